@@ -1,0 +1,30 @@
+// MappedFile: a read-only memory mapping of a whole file, shared by the tensors that point into it.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/bytes.h"
+#include "base/result.h"
+
+namespace corecast {
+
+class MappedFile {
+ public:
+  /// Maps `path`. Errors: E2001 cannot be opened or is no regular file. An empty file maps to an
+  /// empty view.
+  static Result<std::shared_ptr<const MappedFile>> open(const std::string& path);
+  ~MappedFile();
+  MappedFile(const MappedFile&) = delete;
+  MappedFile& operator=(const MappedFile&) = delete;
+
+  ByteView bytes() const { return bytes_; }
+  const std::string& path() const { return path_; }
+
+ private:
+  MappedFile(ByteView bytes, std::string path) : bytes_(bytes), path_(std::move(path)) {}
+  ByteView bytes_;
+  std::string path_;
+};
+
+}  // namespace corecast
