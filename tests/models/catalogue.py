@@ -1,0 +1,89 @@
+"""The table of real models (models.json) and where their files lie in the cache.
+
+Nothing here touches the network or imports anything heavy: every script of this folder
+starts from this module.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import pathlib
+
+HERE = pathlib.Path(__file__).resolve().parent
+
+
+def cache_root() -> pathlib.Path:
+    """The cache of the project: $CORECAST_CACHE, else ~/.cache/corecast."""
+    chosen = os.environ.get("CORECAST_CACHE")
+    return pathlib.Path(chosen) if chosen else pathlib.Path.home() / ".cache" / "corecast"
+
+
+def model_cache() -> pathlib.Path:
+    """Where shipped models, their feeds and the generated models are kept."""
+    return cache_root() / "models"
+
+
+def feed_folder() -> pathlib.Path:
+    """Where inputs (`NAME.K.npz`) and reference outputs (`NAME.K.ref.npz`) are kept."""
+    return model_cache() / "feeds"
+
+
+def generated_folder() -> pathlib.Path:
+    """Where the generated architectures (`NAME.new.onnx`, `NAME.old.onnx`) are kept."""
+    return model_cache() / "generated"
+
+
+@dataclasses.dataclass(frozen=True)
+class Model:
+    """One model: where it comes from, what it is fed, and what is expected of it."""
+
+    name: str
+    kind: str  # "onnx" or "mlpackage"
+    title: str = ""
+    package: str = ""  # NAME==VERSION on the package index; empty for a generated model
+    member: str = ""  # path inside the wheel; a folder for a package
+    sha256: str = ""
+    licence: str = ""
+    format: str = ""
+    inputs: dict = dataclasses.field(default_factory=dict)  # name -> how its values are made
+    feeds: list = dataclasses.field(default_factory=list)  # shapes by input name, one dict a feed
+    convert: list = dataclasses.field(default_factory=list)  # --input arguments the file itself lacks
+    refused: list | None = None  # op types that the refusal must name; None: it must convert
+    twin: dict | None = None  # the same network in another format: model, input and output names
+
+    @property
+    def generated(self) -> bool:
+        """Whether the model is built with random weights instead of fetched."""
+        return not self.package
+
+    @property
+    def path(self) -> pathlib.Path:
+        """The model's file (or folder) in the cache; it may not exist yet."""
+        if self.generated:
+            return generated_folder() / f"{self.name}.onnx"
+        return model_cache() / f"{self.name}.{self.kind}"
+
+    def feed_path(self, index: int) -> pathlib.Path:
+        """The inputs of feed `index`."""
+        return feed_folder() / f"{self.name}.{index}.npz"
+
+    def reference_path(self, index: int) -> pathlib.Path:
+        """What ONNX Runtime answers to feed `index`."""
+        return feed_folder() / f"{self.name}.{index}.ref.npz"
+
+    def frozen_inputs(self) -> set:
+        """Inputs that the conversion turns into constants (`--input NAME=VALUE`)."""
+        return {argument.split("=")[0] for argument in self.convert if "[" not in argument}
+
+
+def shipped_models() -> list[Model]:
+    """Every model of models.json, in its order."""
+    table = json.loads((HERE / "models.json").read_text())
+    return [Model(**row) for row in table["models"]]
+
+
+def find_model(name: str) -> Model:
+    """The shipped model called `name`."""
+    return next(model for model in shipped_models() if model.name == name)
