@@ -1,0 +1,9 @@
+// Catch2 of either major version. Tests include this and never Catch2's own headers.
+#pragma once
+
+#if __has_include(<catch2/catch_all.hpp>)
+#include <catch2/catch_all.hpp>
+using Catch::Approx;
+#else
+#include <catch2/catch.hpp>
+#endif
