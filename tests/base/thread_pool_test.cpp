@@ -1,0 +1,99 @@
+#include "base/thread_pool.h"
+
+#include <atomic>
+#include <chrono>
+#include <stdexcept>
+#include <thread>
+#include <vector>
+
+#include "tests/support/catch.h"
+
+using corecast::ThreadPool;
+
+TEST_CASE("thread pool: every index exactly once") {
+  for (const int threads : {1, 2, 3, 8}) {
+    ThreadPool pool(threads);
+    CHECK(pool.threads() == threads);
+    for (const std::int64_t count : {0, 1, 2, 7, 1000}) {
+      for (const std::int64_t grain : {0, 1, 3, 64, 5000}) {
+        std::vector<std::atomic<int>> hits(static_cast<std::size_t>(count));
+        pool.parallel_for(count, grain, [&](std::int64_t begin, std::int64_t end) {
+          for (std::int64_t i = begin; i < end; ++i) ++hits[static_cast<std::size_t>(i)];
+        });
+        int wrong = 0;
+        for (auto& h : hits) wrong += h != 1;
+        CHECK(wrong == 0);
+      }
+    }
+  }
+}
+
+TEST_CASE("thread pool: many short loops back to back") {
+  ThreadPool pool(3);
+  std::int64_t total = 0;
+  for (int i = 0; i < 20000; ++i) {
+    std::atomic<std::int64_t> sum{0};  // on the stack: a late worker would write freed memory
+    pool.parallel_for(4, 1, [&](std::int64_t begin, std::int64_t end) { sum += end - begin; });
+    total += sum;
+  }
+  CHECK(total == 80000);
+}
+
+TEST_CASE("thread pool: an exception comes back after the loop has drained") {
+  ThreadPool pool(2);
+  std::atomic<int> running{0};
+  CHECK_THROWS_AS(pool.parallel_for(100, 1,
+                                    [&](std::int64_t begin, std::int64_t) {
+                                      ++running;
+                                      if (begin == 3) {
+                                        --running;
+                                        throw std::runtime_error("three");
+                                      }
+                                      std::this_thread::sleep_for(std::chrono::microseconds(50));
+                                      --running;
+                                    }),
+                  std::runtime_error);
+  CHECK(running == 0);
+  int calls = 0;  // and the pool still works
+  pool.parallel_for(1, 1, [&](std::int64_t, std::int64_t) { ++calls; });
+  CHECK(calls == 1);
+}
+
+TEST_CASE("thread pool: nested loops run inline") {
+  ThreadPool pool(2);
+  std::atomic<int> inner{0};
+  std::atomic<int> moved{0};
+  pool.parallel_for(8, 1, [&](std::int64_t, std::int64_t) {
+    const auto self = std::this_thread::get_id();
+    pool.parallel_for(5, 1, [&](std::int64_t begin, std::int64_t end) {
+      inner += static_cast<int>(end - begin);
+      moved += std::this_thread::get_id() != self;
+    });
+  });
+  CHECK(inner == 40);
+  CHECK(moved == 0);
+}
+
+TEST_CASE("thread pool: two callers at once") {
+  ThreadPool pool(2);
+  std::atomic<std::int64_t> sum{0};
+  auto caller = [&] {
+    for (int i = 0; i < 500; ++i)
+      pool.parallel_for(10, 1, [&](std::int64_t b, std::int64_t e) { sum += e - b; });
+  };
+  std::thread other(caller);
+  caller();
+  other.join();
+  CHECK(sum == 10000);
+}
+
+TEST_CASE("thread pool: parked workers wake up") {
+  ThreadPool pool(2);
+  for (int i = 0; i < 3; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    std::atomic<int> n{0};
+    pool.parallel_for(64, 1, [&](std::int64_t b, std::int64_t e) { n += static_cast<int>(e - b); });
+    CHECK(n == 64);
+  }
+  CHECK(corecast::available_cores() >= 1);
+}
