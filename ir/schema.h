@@ -1,0 +1,107 @@
+// OpSchema: the one row that is known of an op. Builder checks, verifier, printer, parser, MIL
+// emission and the generated docs all derive from it.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "ir/attribute.h"
+#include "ir/context.h"
+#include "ir/ids.h"
+#include "ir/target.h"
+
+namespace corecast::ir {
+
+struct OpData;
+
+enum class OperandKind : std::uint8_t { required, optional, variadic };
+
+struct OperandSpec {
+  std::string_view name;  ///< as MIL spells it
+  OperandKind kind = OperandKind::required;
+  DTypeSet dtypes;        ///< element types the IR accepts
+  std::string_view doc;
+  /// Operands with the same non-zero group must have the same dtype.
+  char group = 0;
+  /// MIL demands a compile-time constant here.
+  bool constant_in_mil = false;
+};
+
+struct AttrSpec {
+  std::string_view name;  ///< as MIL spells it
+  AttrKind kind = AttrKind::none;
+  bool optional = false;  ///< may be unset
+  Attribute fallback;     ///< the default; an attribute equal to it is not printed
+  std::string_view doc;
+  bool in_mil = true;     ///< false: known to the IR only, never emitted
+};
+
+struct BlockSpec {
+  std::string_view name;  ///< as MIL spells it
+  std::string_view doc;
+};
+
+/// How Core ML sees the op. `name` empty: MIL has no such op, `legalise` must expand it.
+struct MilInfo {
+  std::string_view name;
+  Target since = Target::ios15;
+};
+
+enum class Numerics : std::uint8_t { exact, floating };
+
+struct OpTraits {
+  bool commutative = false;    ///< swapping the first two operands changes nothing
+  bool pure = true;            ///< no state: may be folded, merged, dropped
+  bool data_dependent = false; ///< a result's shape depends on operand data
+  bool constexpr_op = false;   ///< a compressed weight: evaluated at load time
+  bool elementwise = false;    ///< result element i depends on (broadcast) operand elements i only
+};
+
+struct OpSchema {
+  OpKind kind{};
+  std::string_view name;  ///< the IR's spelling, as in MIL where MIL has the op
+  std::string_view doc;
+  MilInfo mil;
+  OpTraits traits;
+  std::vector<OperandSpec> operands;
+  std::vector<AttrSpec> attrs;
+  std::vector<BlockSpec> blocks;
+
+  std::function<Result<Types>(const OpData&, InferContext&)> infer;
+  std::function<Result<Tensors>(const OpData&, EvalContext&)> eval;
+  /// Symbolic value of result 0; null when the op does no shape arithmetic.
+  std::function<std::optional<Dims>(const OpData&, const InferContext&)> known;
+  /// Struct <-> storage. `op` points to the plain struct that the room's header declares.
+  std::function<void(const OpData&, void* op)> load;
+  std::function<void(const void* op, OpData&)> store;
+
+  /// Position of the variadic operand, or -1.
+  int variadic() const;
+  /// The values of schema operand `index` within `op`: one (perhaps absent) or, variadic, many.
+  std::span<const ValueId> operand(const OpData& op, std::size_t index) const;
+  /// The schema operand that flat operand `flat` of `op` belongs to.
+  std::size_t operand_index(const OpData& op, std::size_t flat) const;
+  int attr_index(std::string_view name) const;
+  int operand_index(std::string_view name) const;
+};
+
+/// All schemas, by kind and by name. Immutable after construction.
+class Registry {
+ public:
+  explicit Registry(std::vector<OpSchema> schemas);
+  /// CHECKs that the kind is registered.
+  const OpSchema& get(OpKind kind) const;
+  const OpSchema* find(std::string_view name) const;
+  const OpSchema* find_mil(std::string_view mil_name) const;
+  std::span<const OpSchema> all() const { return schemas_; }
+
+ private:
+  std::vector<OpSchema> schemas_;
+  std::vector<std::uint16_t> by_kind_;
+  std::vector<std::pair<std::string_view, std::uint16_t>> by_name_, by_mil_;
+};
+
+}  // namespace corecast::ir
