@@ -52,6 +52,7 @@ class Model:
     convert: list = dataclasses.field(default_factory=list)  # --input arguments the file itself lacks
     refused: list | None = None  # op types that the refusal must name; None: it must convert
     twin: dict | None = None  # the same network in another format: model, input and output names
+    quick: bool = False  # whether a generated model belongs to the small everyday set
 
     @property
     def generated(self) -> bool:
@@ -73,6 +74,11 @@ class Model:
         """What ONNX Runtime answers to feed `index`."""
         return feed_folder() / f"{self.name}.{index}.ref.npz"
 
+    def feed_indices(self) -> list[int]:
+        """The feeds that have been made, with their reference outputs."""
+        made = feed_folder().glob(f"{self.name}.*.ref.npz")
+        return sorted(int(path.name.split(".")[-3]) for path in made)
+
     def frozen_inputs(self) -> set:
         """Inputs that the conversion turns into constants (`--input NAME=VALUE`)."""
         return {argument.split("=")[0] for argument in self.convert if "[" not in argument}
@@ -82,6 +88,22 @@ def shipped_models() -> list[Model]:
     """Every model of models.json, in its order."""
     table = json.loads((HERE / "models.json").read_text())
     return [Model(**row) for row in table["models"]]
+
+
+def generated_rows() -> list[dict]:
+    """The table of generated architectures: name, library, parameters, quick."""
+    return json.loads((HERE / "models.json").read_text())["generated"]
+
+
+def generated_model(row: dict, form: str) -> Model:
+    """One ONNX file of a generated architecture: form "new" or "old" names the exporter."""
+    title = f"{row['package']}, random weights, {form} exporter"
+    return Model(name=f"{row['name']}.{form}", kind="onnx", title=title, quick=row.get("quick", False))
+
+
+def generated_models() -> list[Model]:
+    """Both ONNX files of every generated architecture."""
+    return [generated_model(row, form) for row in generated_rows() for form in ("new", "old")]
 
 
 def find_model(name: str) -> Model:
