@@ -159,7 +159,7 @@ class Function {
                       std::shared_ptr<const Location> location = nullptr);
 
   // --- changing ------------------------------------------------------------------------------
-  void set_name(ValueId v, std::string name) { values_[v.index()].name = std::move(name); }
+  void set_name(ValueId v, std::string text) { values_[v.index()].name = std::move(text); }
   /// For arguments (an input's type) and for results whose declared type is more precise.
   void set_type(ValueId v, Type type) { values_[v.index()].type = std::move(type); }
   void set_operand(OpId o, std::size_t index, ValueId v);

@@ -37,6 +37,11 @@ struct AttrSpec {
   Attribute fallback;     ///< the default; an attribute equal to it is not printed
   std::string_view doc;
   bool in_mil = true;     ///< false: known to the IR only, never emitted
+  /// First opset whose op has this parameter; with an older target it must equal the default.
+  Target since = Target::ios15;
+  /// Element type in MIL. Unset: i32 for integers, bool, string; floats take the element type of the
+  /// first floating operand.
+  std::optional<DType> mil_dtype;
 };
 
 struct BlockSpec {
@@ -49,8 +54,6 @@ struct MilInfo {
   std::string_view name;
   Target since = Target::ios15;
 };
-
-enum class Numerics : std::uint8_t { exact, floating };
 
 struct OpTraits {
   bool commutative = false;    ///< swapping the first two operands changes nothing

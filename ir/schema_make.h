@@ -46,6 +46,8 @@ struct Field {
   Field grouped(char g) && { return operand.group = g, std::move(*this); }
   Field constant_in_mil() && { return operand.constant_in_mil = true, std::move(*this); }
   Field not_in_mil() && { return attr.in_mil = false, std::move(*this); }
+  Field since(Target t) && { return attr.since = t, std::move(*this); }
+  Field mil_dtype(DType d) && { return attr.mil_dtype = d, std::move(*this); }
 };
 
 namespace schema_detail {

@@ -1,0 +1,83 @@
+// What most rooms share: dtype sets, axis handling, row-major indexing. For the .cpp files of rooms.
+#pragma once
+
+#include "base/strings.h"
+#include "ir/schema_make.h"
+#include "ops/op_kind.h"
+
+namespace corecast::op {
+
+using ir::attr;
+using ir::block;
+using ir::BlockId;
+using ir::Dim;
+using ir::Dims;
+using ir::DType;
+using ir::DTypeSet;
+using ir::eval_error;
+using ir::EvalContext;
+using ir::infer_error;
+using ir::InferContext;
+using ir::make_schema;
+using ir::OpId;
+using ir::OpSchema;
+using ir::operand;
+using ir::optional_operand;
+using ir::Shape;
+using ir::Target;
+using ir::Tensor;
+using ir::Tensors;
+using ir::Type;
+using ir::Types;
+using ir::ValueId;
+
+inline constexpr DTypeSet kFloats = DTypeSet::of(DType::f16, DType::bf16, DType::f32, DType::f64);
+inline constexpr DTypeSet kInts =
+    DTypeSet::of(DType::i8, DType::i16, DType::i32, DType::i64, DType::u8, DType::u16, DType::u32, DType::u64);
+inline constexpr DTypeSet kIndices = DTypeSet::of(DType::i8, DType::u8, DType::i16, DType::u16, DType::i32, DType::i64, DType::u32);
+inline constexpr DTypeSet kBool = DTypeSet::of(DType::boolean);
+inline constexpr DTypeSet kNumbers = kFloats | kInts;
+inline constexpr DTypeSet kAny = kNumbers | kBool;
+
+/// `axis` in [-rank, rank) made non-negative, or an inference error naming the op's parameter.
+Result<std::int64_t> normalize_axis(std::int64_t axis, std::int64_t rank, std::string_view what = "axis");
+/// Each normalised; errors on duplicates.
+Result<std::vector<std::int64_t>> normalize_axes(const std::vector<std::int64_t>& axes, std::int64_t rank,
+                                                 std::string_view what = "axes");
+
+/// Row-major strides in elements; a dim of size 1 keeps its natural stride.
+std::vector<std::int64_t> row_major_strides(const std::vector<std::int64_t>& dims);
+/// Strides that read `dims` as if broadcast to `to` (0 where repeated). CHECKs that it broadcasts.
+std::vector<std::int64_t> broadcast_strides(const std::vector<std::int64_t>& dims,
+                                            const std::vector<std::int64_t>& to);
+
+/// Calls visit(index) for every multi-index of `dims` in row-major order (once for rank 0).
+template <class Visit>
+void for_each_index(const std::vector<std::int64_t>& dims, Visit&& visit) {
+  for (const auto d : dims) {
+    if (d <= 0) return;
+  }
+  std::vector<std::int64_t> index(dims.size(), 0);
+  while (true) {
+    visit(static_cast<const std::vector<std::int64_t>&>(index));
+    std::size_t axis = dims.size();
+    while (axis > 0 && ++index[axis - 1] == dims[axis - 1]) index[--axis] = 0;
+    if (axis == 0) return;
+  }
+}
+
+inline std::int64_t dot(const std::vector<std::int64_t>& a, const std::vector<std::int64_t>& b) {
+  std::int64_t sum = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) sum += a[i] * b[i];
+  return sum;
+}
+
+/// Copies one element of any byte-sized dtype between tensors of equal dtype.
+inline void copy_element(const std::byte* from, std::int64_t i, std::byte* to, std::int64_t j, std::size_t size) {
+  std::memcpy(to + static_cast<std::size_t>(j) * size, from + static_cast<std::size_t>(i) * size, size);
+}
+
+/// `tensor` repeated to `dims` (numpy broadcasting); shares nothing.
+Tensor broadcast_to(const Tensor& tensor, const std::vector<std::int64_t>& dims);
+
+}  // namespace corecast::op

@@ -1,0 +1,39 @@
+// Pass: a named change of a module. One function runs them all (passes/pipeline.h).
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/diagnostics.h"
+#include "ir/module.h"
+
+namespace corecast::passes {
+
+/// How far a pass may move numbers.
+enum class Numerics : std::uint8_t {
+  exact,          ///< bit for bit
+  reassociating,  ///< equal in real arithmetic; rounding differs
+  lossy,          ///< changes values within a stated bound (fp16 cast)
+};
+
+struct PassContext {
+  std::optional<ir::Target> target;  ///< empty: the lowest that the result needs
+  Diagnostics* diagnostics = nullptr;
+  /// Rewrites left before the rewriting stops (bisecting); negative: unlimited.
+  std::int64_t rewrite_budget = -1;
+  /// Rewrites done, by rule name.
+  std::map<std::string, std::int64_t> hits;
+};
+
+struct Pass {
+  std::string_view name;
+  std::string_view doc;
+  Numerics numerics = Numerics::exact;
+  /// Returns whether anything changed.
+  std::function<Result<bool>(ir::Module&, PassContext&)> run;
+};
+
+}  // namespace corecast::passes
