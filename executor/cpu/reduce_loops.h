@@ -1,0 +1,156 @@
+// Reductions over rows, and transposition. Included only by per-ISA files (see simd.h).
+#pragma once
+
+#include "executor/cpu/kernels.h"
+#include "executor/cpu/vmath.h"
+
+namespace corecast::cpu::CC_SIMD {
+
+/// Sums fn(x[i]) with four vectors of partial sums, in blocks of 16k whose totals add up in double:
+/// the error stays near that of a pairwise sum however long the row is.
+template <class Fn>
+CC_INLINE float sum_map(const float* x, std::int64_t n, Fn fn) {
+  constexpr std::int64_t kBlock = 16384;
+  double total = 0;
+  for (std::int64_t start = 0; start < n; start += kBlock) {
+    const float* p = x + start;
+    const std::int64_t m = n - start < kBlock ? n - start : kBlock;
+    F s0{}, s1{}, s2{}, s3{};
+    std::int64_t i = 0;
+    for (; i + 4 * kWidth <= m; i += 4 * kWidth) {
+      s0 += fn(load(p + i), i + start);
+      s1 += fn(load(p + i + kWidth), i + start + kWidth);
+      s2 += fn(load(p + i + 2 * kWidth), i + start + 2 * kWidth);
+      s3 += fn(load(p + i + 3 * kWidth), i + start + 3 * kWidth);
+    }
+    for (; i + kWidth <= m; i += kWidth) s0 += fn(load(p + i), i + start);
+    if (i < m) {
+      const int rest = static_cast<int>(m - i);
+      float tail[kWidth] = {};
+      store_n(tail, fn(load_n(p + i, rest), i + start), rest);
+      s1 += load(tail);
+    }
+    total += static_cast<double>(sum((s0 + s1) + (s2 + s3)));
+    if (n <= kBlock) return static_cast<float>(total);
+  }
+  return static_cast<float>(total);
+}
+
+template <class Fn>
+CC_INLINE F fold(const float* x, std::int64_t n, float start, Fn fn) {
+  F acc = set1(start);
+  std::int64_t i = 0;
+  for (; i + kWidth <= n; i += kWidth) acc = fn(acc, load(x + i));
+  if (i < n) {
+    float tail[kWidth];
+    store(tail, set1(start));
+    std::memcpy(tail, x + i, static_cast<std::size_t>(n - i) * sizeof(float));
+    acc = fn(acc, load(tail));
+  }
+  return acc;
+}
+
+CC_INLINE F max_nan(F a, F b) { return select(is_nan(a), a, at_least(b, a)); }
+CC_INLINE F min_nan(F a, F b) { return select(is_nan(a), a, at_most(b, a)); }
+
+inline float reduce_row(RowReduce op, const float* x, std::int64_t n) {
+  switch (op) {
+    case RowReduce::sum: return sum_map(x, n, [](F v, std::int64_t) { return v; });
+    case RowReduce::sum_abs: return sum_map(x, n, [](F v, std::int64_t) { return abs(v); });
+    case RowReduce::sum_square: return sum_map(x, n, [](F v, std::int64_t) { return v * v; });
+    case RowReduce::max: return largest(fold(x, n, -__builtin_inff(), max_nan));
+    case RowReduce::min: return -largest(-fold(x, n, __builtin_inff(), min_nan));
+    case RowReduce::prod: break;
+  }
+  const F p = fold(x, n, 1.f, [](F a, F b) { return a * b; });
+  float r = p[0];
+  for (int i = 1; i < kWidth; ++i) r *= p[i];
+  return r;
+}
+
+template <class Fn>
+CC_INLINE void into(const float* x, float* acc, std::int64_t n, Fn fn) {
+  std::int64_t i = 0;
+  for (; i + kWidth <= n; i += kWidth) store(acc + i, fn(load(acc + i), load(x + i)));
+  if (i < n) {
+    const int rest = static_cast<int>(n - i);
+    store_n(acc + i, fn(load_n(acc + i, rest), load_n(x + i, rest)), rest);
+  }
+}
+
+inline void reduce_into(RowReduce op, const float* x, float* acc, std::int64_t n) {
+  switch (op) {
+    case RowReduce::sum: return into(x, acc, n, [](F a, F v) { return a + v; });
+    case RowReduce::sum_abs: return into(x, acc, n, [](F a, F v) { return a + abs(v); });
+    case RowReduce::sum_square: return into(x, acc, n, [](F a, F v) { return fma(v, v, a); });
+    case RowReduce::max: return into(x, acc, n, max_nan);
+    case RowReduce::min: return into(x, acc, n, min_nan);
+    case RowReduce::prod: return into(x, acc, n, [](F a, F v) { return a * v; });
+  }
+}
+
+inline float sum_square_diff(const float* x, float mean, std::int64_t n) {
+  const F m = set1(mean);
+  return sum_map(x, n, [=](F v, std::int64_t) {
+    const F d = v - m;
+    return d * d;
+  });
+}
+
+inline float exp_sum(const float* x, float shift, float* y, std::int64_t n) {
+  const F m = set1(shift);
+  return sum_map(x, n, [=](F v, std::int64_t i) {
+    const F e = exp(v - m);
+    if (y) {
+      if (i + kWidth <= n)
+        store(y + i, e);
+      else
+        store_n(y + i, e, static_cast<int>(n - i));
+    }
+    return e;
+  });
+}
+
+inline float dot(const float* a, const float* b, std::int64_t n) {
+  return sum_map(a, n, [=](F v, std::int64_t i) {
+    return v * (i + kWidth <= n ? load(b + i) : load_n(b + i, static_cast<int>(n - i)));
+  });
+}
+
+/// Swaps halves at distance H between rows i and i + H, for H = kWidth/2 ... 1.
+template <int H>
+CC_INLINE void transpose_step(F* r) {
+  for (int base = 0; base < kWidth; base += 2 * H)
+#pragma GCC unroll 8
+    for (int i = 0; i < H; ++i) {
+      const F a = r[base + i];
+      const F b = r[base + i + H];
+      I low, high;
+      for (int j = 0; j < kWidth; ++j) {
+        const bool upper = (j & H) != 0;
+        low[j] = upper ? kWidth + (j ^ H) : j;
+        high[j] = upper ? kWidth + j : j ^ H;
+      }
+      r[base + i] = __builtin_shuffle(a, b, low);
+      r[base + i + H] = __builtin_shuffle(a, b, high);
+    }
+}
+
+inline void transpose_block(const float* x, std::int64_t x_row, float* y, std::int64_t y_row) {
+#if defined(__AVX512F__) && defined(__GNUC__) && !defined(__clang__)
+  F r[kWidth];
+#pragma GCC unroll 16
+  for (int i = 0; i < kWidth; ++i) r[i] = load(x + i * x_row);
+  transpose_step<8>(r);
+  transpose_step<4>(r);
+  transpose_step<2>(r);
+  transpose_step<1>(r);
+#pragma GCC unroll 16
+  for (int i = 0; i < kWidth; ++i) store(y + i * y_row, r[i]);
+#else
+  for (int i = 0; i < kWidth; ++i)
+    for (int j = 0; j < kWidth; ++j) y[j * y_row + i] = x[i * x_row + j];
+#endif
+}
+
+}  // namespace corecast::cpu::CC_SIMD
