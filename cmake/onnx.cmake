@@ -16,8 +16,6 @@ set(CORECAST_ONNX_NAMESPACE corecast_onnx)
 
 if(DEFINED ENV{CORECAST_CACHE})
   set(_cache "$ENV{CORECAST_CACHE}")
-elseif(DEFINED ENV{XDG_CACHE_HOME})
-  set(_cache "$ENV{XDG_CACHE_HOME}/corecast")
 else()
   set(_cache "$ENV{HOME}/.cache/corecast")
 endif()

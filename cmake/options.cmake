@@ -40,3 +40,8 @@ target_compile_options(
     # clang's -Wconversion brings this one along, g++'s does not.
     $<$<CXX_COMPILER_ID:Clang,AppleClang>:-Wno-sign-conversion>
     $<$<BOOL:${CORECAST_WERROR}>:-Werror>)
+
+if(CORECAST_TIDY)
+  find_program(CORECAST_CLANG_TIDY NAMES clang-tidy-16 clang-tidy REQUIRED)
+  set(CMAKE_CXX_CLANG_TIDY "${CORECAST_CLANG_TIDY}")
+endif()
