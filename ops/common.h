@@ -77,6 +77,12 @@ inline void copy_element(const std::byte* from, std::int64_t i, std::byte* to, s
   std::memcpy(to + static_cast<std::size_t>(j) * size, from + static_cast<std::size_t>(i) * size, size);
 }
 
+/// False when the two sizes differ for every value of the symbols; a symbol may equal anything.
+inline bool may_equal(const Dim& a, const Dim& b) {
+  const Dim difference = a - b;
+  return !difference.is_constant() || difference.value() == 0;
+}
+
 /// `tensor` repeated to `dims` (numpy broadcasting); shares nothing.
 Tensor broadcast_to(const Tensor& tensor, const std::vector<std::int64_t>& dims);
 
