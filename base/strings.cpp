@@ -67,7 +67,7 @@ bool parse_double(std::string_view text, double& value) {
   return ec == std::errc() && end == text.data() + text.size() && !text.empty();
 }
 
-std::string quoted(std::string_view text) {
+std::string quote(std::string_view text) {
   static constexpr char hex[] = "0123456789abcdef";
   std::string out = "\"";
   for (const char c : text) {

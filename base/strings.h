@@ -52,7 +52,7 @@ std::string_view trim(std::string_view text);
 bool parse_int(std::string_view text, std::int64_t& value);
 bool parse_double(std::string_view text, double& value);
 /// Quotes with \", \\, \n, \t and \xHH for other control bytes.
-std::string quoted(std::string_view text);
+std::string quote(std::string_view text);
 /// The nearest of `candidates` to `word` by edit distance, or empty when none is near.
 std::string nearest(std::string_view word, const std::vector<std::string>& candidates);
 

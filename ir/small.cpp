@@ -55,7 +55,7 @@ std::string to_string(const Attribute& a) {
     std::string operator()(bool v) const { return v ? "true" : "false"; }
     std::string operator()(std::int64_t v) const { return cat(v); }
     std::string operator()(double v) const { return float_text(v); }
-    std::string operator()(const std::string& v) const { return quoted(v); }
+    std::string operator()(const std::string& v) const { return quote(v); }
     std::string operator()(DType v) const { return std::string(name_of(v)); }
     std::string operator()(const std::vector<std::int64_t>& v) const {
       return list_text(v, [](std::int64_t x) { return cat(x); });
@@ -65,7 +65,7 @@ std::string to_string(const Attribute& a) {
       return list_text(v, [](bool x) { return std::string(x ? "true" : "false"); });
     }
     std::string operator()(const std::vector<std::string>& v) const {
-      return list_text(v, [](const std::string& x) { return quoted(x); });
+      return list_text(v, [](const std::string& x) { return quote(x); });
     }
   };
   return std::visit(Printer{}, a);

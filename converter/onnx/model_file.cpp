@@ -100,7 +100,7 @@ Result<std::shared_ptr<const MappedFile>> ModelFile::external_file(const std::st
   namespace fs = std::filesystem;
   const auto outside = [&] {
     return Error(ErrorKind::input, "E2004",
-                 cat("external data ", quoted(location), " lies outside the model's folder"),
+                 cat("external data ", quote(location), " lies outside the model's folder"),
                  "external data must be a file beside the model or in a folder below it");
   };
   const fs::path relative(location);
@@ -112,7 +112,7 @@ Result<std::shared_ptr<const MappedFile>> ModelFile::external_file(const std::st
   if (ec || end != base.end()) return outside();
   auto file = MappedFile::open(target.string());
   if (!file) {
-    return Error(ErrorKind::input, "E2004", cat("external data ", quoted(location), ": ", file.error().message),
+    return Error(ErrorKind::input, "E2004", cat("external data ", quote(location), ": ", file.error().message),
                  "keep the data file beside the .onnx file, under its original name");
   }
   external_[location] = *file;
@@ -129,17 +129,17 @@ Result<ir::Tensor> ModelFile::external(const proto::TensorProto& t, ir::DType dt
     if (entry.key() == "offset") ok = parse_int(entry.value(), offset);
     if (entry.key() == "length") ok = parse_int(entry.value(), length);
     if (!ok || offset < 0 || length < 0) {
-      return malformed(cat("tensor ", quoted(t.name()), ": external data ", entry.key(), " is ", quoted(entry.value())));
+      return malformed(cat("tensor ", quote(t.name()), ": external data ", entry.key(), " is ", quote(entry.value())));
     }
   }
   TRY(const auto file, external_file(location));
   if (length != static_cast<std::int64_t>(bytes)) {
-    return malformed(cat("tensor ", quoted(t.name()), " needs ", bytes, " bytes, its external data has ", length));
+    return malformed(cat("tensor ", quote(t.name()), " needs ", bytes, " bytes, its external data has ", length));
   }
   const auto part = checked_slice(file->bytes(), static_cast<std::uint64_t>(offset), bytes);
   if (!part) {
     return Error(ErrorKind::input, "E2004",
-                 cat("external data ", quoted(location), " is too short: tensor ", quoted(t.name()), " wants bytes ",
+                 cat("external data ", quote(location), " is too short: tensor ", quote(t.name()), " wants bytes ",
                      offset, " to ", offset + length, " of ", file->bytes().size()),
                  "the data file may be truncated or belong to another model");
   }
@@ -153,7 +153,7 @@ Result<ir::Tensor> typed(const proto::TensorProto& t, ir::DType dtype, const std
   using ir::DType;
   ir::Tensor out = ir::Tensor::empty(dtype, dims);
   const auto mismatch = [&](int have) {
-    return malformed(cat("tensor ", quoted(t.name()), " has ", have, " values for ", out.count(), " elements"));
+    return malformed(cat("tensor ", quote(t.name()), " has ", have, " values for ", out.count(), " elements"));
   };
   const auto n = out.count();
   switch (dtype) {
@@ -199,18 +199,18 @@ Result<ir::Tensor> ModelFile::tensor(const proto::TensorProto& t) {
   const auto dtype = dtype_of(t.data_type());
   if (!dtype) {
     return Error(ErrorKind::unsupported, "E3002",
-                 cat("tensor ", quoted(t.name()), " has ONNX element type ", t.data_type(), ", which is not supported"),
+                 cat("tensor ", quote(t.name()), " has ONNX element type ", t.data_type(), ", which is not supported"),
                  "complex and undefined element types cannot be converted");
   }
   std::vector<std::int64_t> dims(t.dims().begin(), t.dims().end());
   const auto count = ir::element_count(dims);
-  if (!count) return malformed(cat("tensor ", quoted(t.name()), " has an impossible shape [", join(dims, ","), "]"));
+  if (!count) return malformed(cat("tensor ", quote(t.name()), " has an impossible shape [", join(dims, ","), "]"));
   if (*dtype == ir::DType::string) {
-    if (t.string_data_size() != *count) return malformed(cat("tensor ", quoted(t.name()), " lacks values"));
+    if (t.string_data_size() != *count) return malformed(cat("tensor ", quote(t.name()), " lacks values"));
     return ir::Tensor::strings({t.string_data().begin(), t.string_data().end()}, std::move(dims));
   }
   const auto bytes = ir::packed_bytes(*dtype, *count);
-  if (!bytes) return malformed(cat("tensor ", quoted(t.name()), " is impossibly large"));
+  if (!bytes) return malformed(cat("tensor ", quote(t.name()), " is impossibly large"));
   if (t.data_location() == proto::TensorProto::EXTERNAL) return external(t, *dtype, std::move(dims), *bytes);
   for (const auto& entry : t.external_data()) {
     if (entry.key() != kMappedKey) continue;
@@ -219,14 +219,14 @@ Result<ir::Tensor> ModelFile::tensor(const proto::TensorProto& t) {
     const bool ok = parts.size() == 2 && parse_int(parts[0], offset) && parse_int(parts[1], size) && offset >= 0;
     const auto part = ok ? checked_slice(file_->bytes(), static_cast<std::uint64_t>(offset), *bytes) : std::nullopt;
     if (!part || size != static_cast<std::int64_t>(*bytes)) {
-      return malformed(cat("tensor ", quoted(t.name()), " of shape [", join(dims, ","), "] needs ", *bytes,
+      return malformed(cat("tensor ", quote(t.name()), " of shape [", join(dims, ","), "] needs ", *bytes,
                            " bytes of data, the file has ", size));
     }
     return ir::Tensor(*dtype, std::move(dims), std::make_shared<ir::MappedBuffer>(file_, *part));
   }
   if (t.has_raw_data()) {
     if (t.raw_data().size() != *bytes) {
-      return malformed(cat("tensor ", quoted(t.name()), " of shape [", join(dims, ","), "] needs ", *bytes,
+      return malformed(cat("tensor ", quote(t.name()), " of shape [", join(dims, ","), "] needs ", *bytes,
                            " bytes of data, the file has ", t.raw_data().size()));
     }
     return ir::Tensor::from_bytes(*dtype, std::move(dims), as_bytes(t.raw_data()));
@@ -234,7 +234,7 @@ Result<ir::Tensor> ModelFile::tensor(const proto::TensorProto& t) {
   // An absurd shape with no data behind it must not allocate.
   const std::int64_t have = std::int64_t{t.float_data_size()} + t.int32_data_size() + t.int64_data_size() +
                             t.double_data_size() + t.uint64_data_size();
-  if (*count > have * 8) return malformed(cat("tensor ", quoted(t.name()), " of shape [", join(dims, ","), "] has no data"));
+  if (*count > have * 8) return malformed(cat("tensor ", quote(t.name()), " of shape [", join(dims, ","), "] has no data"));
   return typed(t, *dtype, dims);
 }
 
