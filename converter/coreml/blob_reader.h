@@ -22,14 +22,14 @@ struct Blob {
 
 class BlobFile {
  public:
-  /// Maps the file and checks its header. Errors: E2001, E2111 not a version 2 blob file.
+  /// Maps the file and checks its header. Errors: E2001, E2411 not a version 2 blob file.
   static Result<BlobFile> open(const std::string& path);
   /// The same over bytes in memory, which must outlive the result.
   static Result<BlobFile> from_bytes(ByteView bytes);
 
-  /// The blob whose record lies at `offset`. Errors: E2112, with what is wrong with the record.
+  /// The blob whose record lies at `offset`. Errors: E2412, with what is wrong with the record.
   Result<Blob> at(std::uint64_t offset) const;
-  /// All blobs in file order, found by walking from record to record. Errors: E2112.
+  /// All blobs in file order, found by walking from record to record. Errors: E2412.
   Result<std::vector<Blob>> all() const;
 
   /// The number that the header gives.

@@ -16,7 +16,7 @@ constexpr std::size_t kLargestManifest = 1 << 20;
 constexpr int kDeepest = 16;
 
 Error malformed(const std::string& why) {
-  return Error(ErrorKind::input, "E2101", "the package's manifest " + why,
+  return Error(ErrorKind::input, "E2401", "the package's manifest " + why,
                "the package is damaged or incomplete");
 }
 
@@ -30,7 +30,7 @@ Result<json> parse_strictly(std::string_view text) {
     if (event == json::parse_event_t::object_end && !keys.empty()) keys.pop_back();
     if (event == json::parse_event_t::key && !keys.empty()) {
       const auto& key = parsed.get_ref<const std::string&>();
-      if (!keys.back().insert(key).second) fault = cat("has the key ", corecast::quoted(key), " twice");
+      if (!keys.back().insert(key).second) fault = cat("has the key ", corecast::quote(key), " twice");
     }
     return true;
   };
@@ -42,8 +42,8 @@ Result<json> parse_strictly(std::string_view text) {
 
 Result<std::string> text_field(const json& object, const char* key) {
   const auto it = object.find(key);
-  if (it == object.end()) return malformed(cat("lacks the key ", corecast::quoted(key)));
-  if (!it->is_string()) return malformed(cat("has a ", corecast::quoted(key), " that is no text"));
+  if (it == object.end()) return malformed(cat("lacks the key ", corecast::quote(key)));
+  if (!it->is_string()) return malformed(cat("has a ", corecast::quote(key), " that is no text"));
   return it->get<std::string>();
 }
 
@@ -56,10 +56,10 @@ Status check_version(const std::string& version) {
     numbers.push_back(number);
   }
   if (numbers.size() != 3 || parts.size() != 3) {
-    return malformed(cat("has version ", corecast::quoted(version), ", expected three numbers"));
+    return malformed(cat("has version ", corecast::quote(version), ", expected three numbers"));
   }
   if (numbers > std::vector<std::int64_t>{1, 0, 0}) {
-    return malformed(cat("has version ", corecast::quoted(version), ", the newest known is \"1.0.0\""));
+    return malformed(cat("has version ", corecast::quote(version), ", the newest known is \"1.0.0\""));
   }
   return {};
 }
@@ -94,7 +94,7 @@ Result<Manifest> parse_manifest(ByteView bytes) {
     return malformed("lacks the object \"itemInfoEntries\"");
   }
   for (const auto& [id, entry] : entries->items()) {
-    if (!entry.is_object()) return malformed(cat("has an item ", corecast::quoted(id), " that is no object"));
+    if (!entry.is_object()) return malformed(cat("has an item ", corecast::quote(id), " that is no object"));
     ManifestItem item;
     item.id = id;
     TRY(item.name, text_field(entry, "name"));
@@ -102,12 +102,12 @@ Result<Manifest> parse_manifest(ByteView bytes) {
     TRY(item.path, text_field(entry, "path"));
     TRY(item.description, text_field(entry, "description"));
     if (!is_contained_path(item.path)) {
-      return malformed(cat("names a path outside the package: ", corecast::quoted(item.path)));
+      return malformed(cat("names a path outside the package: ", corecast::quote(item.path)));
     }
     manifest.items.push_back(std::move(item));
   }
   if (!manifest.find(manifest.root_id)) {
-    return malformed(cat("has no item for its root model ", corecast::quoted(manifest.root_id)));
+    return malformed(cat("has no item for its root model ", corecast::quote(manifest.root_id)));
   }
   return manifest;
 }

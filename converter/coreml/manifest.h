@@ -25,7 +25,7 @@ struct Manifest {
   const ManifestItem* find(std::string_view id) const;
 };
 
-/// Errors: E2101 malformed, with the offending key.
+/// Errors: E2401 malformed, with the offending key.
 Result<Manifest> parse_manifest(ByteView json);
 
 /// Keys sorted, 4 spaces, a newline at the end.

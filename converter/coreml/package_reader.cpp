@@ -45,7 +45,7 @@ Result<PackageFiles> PackageFiles::open(const std::string& path) {
   if (fs::is_directory(path, error)) {
     const std::string manifest_path = (fs::path(path) / "Manifest.json").string();
     if (!fs::exists(manifest_path, error)) {
-      return input_error("E2103", "not a Core ML package: it holds no Manifest.json",
+      return input_error("E2403", "not a Core ML package: it holds no Manifest.json",
                          "give the path of the .mlpackage folder itself", path);
     }
     TRY(const auto manifest_file, MappedFile::open(manifest_path));
@@ -64,7 +64,7 @@ Result<PackageFiles> PackageFiles::open(const std::string& path) {
   TRY(const auto real_model, real_path(files.model_path_));
   if (!is_below(real_model, files.root_)) {
     if (!fs::is_symlink(files.model_path_, error)) {
-      return input_error("E2102", "a link in the package leads out of it: " + corecast::quoted(real_model),
+      return input_error("E2402", "a link in the package leads out of it: " + corecast::quote(real_model),
                          "copy the package with its links resolved", files.model_path_);
     }
     files.alias_root_ = parent_of(real_model);
@@ -77,7 +77,7 @@ Result<std::string> PackageFiles::resolve(const std::string& relative) const {
   const std::string path = (fs::path(parent_of(model_path_)) / relative).string();
   TRY(const auto real, real_path(path));
   if (!is_below(real, root_) && !is_below(real, alias_root_)) {
-    return input_error("E2102", "a link in the package leads out of it: " + corecast::quoted(real),
+    return input_error("E2402", "a link in the package leads out of it: " + corecast::quote(real),
                        "copy the package with its links resolved", path);
   }
   return path;
@@ -88,7 +88,7 @@ Result<const BlobFile*> PackageFiles::blob_file(const std::string& name) {
   const std::string_view relative =
       name.starts_with(kModelFolder) ? std::string_view(name).substr(kModelFolder.size()) : name;
   if (!is_contained_path(relative)) {
-    return input_error("E2102", "the model names a weight file outside the package: " + corecast::quoted(name),
+    return input_error("E2402", "the model names a weight file outside the package: " + corecast::quote(name),
                        "the package is damaged", model_path_);
   }
   TRY(const auto path, resolve(std::string(relative)));

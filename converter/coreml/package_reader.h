@@ -14,7 +14,7 @@ namespace corecast::coreml {
 
 class PackageFiles {
  public:
-  /// Errors: E2001 unreadable, E2101 bad manifest, E2102 a link leads out of the package, E2103 not
+  /// Errors: E2001 unreadable, E2401 bad manifest, E2402 a link leads out of the package, E2403 not
   /// a Core ML model.
   static Result<PackageFiles> open(const std::string& path);
 
@@ -24,7 +24,7 @@ class PackageFiles {
 
   /// The blob file that a program calls `name`, e.g. "@model_path/weights/weight.bin"; opened once.
   /// The result lives as long as this object, its mapping as long as anyone holds it.
-  /// Errors: E2001, E2102, E2111.
+  /// Errors: E2001, E2402, E2411.
   Result<const BlobFile*> blob_file(const std::string& name);
 
  private:

@@ -128,7 +128,7 @@ Result<PackageWriter> PackageWriter::begin(const std::string& target, PackageOpt
   const std::string name = path.filename().string();
   if (!name.ends_with(kSuffix) || name.size() == kSuffix.size()) {
     return target_error("E5105", ErrorKind::usage,
-                        cat("the output is called ", corecast::quoted(name), ", expected NAME.mlpackage"),
+                        cat("the output is called ", corecast::quote(name), ", expected NAME.mlpackage"),
                         "Core ML recognises a package by the ending of its name", target);
   }
   PackageWriter writer;

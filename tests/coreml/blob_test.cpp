@@ -137,24 +137,24 @@ TEST_CASE("writing blobs can be cancelled and can fail") {
 TEST_CASE("a damaged blob file is refused") {
   const std::string good = small_file();
   CHECK(error_at(good) == "ok");
-  CHECK(error_at("") == "E2111");
-  CHECK(error_at(good.substr(0, 63)) == "E2111");
-  CHECK(error_at(patched(good, 4, std::uint32_t{1})) == "E2111");     // version
-  CHECK(error_at(patched(good, 0, std::uint32_t{1000})) == "E2111");  // count
-  CHECK(error_at(good, 0) == "E2112");
-  CHECK(error_at(good, 65) == "E2112");
-  CHECK(error_at(good, 128) == "E2112");
-  CHECK(error_at(good, ~std::uint64_t{0}) == "E2112");
-  CHECK(error_at(patched(good, 64, std::uint32_t{0})) == "E2112");    // sentinel
-  CHECK(error_at(patched(good, 68, std::uint32_t{0})) == "E2112");    // type
-  CHECK(error_at(patched(good, 68, std::uint32_t{18})) == "E2112");
-  CHECK(error_at(patched(good, 72, std::uint64_t{13})) == "E2112");   // size
-  CHECK(error_at(patched(good, 72, std::uint64_t{11})) == "E2112");
-  CHECK(error_at(patched(good, 72, ~std::uint64_t{0})) == "E2112");
-  CHECK(error_at(patched(good, 80, std::uint64_t{0})) == "E2112");    // data offset
-  CHECK(error_at(patched(good, 80, std::uint64_t{132})) == "E2112");
-  CHECK(error_at(patched(good, 80, ~std::uint64_t{63})) == "E2112");
-  CHECK(error_at(good.substr(0, good.size() - 1)) == "E2112");
+  CHECK(error_at("") == "E2411");
+  CHECK(error_at(good.substr(0, 63)) == "E2411");
+  CHECK(error_at(patched(good, 4, std::uint32_t{1})) == "E2411");     // version
+  CHECK(error_at(patched(good, 0, std::uint32_t{1000})) == "E2411");  // count
+  CHECK(error_at(good, 0) == "E2412");
+  CHECK(error_at(good, 65) == "E2412");
+  CHECK(error_at(good, 128) == "E2412");
+  CHECK(error_at(good, ~std::uint64_t{0}) == "E2412");
+  CHECK(error_at(patched(good, 64, std::uint32_t{0})) == "E2412");    // sentinel
+  CHECK(error_at(patched(good, 68, std::uint32_t{0})) == "E2412");    // type
+  CHECK(error_at(patched(good, 68, std::uint32_t{18})) == "E2412");
+  CHECK(error_at(patched(good, 72, std::uint64_t{13})) == "E2412");   // size
+  CHECK(error_at(patched(good, 72, std::uint64_t{11})) == "E2412");
+  CHECK(error_at(patched(good, 72, ~std::uint64_t{0})) == "E2412");
+  CHECK(error_at(patched(good, 80, std::uint64_t{0})) == "E2412");    // data offset
+  CHECK(error_at(patched(good, 80, std::uint64_t{132})) == "E2412");
+  CHECK(error_at(patched(good, 80, ~std::uint64_t{63})) == "E2412");
+  CHECK(error_at(good.substr(0, good.size() - 1)) == "E2412");
 }
 
 TEST_CASE("the padding of whole-byte types is ignored, that of others is checked") {
@@ -163,11 +163,11 @@ TEST_CASE("the padding of whole-byte types is ignored, that of others is checked
   const std::string u4 = patched(file, 68, static_cast<std::uint32_t>(BlobType::u4));
   CHECK(error_at(u4) == "ok");
   CHECK(error_at(patched(u4, 88, std::uint64_t{4})) == "ok");
-  CHECK(error_at(patched(u4, 88, std::uint64_t{3})) == "E2112");
-  CHECK(error_at(patched(u4, 88, std::uint64_t{8})) == "E2112");
+  CHECK(error_at(patched(u4, 88, std::uint64_t{3})) == "E2412");
+  CHECK(error_at(patched(u4, 88, std::uint64_t{8})) == "E2412");
   const std::string u6 = patched(file, 68, static_cast<std::uint32_t>(BlobType::u6));
   CHECK(error_at(u6) == "ok");  // 96 bits are 16 elements
-  CHECK(error_at(patched(u6, 88, std::uint64_t{1})) == "E2112");
+  CHECK(error_at(patched(u6, 88, std::uint64_t{1})) == "E2412");
   CHECK(error_at(patched(u6, 88, std::uint64_t{6})) == "ok");
 }
 

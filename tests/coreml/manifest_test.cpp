@@ -46,27 +46,27 @@ TEST_CASE("unknown keys and older versions are accepted") {
 }
 
 TEST_CASE("a malformed manifest is refused") {
-  CHECK(outcome("") == "E2101");
-  CHECK(outcome("[]") == "E2101");
-  CHECK(outcome(std::string(kGood) + "x") == "E2101");
-  CHECK(outcome(replaced(kGood, "\"path\"", "\"name\"")) == "E2101");     // a key twice
-  CHECK(outcome(replaced(kGood, "\"author\"", "\"writer\"")) == "E2101");  // a key missing
-  CHECK(outcome(replaced(kGood, "\"com.apple.CoreML\"", "7")) == "E2101");
-  CHECK(outcome(replaced(kGood, "1.0.0", "1.0.1")) == "E2101");
-  CHECK(outcome(replaced(kGood, "1.0.0", "2.0.0")) == "E2101");
-  CHECK(outcome(replaced(kGood, "1.0.0", "1.0")) == "E2101");
-  CHECK(outcome(replaced(kGood, "1.0.0", "1.0.-1")) == "E2101");
-  CHECK(outcome(replaced(kGood, "Identifier\": \"A\"", "Identifier\": \"B\"")) == "E2101");
+  CHECK(outcome("") == "E2401");
+  CHECK(outcome("[]") == "E2401");
+  CHECK(outcome(std::string(kGood) + "x") == "E2401");
+  CHECK(outcome(replaced(kGood, "\"path\"", "\"name\"")) == "E2401");     // a key twice
+  CHECK(outcome(replaced(kGood, "\"author\"", "\"writer\"")) == "E2401");  // a key missing
+  CHECK(outcome(replaced(kGood, "\"com.apple.CoreML\"", "7")) == "E2401");
+  CHECK(outcome(replaced(kGood, "1.0.0", "1.0.1")) == "E2401");
+  CHECK(outcome(replaced(kGood, "1.0.0", "2.0.0")) == "E2401");
+  CHECK(outcome(replaced(kGood, "1.0.0", "1.0")) == "E2401");
+  CHECK(outcome(replaced(kGood, "1.0.0", "1.0.-1")) == "E2401");
+  CHECK(outcome(replaced(kGood, "Identifier\": \"A\"", "Identifier\": \"B\"")) == "E2401");
   CHECK(outcome(replaced(kGood, "\"description\"", "\"x\": " + std::string(99, '[') +
                                                        std::string(99, ']') +
-                                                       ", \"description\"")) == "E2101");
-  CHECK(outcome(std::string(2 << 20, ' ') + kGood) == "E2101");
+                                                       ", \"description\"")) == "E2401");
+  CHECK(outcome(std::string(2 << 20, ' ') + kGood) == "E2401");
 }
 
 TEST_CASE("a path that leaves the package is refused") {
   for (const char* path : {"../x", "/etc/passwd", "a//b", "a/./b", "a/..", "", "a\\\\..\\\\b"}) {
     CAPTURE(path);
-    CHECK(outcome(replaced(kGood, "com.apple.CoreML/model.mlmodel", path)) == "E2101");
+    CHECK(outcome(replaced(kGood, "com.apple.CoreML/model.mlmodel", path)) == "E2401");
   }
   CHECK_FALSE(is_contained_path(std::string_view("a\0b", 3)));
   CHECK(is_contained_path("a/b..c/.d"));

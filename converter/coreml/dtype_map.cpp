@@ -1,0 +1,73 @@
+#include "converter/coreml/dtype_map.h"
+
+namespace corecast::coreml {
+namespace {
+
+using ir::DType;
+using ir::Target;
+
+constexpr auto kNever = std::nullopt;
+
+constexpr DTypeRow kRows[] = {
+    {DType::boolean, pb::DT_BOOL, kNever, "bool", Target::ios15},
+    {DType::string, pb::DT_STRING, kNever, "string", Target::ios15},
+    {DType::f16, pb::DT_FLOAT16, BlobType::f16, "fp16", Target::ios15},
+    {DType::f32, pb::DT_FLOAT32, BlobType::f32, "fp32", Target::ios15},
+    {DType::f64, pb::DT_FLOAT64, kNever, "fp64", kNever},
+    {DType::bf16, pb::DT_BFLOAT16, BlobType::bf16, "bf16", kNever},
+    {DType::i8, pb::DT_INT8, BlobType::i8, "int8", Target::ios17},
+    {DType::i16, pb::DT_INT16, BlobType::i16, "int16", Target::ios17},
+    {DType::i32, pb::DT_INT32, BlobType::i32, "int32", Target::ios15},
+    {DType::i64, pb::DT_INT64, kNever, "int64", kNever},
+    {DType::i4, pb::DT_INT4, BlobType::i4, "int4", kNever},
+    {DType::u8, pb::DT_UINT8, BlobType::u8, "uint8", Target::ios17},
+    {DType::u16, pb::DT_UINT16, BlobType::u16, "uint16", Target::ios17},
+    {DType::u32, pb::DT_UINT32, BlobType::u32, "uint32", kNever},
+    {DType::u64, pb::DT_UINT64, kNever, "uint64", kNever},
+    {DType::u4, pb::DT_UINT4, BlobType::u4, "uint4", kNever},
+    {DType::u3, pb::DT_UINT3, BlobType::u3, "uint3", kNever},
+    {DType::u2, pb::DT_UINT2, BlobType::u2, "uint2", kNever},
+    {DType::u1, pb::DT_UINT1, BlobType::u1, "uint1", kNever},
+    {DType::u6, pb::DT_UINT6, BlobType::u6, "uint6", kNever},
+    {DType::f8e4m3, pb::DT_FLOAT8_E4M3FN, BlobType::f8e4m3, "fp8e4m3fn", kNever},
+    {DType::f8e5m2, pb::DT_FLOAT8_E5M2, BlobType::f8e5m2, "fp8e5m2", kNever},
+};
+
+template <class Matches>
+const DTypeRow* find_row(const Matches& matches) {
+  for (const auto& row : kRows) {
+    if (matches(row)) return &row;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+const DTypeRow* find_dtype(DType dtype) {
+  return find_row([&](const auto& row) { return row.dtype == dtype; });
+}
+
+const DTypeRow* find_dtype(pb::DataType message) {
+  return find_row([&](const auto& row) { return row.message == message; });
+}
+
+const DTypeRow* find_dtype_text(std::string_view text) {
+  return find_row([&](const auto& row) { return row.text == text; });
+}
+
+bool goes_to_blob(DType dtype, Target target) {
+  switch (dtype) {
+    case DType::f16:
+    case DType::f32:
+    case DType::u8:
+    case DType::i8:
+      return true;
+    default: {
+      // The other types came with the tools of this target; sub-byte ones exist only there.
+      const auto* row = find_dtype(dtype);
+      return target >= Target::ios18 && row != nullptr && row->blob.has_value();
+    }
+  }
+}
+
+}  // namespace corecast::coreml
