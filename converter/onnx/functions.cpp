@@ -1,0 +1,175 @@
+// Functions: the model's own, and the bodies that the ONNX standard gives for composite operators.
+#include <onnx/defs/function.h>
+#include <onnx/defs/operator_sets.h>
+#include <onnx/defs/operator_sets_ml.h>
+#include <onnx/defs/schema.h>
+
+#include <mutex>
+
+#include "converter/onnx/importer.h"
+
+namespace corecast::onnx {
+namespace {
+
+constexpr int kMaxExpansion = 64;  // nested calls; more means a function that calls itself
+
+// Registering ONNX's schemas takes a while: only models that need one pay.
+const proto::OpSchema* schema_of(const std::string& op_type, int opset, const std::string& domain) {
+  static std::once_flag once;
+  std::call_once(once, [] { proto::RegisterOnnxOperatorSetSchema(); });
+  return proto::OpSchemaRegistry::Schema(op_type, opset, domain);
+}
+
+void put_type(ir::DType dtype, const ir::Shape& shape, proto::TypeProto& into) {
+  for (int t = 1; t < 32; ++t) {
+    if (dtype_of(t) == dtype) into.mutable_tensor_type()->set_elem_type(t);
+  }
+  auto* s = into.mutable_tensor_type()->mutable_shape();
+  for (const auto& d : shape) {
+    auto* dim = s->add_dim();
+    if (d.is_constant()) dim->set_dim_value(d.value());
+    else dim->set_dim_param(d.to_string());
+  }
+}
+
+}  // namespace
+
+const proto::FunctionProto* Importer::local_function(const proto::NodeProto& node) const {
+  for (const auto& f : file_.model().functions()) {
+    if (f.name() == node.op_type() && f.domain() == node.domain() && f.overload() == node.overload()) return &f;
+  }
+  return nullptr;
+}
+
+bool Importer::function_body(const proto::NodeProto& node, const Scope& scope, proto::FunctionProto& body) {
+  if (const auto* local = local_function(node)) {
+    body = *local;
+    return true;
+  }
+  const std::string domain = node.domain() == "ai.onnx" ? "" : node.domain();
+  const auto opset = scope.opsets.find(domain);
+  if (!domain.empty() || opset == scope.opsets.end()) return false;
+  const auto* schema = schema_of(node.op_type(), static_cast<int>(opset->second), domain);
+  if (!schema) return false;
+  if (schema->HasFunction()) {
+    const auto* f = schema->GetFunction(static_cast<int>(opset->second), true);
+    if (!f) return false;
+    body = *f;
+    return true;
+  }
+  if (!schema->HasContextDependentFunction()) return false;
+  std::vector<proto::TypeProto> types;
+  for (const auto& name : node.input()) {
+    proto::TypeProto& t = types.emplace_back();
+    const ValueId* v = name.empty() ? nullptr : scope.find(name);
+    if (v && *v) put_type(function().type(*v).dtype, function().type(*v).shape, t);
+  }
+  const proto::FunctionBodyBuildContextImpl context(node, types);
+  return schema->BuildContextDependentFunction(context, body, static_cast<int>(opset->second));
+}
+
+bool Importer::expand_function(const proto::NodeProto& node, Scope& scope) {
+  proto::FunctionProto body;
+  if (function_depth_ >= kMaxExpansion || !function_body(node, scope, body)) {
+    OnnxNode reader(*this, node, scope);
+    reader.unsupported(function_depth_ >= kMaxExpansion ? "functions call each other without end"
+                                                        : "this operator is not supported");
+    return false;
+  }
+  // A standard function's attributes have defaults that its body refers to.
+  std::map<std::string, const proto::AttributeProto*> attributes;
+  for (const auto& a : body.attribute_proto()) attributes[a.name()] = &a;
+  if (const auto* schema = node.domain().empty() && !local_function(node)
+                               ? schema_of(node.op_type(), static_cast<int>(scope.opsets.at("")), "")
+                               : nullptr) {
+    for (const auto& [name, a] : schema->attributes()) {
+      if (a.default_value.has_name()) attributes[name] = &a.default_value;
+    }
+  }
+  proto::NodeProto call = node;
+  for (auto& a : *call.mutable_attribute()) {
+    if (!a.ref_attr_name().empty()) {
+      const auto* outer = scope.attributes;
+      const auto it = outer ? outer->find(a.ref_attr_name()) : decltype(outer->end()){};
+      if (!outer || it == outer->end()) continue;
+      const std::string name = a.name();
+      a = *it->second;
+      a.set_name(name);
+    }
+    attributes[a.name()] = &a;
+  }
+  Scope inner;  // a function sees nothing of its caller but the arguments
+  inner.graph = scope.graph;
+  inner.prefix = cat(scope.prefix, node.name().empty() ? cat(node.op_type(), calls_++) : node.name(), "/");
+  inner.attributes = &attributes;
+  inner.opsets = scope.opsets;
+  for (const auto& o : body.opset_import()) inner.opsets[o.domain() == "ai.onnx" ? "" : o.domain()] = o.version();
+  for (int i = 0; i < body.input_size(); ++i) {
+    if (i >= node.input_size() || node.input(i).empty()) continue;
+    const ValueId* v = scope.find(node.input(i));
+    if (!v) {
+      OnnxNode(*this, node, scope).fail("input ", quote(node.input(i)), " is not defined before this node");
+      return false;
+    }
+    inner.values[body.input(i)] = *v;
+  }
+  // Absent optional inputs and outputs are empty names inside the body.
+  for (auto& n : *body.mutable_node()) {
+    for (auto& name : *n.mutable_input()) {
+      for (int i = 0; i < body.input_size(); ++i) {
+        if (body.input(i) == name && (i >= node.input_size() || node.input(i).empty())) name.clear();
+      }
+    }
+  }
+  ++function_depth_;
+  import_nodes(body.node(), inner);
+  --function_depth_;
+  for (int i = 0; i < node.output_size(); ++i) {
+    if (node.output(i).empty()) continue;
+    const ValueId* v = i < body.output_size() ? inner.find(body.output(i)) : nullptr;
+    bind(node.output(i), v ? *v : ValueId(), scope);
+  }
+  return true;
+}
+
+void Importer::report_unsupported(const google::protobuf::RepeatedPtrField<proto::NodeProto>& nodes,
+                                  const Scope& scope, int depth) {
+  for (const auto& node : nodes) {
+    const std::string domain = node.domain() == "ai.onnx" ? "" : node.domain();
+    bool known = find_row(domain, node.op_type()) != nullptr;
+    if (const auto* local = local_function(node)) {
+      known = true;
+      Scope inner;
+      inner.graph = local->name();
+      inner.opsets = scope.opsets;
+      if (depth < kMaxExpansion) report_unsupported(local->node(), inner, depth + 1);
+    } else if (!known && domain.empty() && scope.opsets.contains("")) {
+      const auto* schema = schema_of(node.op_type(), static_cast<int>(scope.opsets.at("")), "");
+      if (schema && (schema->HasFunction() || schema->HasContextDependentFunction())) {
+        known = true;
+        const auto* f = schema->HasFunction() ? schema->GetFunction(static_cast<int>(scope.opsets.at("")), true) : nullptr;
+        // Bodies are in terms of simpler operators; one we lack makes the whole unsupported.
+        for (int i = 0; f && i < f->node_size(); ++i) {
+          const auto& inner = f->node(i);
+          const auto* s = schema_of(inner.op_type(), static_cast<int>(scope.opsets.at("")), inner.domain());
+          known = known && (find_row(inner.domain(), inner.op_type()) ||
+                            (s && (s->HasFunction() || s->HasContextDependentFunction())));
+        }
+      }
+    }
+    if (!known) {
+      Where w{file_.path(), scope.graph, node.name().empty() && node.output_size() ? node.output(0) : node.name(),
+              domain.empty() ? node.op_type() : cat(domain, ".", node.op_type()), {}};
+      diagnostics_.error(Error(
+          ErrorKind::unsupported, "E3001", cat("operator ", w.op, " is not supported"),
+          domain.empty() ? "rewrite this part of the model with supported operators (docs/generated/onnx_ops.md)"
+                         : cat("the domain ", domain, " is not part of ONNX; export without custom operators"),
+          w));
+    }
+    for (const auto& a : node.attribute()) {
+      if (a.has_g() && depth < kMaxExpansion) report_unsupported(a.g().node(), scope, depth + 1);
+    }
+  }
+}
+
+}  // namespace corecast::onnx

@@ -1,0 +1,34 @@
+// ONNX model file -> ir::Module. The public face of converter/onnx: no ONNX type appears here.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/diagnostics.h"
+#include "ir/module.h"
+
+namespace corecast::onnx {
+
+struct InputOverride {
+  std::optional<ir::Shape> shape;   ///< replaces the declared shape (same rank where one is declared)
+  std::optional<ir::DType> dtype;
+  std::optional<ir::Tensor> value;  ///< the input becomes this constant ("baked")
+};
+
+struct ImportOptions {
+  std::map<std::string, InputOverride, std::less<>> inputs;  ///< by name
+  std::vector<std::string> outputs;  ///< keep only these (any value's name); empty: the model's own
+};
+
+/// Imports `path`. Every unsupported node is reported in `diagnostics`, not just the first; the
+/// result is then an error that sums them up.
+/// Errors: E2001..E2005 unreadable or malformed, E3001 unsupported operators, E3002 unsupported
+/// types, E1002 an override that fits no input.
+Result<ir::Module> import_model(const std::string& path, const ImportOptions& options, Diagnostics& diagnostics);
+
+/// True when the file looks like ONNX by its first bytes (used when the ending does not tell).
+bool looks_like_onnx(ByteView head);
+
+}  // namespace corecast::onnx
