@@ -8,7 +8,7 @@ import pathlib
 import numpy as np
 
 from catalogue import Model
-from cli import Outcome, match_names, measured
+from corecast_command import Outcome, match_names, measured
 from compare import output_error
 
 FP32_LIMIT = 1e-4  # of each output's range
@@ -71,7 +71,7 @@ class Checker:
         row = Row(model.name)
         if not model.path.exists():
             row.reason = "not run: not generated" if model.generated else "not run: not fetched"
-        elif not model.feed_indices():
+        elif model.refused is None and not model.feed_indices():
             row.reason = "not run: it has no feeds yet"
         else:
             try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from cli import match_names
+from corecast_command import match_names
 
 
 def scale_of(reference: np.ndarray) -> float:

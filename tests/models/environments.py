@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import importlib.metadata
 import json
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -79,8 +81,28 @@ def build(name: str) -> None:
     (folder / "complete").write_text(stamp_of(name))
 
 
+def is_satisfied(requirement: str) -> bool:
+    """Whether this interpreter has what `requirement` (NAME, NAME==V or NAME<V) asks for."""
+    package, relation, wanted = re.fullmatch(r"([\w.-]+)(==|<)?(.*)", requirement).groups()
+    try:
+        version = importlib.metadata.version(package).split("+")[0]
+    except importlib.metadata.PackageNotFoundError:
+        return False
+    if relation == "<":
+        return [int(n) for n in version.split(".")[:2]] < [int(n) for n in wanted.split(".")]
+    return relation is None or version == wanted
+
+
+def is_here(name: str) -> bool:
+    """Whether this interpreter already has all that the environment called `name` has."""
+    words = [word for step in ENVIRONMENTS[name] for word in step]
+    return all(is_satisfied(word) for word in words if not word.startswith("-"))
+
+
 def ensure(name: str) -> pathlib.Path:
-    """The python of the environment called `name`, made first where it is missing."""
+    """A python with all of the environment called `name`: this one, or one that is made first."""
+    if is_here(name):
+        return pathlib.Path(sys.executable)
     folder = folder_of(name)
     folder.parent.mkdir(parents=True, exist_ok=True)
     with open(folder.parent / f".{name}.lock", "w") as lock:
@@ -92,10 +114,18 @@ def ensure(name: str) -> pathlib.Path:
 
 
 def switch_to(name: str) -> None:
-    """Go on in the environment called `name`: restarts this script there unless it runs there."""
-    python = ensure(name)
-    if pathlib.Path(sys.prefix).resolve() != folder_of(name).resolve():
-        os.execv(python, [str(python), *sys.argv])
+    """Restart this script in the environment called `name`, unless this interpreter will do.
+
+    Ends the script with code 4 ("not run") where the environment cannot be made.
+    """
+    if is_here(name):
+        return
+    try:
+        python = ensure(name)
+    except NotRun as error:
+        print(f"not run: {error}")
+        sys.exit(4)
+    os.execv(python, [str(python), *sys.argv])
 
 
 def main() -> int:

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Make the inputs of every fetched model and ONNX Runtime's answers: `feeds.py [NAME...]`.
+"""Make the inputs of every shipped model and ONNX Runtime's answers: `feeds.py [NAME...]`.
 
 For feed K of model NAME the cache gets `feeds/NAME.K.npz` (inputs) and
 `feeds/NAME.K.ref.npz` (outputs, graph optimisations off, one thread). Inputs are seeded by
@@ -14,10 +14,15 @@ import pathlib
 import sys
 import zlib
 
-import numpy as np
-
 import environments
-from catalogue import Model, feed_folder, find_model, shipped_models
+
+if __name__ == "__main__":
+    environments.switch_to("reference")
+
+import numpy as np  # noqa: E402
+
+from catalogue import Model, feed_folder, find_model, shipped_models  # noqa: E402
+from fetch import NotRun, fetch_package  # noqa: E402
 
 
 def generator(*names: object) -> np.random.Generator:
@@ -162,29 +167,31 @@ def describe(arrays: dict[str, np.ndarray]) -> str:
     return "; ".join(f"{name} {a.dtype}{list(a.shape)}" for name, a in arrays.items())
 
 
+def prepare(model: Model, again: bool = False) -> None:
+    """Fetch a shipped model and make its feeds, as far as they are missing; may raise NotRun."""
+    needed = [model, find_model(model.twin["model"])] if model.twin else [model]
+    for part in needed:
+        fetch_package(part.package, [part])
+    for index in range(len(model.feeds)):
+        done = model.feed_path(index).exists() and model.reference_path(index).exists()
+        if again or not done:
+            feed = make_feed(model, index)
+            outputs = write_feed(model, index, feed)
+            print(f"{model.name}.{index}: {describe(feed)} -> {describe(outputs)}")
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("names", nargs="*", help="models of models.json; all that are fetched by default")
+    parser.add_argument("names", nargs="*", help="models of models.json; all by default")
     parser.add_argument("--force", action="store_true", help="make feeds again that are there")
     arguments = parser.parse_args()
-    try:
-        environments.switch_to("reference")
-    except environments.NotRun as error:
-        print(f"not run: {error}")
-        return 4
-    chosen = [find_model(name) for name in arguments.names] or shipped_models()
     missing = 0
-    for model in chosen:
-        source = find_model(model.twin["model"]) if model.twin else model
-        if not source.path.exists():
-            print(f"not run: {source.name} is not fetched")
+    for model in [find_model(name) for name in arguments.names] or shipped_models():
+        try:
+            prepare(model, again=arguments.force)
+        except NotRun as error:
+            print(f"not run: {error}")
             missing += 1
-            continue
-        for index in range(len(model.feeds)):
-            done = model.feed_path(index).exists() and model.reference_path(index).exists()
-            if arguments.force or not done:
-                feed = make_feed(model, index)
-                print(f"{model.name}.{index}: {describe(feed)} -> {describe(write_feed(model, index, feed))}")
     print(f"feeds are in {feed_folder()}")
     return 4 if missing else 0
 

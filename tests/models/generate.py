@@ -16,11 +16,15 @@ import sys
 import tempfile
 import time
 
-import numpy as np
-
 import environments
-import feeds as feed_files
-from catalogue import Model, generated_folder, generated_model, generated_rows
+
+if __name__ == "__main__":
+    environments.switch_to("generate")
+
+import numpy as np  # noqa: E402
+
+import feeds as feed_files  # noqa: E402
+from catalogue import Model, generated_folder, generated_model, generated_rows  # noqa: E402
 
 AGREEMENT = 1e-5  # of the output's range, between the exported file and eager torch
 
@@ -114,11 +118,6 @@ def main() -> int:
     parser.add_argument("names", nargs="*", help="architectures; all by default")
     parser.add_argument("--quick", action="store_true", help="the small everyday set only")
     arguments = parser.parse_args()
-    try:
-        environments.switch_to("generate")
-    except environments.NotRun as error:
-        print(f"not run: {error}")
-        return 4
     problems = []
     for position, row in enumerate(generated_rows()):
         wanted = row["name"] in arguments.names if arguments.names else True

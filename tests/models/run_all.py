@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Convert, run and check every real model: `run_all.py [--only NAME] [--json OUT]`.
 
-For each model of the table that is in the cache: `corecast convert` in fp16 and fp32,
-`corecast run` of both packages on every feed, `corecast validate` and `corecast inspect`.
+For each model of the table (shipped ones are fetched where they are missing, generated ones
+are there once generate.py ran): `corecast convert` in fp16 and fp32, `corecast run` of both packages on every feed, `corecast validate` and `corecast inspect`.
 The answers are compared here, in numpy, with those of ONNX Runtime: corecast's own verdict
 is not taken for it. A model that cannot be converted must be refused with exit code 3 and
 every op named. One row a model; the last line counts. Exit code: 0 all passed, 1 some
@@ -21,8 +21,15 @@ import sys
 import tempfile
 
 import environments
-from catalogue import HERE, Model, generated_models, shipped_models
-from cli import find_corecast
+
+if __name__ == "__main__":
+    environments.switch_to("reference")
+
+import feeds  # noqa: E402
+from catalogue import HERE, Model, generated_models, shipped_models  # noqa: E402
+from check_model import Checker, Row  # noqa: E402
+from corecast_command import find_corecast  # noqa: E402
+from fetch import NotRun  # noqa: E402
 
 COLUMNS = "{:<26} {:>6} {:>9} {:>8} {:>8} {:>9} {:>9}  {}"
 HEADINGS = ("model", "ops", "package", "convert", "peak", "fp32", "fp16", "verdict")
@@ -64,7 +71,7 @@ def chosen_models(arguments: argparse.Namespace) -> list[Model]:
     return models
 
 
-def show_row(row) -> str:
+def show_row(row: Row) -> str:
     """One line of the table."""
     def number(value, form):
         return "-" if value is None else format(value, form)
@@ -85,16 +92,24 @@ def parse_arguments() -> argparse.Namespace:
                         help="convert for the shapes of the first feed instead of flexible ones")
     parser.add_argument("--coremltools", action="store_true", help="have coremltools read each package too")
     parser.add_argument("--json", metavar="OUT", type=pathlib.Path, help="write the rows to this file")
-    parser.add_argument("--corecast", metavar="PATH", help="the command (default: $CORECAST, a build, the PATH)")
+    parser.add_argument("--corecast", metavar="PATH", help="the command (default: $CORECAST_CLI, a build, the PATH)")
     parser.add_argument("--keep", metavar="DIR", type=pathlib.Path, help="keep packages and outputs here")
     parser.add_argument("--timeout", type=int, default=600, help="seconds for each command (default 600)")
     return parser.parse_args()
 
 
+def check_one(checker: Checker, model: Model, scratch: pathlib.Path) -> Row:
+    """Fetch the model and its feeds where they are missing, then check it."""
+    try:
+        if not model.generated:
+            feeds.prepare(model)
+    except NotRun as error:
+        return Row(model.name, reason=f"not run: {error}")
+    return checker.check(model, scratch)
+
+
 def run_models(models: list[Model], arguments: argparse.Namespace, corecast: pathlib.Path) -> list:
     """Check each model and print its row as soon as it is known."""
-    from check_model import Checker
-
     reader = Reader() if arguments.coremltools else None
     checker = Checker(corecast, arguments.timeout, arguments.fixed, reader)
     rows = []
@@ -103,7 +118,7 @@ def run_models(models: list[Model], arguments: argparse.Namespace, corecast: pat
         if arguments.keep:
             scratch = arguments.keep / model.name
             scratch.mkdir(parents=True, exist_ok=True)
-        rows.append(checker.check(model, scratch))
+        rows.append(check_one(checker, model, scratch))
         print(show_row(rows[-1]), flush=True)
         if not arguments.keep:
             shutil.rmtree(scratch)
@@ -123,7 +138,6 @@ def main() -> int:
         print(f"no such model: {', '.join(arguments.only)}")
         return 2
     try:
-        environments.switch_to("reference")
         print(COLUMNS.format(*HEADINGS))
         rows = run_models(models, arguments, corecast)
     except environments.NotRun as error:

@@ -14,12 +14,12 @@ import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
-BUILDS = ("build/release/cli/corecast", "build/dev/cli/corecast")
+BUILDS = ("build/release/corecast", "build/check/corecast", "build/dev/corecast")
 
 
 def find_corecast(given: str | None = None) -> pathlib.Path | None:
-    """The command: `given`, $CORECAST, a build of this tree, or the one on the PATH."""
-    named = given or os.environ.get("CORECAST")
+    """The command: `given`, $CORECAST_CLI, a build of this tree, or the one on the PATH."""
+    named = given or os.environ.get("CORECAST_CLI")
     if named:
         return pathlib.Path(named).resolve() if pathlib.Path(named).exists() else None
     built = next((ROOT / place for place in BUILDS if (ROOT / place).exists()), None)
