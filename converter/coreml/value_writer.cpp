@@ -67,9 +67,14 @@ Error does_not_fit(const std::string& number, DType dtype) {
                cat("the number ", number, " does not fit Core ML's ", name_of(dtype)));
 }
 
+template <class T>
+std::vector<std::int64_t> dims(const T& list) {
+  return {static_cast<std::int64_t>(list.size())};
+}
+
 Result<ir::Tensor> integer_tensor(const std::vector<std::int64_t>& values,
-                                  std::vector<std::int64_t> dims, DType dtype) {
-  auto tensor = ir::Tensor::empty(dtype, std::move(dims));
+                                  std::vector<std::int64_t> shape, DType dtype) {
+  auto tensor = ir::Tensor::empty(dtype, std::move(shape));
   for (std::size_t i = 0; i < values.size(); ++i) {
     if (values[i] < min_of(dtype) || values[i] > max_of(dtype)) {
       return does_not_fit(cat(values[i]), dtype);
@@ -81,7 +86,7 @@ Result<ir::Tensor> integer_tensor(const std::vector<std::int64_t>& values,
 
 /// A finite number beyond the type's range becomes its largest number: such a
 /// number means "as large as can be" (bounds of a clamp, masks). Infinity stays infinity.
-Result<ir::Tensor> float_tensor(const std::vector<double>& values, std::vector<std::int64_t> dims,
+Result<ir::Tensor> float_tensor(const std::vector<double>& values, std::vector<std::int64_t> shape,
                                 DType dtype) {
   constexpr double kLargestHalf = 65504;
   if (is_integer(dtype)) {
@@ -90,9 +95,9 @@ Result<ir::Tensor> float_tensor(const std::vector<double>& values, std::vector<s
       if (std::trunc(v) != v || std::abs(v) > 9e15) return does_not_fit(cat(v), dtype);
       integers.push_back(static_cast<std::int64_t>(v));
     }
-    return integer_tensor(integers, std::move(dims), dtype);
+    return integer_tensor(integers, std::move(shape), dtype);
   }
-  auto tensor = ir::Tensor::empty(dtype, std::move(dims));
+  auto tensor = ir::Tensor::empty(dtype, std::move(shape));
   for (std::size_t i = 0; i < values.size(); ++i) {
     double v = values[i];
     if (dtype == DType::f16 && std::isfinite(v)) v = std::fmin(std::fmax(v, -kLargestHalf), kLargestHalf);
@@ -127,10 +132,6 @@ pb::Value text_list(const std::vector<std::string>& texts) {
 Result<ir::Tensor> attribute_tensor(const ir::Attribute& attribute, DType integers, DType floats) {
   struct Visitor {
     DType integers, floats;
-    template <class T>
-    static std::vector<std::int64_t> dims(const T& list) {
-      return {static_cast<std::int64_t>(list.size())};
-    }
     Result<ir::Tensor> operator()(std::monostate) const { CC_UNREACHABLE("attribute is not set"); }
     Result<ir::Tensor> operator()(bool v) const { return ir::Tensor::splat(DType::boolean, {}, v); }
     Result<ir::Tensor> operator()(std::int64_t v) const { return integer_tensor({v}, {}, integers); }

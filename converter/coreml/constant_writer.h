@@ -1,0 +1,39 @@
+// ConstantWriter: decides where a constant goes, the message or weight.bin, and puts it there once.
+#pragma once
+
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "base/result.h"
+#include "converter/coreml/blob_writer.h"
+#include "converter/coreml/proto/mil.pb.h"
+#include "ir/target.h"
+#include "ir/tensor.h"
+
+namespace corecast::coreml {
+
+class ConstantWriter {
+ public:
+  /// `blobs` must outlive this object.
+  ConstantWriter(BlobWriter& blobs, ir::Target target) : blobs_(&blobs), target_(target) {}
+
+  /// Tensors that share a buffer, and small equal ones, share one blob; so do those of several
+  /// functions. Errors: E2502, and those of BlobWriter.
+  Result<pb::Value> value_of(const ir::Tensor& tensor);
+
+ private:
+  struct Written {
+    ir::Tensor tensor;  ///< keeps the buffer alive, so that its address stays its own
+    std::uint64_t offset = 0;
+  };
+  Result<std::uint64_t> blob_of(const ir::Tensor& tensor);
+  Status stream(const ir::Tensor& tensor);
+
+  BlobWriter* blobs_;
+  ir::Target target_;
+  std::unordered_map<const void*, std::vector<Written>> by_buffer_;
+  std::unordered_map<std::uint64_t, std::vector<Written>> by_content_;
+};
+
+}  // namespace corecast::coreml
