@@ -1,0 +1,14 @@
+// tile: a tensor repeated.
+#pragma once
+
+#include "ops/op_kind.h"
+
+namespace corecast::op {
+
+/// x repeated reps[i] times along dimension i; reps has one entry per dimension of x.
+struct Tile {
+  static constexpr OpKind kind = OpKind::Tile;
+  ir::ValueId x, reps;
+};
+
+}  // namespace corecast::op
