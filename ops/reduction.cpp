@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "ops/elements.h"
+#include "ops/groups.h"
 
 namespace corecast::op {
 
@@ -18,14 +19,10 @@ Result<std::vector<std::int64_t>> reduced_axes(const std::optional<std::vector<s
   return all;
 }
 
-bool contains(const std::vector<std::int64_t>& axes, std::size_t axis) {
-  return std::find(axes.begin(), axes.end(), static_cast<std::int64_t>(axis)) != axes.end();
-}
-
 Shape reduced_shape(const Shape& shape, const std::vector<std::int64_t>& axes, bool keep_dims) {
   Shape out;
   for (std::size_t i = 0; i < shape.size(); ++i) {
-    if (!contains(axes, i)) out.push_back(shape[i]);
+    if (!Groups::has(axes, i)) out.push_back(shape[i]);
     else if (keep_dims) out.emplace_back(1);
   }
   return out;
@@ -36,31 +33,6 @@ Result<Types> infer(const Op& op, InferContext& c) {
   TRY(const auto axes, reduced_axes(op.axes, c.rank(op.x)));
   return Types{Type(c.dtype(op.x), reduced_shape(c.shape(op.x), axes, op.keep_dims))};
 }
-
-/// For every element of the result, the row-major indices of the elements of x that it combines.
-class Groups {
- public:
-  Groups(const std::vector<std::int64_t>& dims, const std::vector<std::int64_t>& axes) {
-    const auto strides = row_major_strides(dims);
-    for (std::size_t i = 0; i < dims.size(); ++i) {
-      const bool reduced = contains(axes, i);
-      (reduced ? inner_ : outer_).push_back(dims[i]);
-      (reduced ? inner_strides_ : outer_strides_).push_back(strides[i]);
-    }
-    members_.reserve(64);
-    for_each_index(inner_, [&](const auto& index) { members_.push_back(dot(index, inner_strides_)); });
-  }
-  /// visit(result element, first member); the members are first + members()[...].
-  template <class Visit>
-  void each(const Visit& visit) const {
-    std::int64_t i = 0;
-    for_each_index(outer_, [&](const auto& index) { visit(i++, dot(index, outer_strides_)); });
-  }
-  const std::vector<std::int64_t>& members() const { return members_; }
-
- private:
-  std::vector<std::int64_t> inner_, outer_, inner_strides_, outer_strides_, members_;
-};
 
 // --- the functions ---------------------------------------------------------------------------
 
