@@ -36,22 +36,38 @@ std::string float_text(F value, std::uint64_t bits, std::uint64_t plain_nan, int
   return "0x" + hex(bits, digits);
 }
 
+/// The fewest digits that `round` takes back to the same bits; for the 16-bit formats.
+template <class Round>
+std::string short_text(float value, std::uint64_t bits, std::uint64_t plain_nan, const Round& round) {
+  if (std::isfinite(value) && !(value == std::trunc(value) && std::fabs(value) < 1e6f)) {
+    for (int digits = 1; digits < 9; ++digits) {
+      char text[40];
+      const auto end = std::to_chars(text, text + sizeof text, static_cast<double>(value), std::chars_format::general, digits).ptr;
+      double back = 0;
+      if (parse_double({text, end}, back) && round(back).bits == bits) return {text, end};
+    }
+  }
+  return float_text(value, bits, plain_nan, 4);
+}
+
 std::string element_text(const Tensor& t, std::int64_t i) {
+  if (t.dtype() == DType::string) return quote(t.string_values()[static_cast<std::size_t>(i)]);
   const std::uint64_t bits = bits_at(t, i);
   switch (t.dtype()) {
     case DType::f64: return float_text(std::bit_cast<double>(bits), bits, 0x7ff8000000000000u, 16);
     case DType::f32:
       return float_text(std::bit_cast<float>(static_cast<std::uint32_t>(bits)), bits, 0x7fc00000u, 8);
     case DType::f16:
-      return float_text(to_float(half{static_cast<std::uint16_t>(bits)}), bits, 0x7e00u, 4);
+      return short_text(to_float(half{static_cast<std::uint16_t>(bits)}), bits, 0x7e00u,
+                        [](double d) { return to_half(d); });
     case DType::bf16:
-      return float_text(to_float(bfloat{static_cast<std::uint16_t>(bits)}), bits, 0x7fc0u, 4);
+      return short_text(to_float(bfloat{static_cast<std::uint16_t>(bits)}), bits, 0x7fc0u,
+                        [](double d) { return to_bfloat(static_cast<float>(d)); });
     case DType::f8e4m3:
     case DType::f8e5m2:
     case DType::f8e8m0:
     case DType::f4e2m1: return "0x" + hex(bits, 2);
     case DType::boolean: return bits == 0 ? "false" : bits == 1 ? "true" : "0x" + hex(bits, 2);
-    case DType::string: return quote(t.string_values()[static_cast<std::size_t>(i)]);
     default: break;
   }
   if (!is_signed(t.dtype())) return cat(bits);

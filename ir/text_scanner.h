@@ -42,8 +42,7 @@ class TextScanner {
     if (failed()) return false;
     skip();
     if (!text_.substr(pos_).starts_with(token)) return false;
-    const char last = token.back();
-    if (is_name_char(last) && pos_ + token.size() < text_.size() && is_name_char(text_[pos_ + token.size()])) {
+    if (is_name_start(token[0]) && pos_ + token.size() < text_.size() && is_name_char(text_[pos_ + token.size()])) {
       return false;  // a longer word
     }
     pos_ += token.size();
