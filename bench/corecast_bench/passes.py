@@ -25,7 +25,7 @@ def peer_milliseconds(context: Context) -> float | None:
     """The whole conversion by coremltools, nearly all of it passes; None where that takes too long."""
     if context.quick:
         return None
-    progress("coremltools converts 200 small layers (most of a minute)")
+    progress("coremltools converts 200 small layers (this takes minutes)")
     package = context.scratch / "peer.mlpackage"
     with Worker(context, "torch_worker.py") as worker:
         answer = worker.ask(layers=DEEP.layers, width=DEEP.width, heads=DEEP.heads,
