@@ -46,6 +46,23 @@ def make_image(rng: np.random.Generator, shape: list[int], spec: dict) -> np.nda
     return image
 
 
+def make_page(rng: np.random.Generator, shape: list[int], spec: dict) -> np.ndarray:
+    """Lines of dark glyph-like marks on light paper, for models that look for text."""
+    height, width = shape[2:]
+    paper = 0.93 + 0.02 * rng.standard_normal(shape)
+    for picture in paper:
+        for top in range(12, height - 19, 32):
+            for left in range(10, width - 21, 14):
+                if rng.uniform() < 0.15:  # the space between words
+                    continue
+                picture[:, top:top + 20, left:left + 2] = 0.1
+                for bar in rng.choice(4, size=2, replace=False):
+                    picture[:, top + 6 * bar:top + 6 * bar + 2, left:left + 10] = 0.1
+                if rng.uniform() < 0.5:
+                    picture[:, top:top + 20, left + 8:left + 10] = 0.1
+    return spec["low"] + (spec["high"] - spec["low"]) * np.clip(paper, 0, 1)
+
+
 def make_audio(rng: np.random.Generator, shape: list[int], spec: dict) -> np.ndarray:
     """A voiced chirp with overtones and a little noise, at most `scale`; time is the longest axis."""
     axis = int(np.argmax(shape))
@@ -100,6 +117,8 @@ def make_values(spec: dict, shape: list[int], index: int, shapes: dict, rng: np.
             values = shapes[spec["of"]][1] * 0.75 ** np.arange(shape[0])
         case "image":
             values = make_image(rng, shape, spec)
+        case "page":
+            values = make_page(rng, shape, spec)
         case "audio":
             values = make_audio(rng, shape, spec)
         case "onehot":
