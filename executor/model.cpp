@@ -1,0 +1,78 @@
+#include "executor/model.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "executor/cpu/kernels.h"
+
+namespace corecast::executor {
+
+using ir::DType;
+using ir::Tensor;
+
+const char* name_of(Precision precision) {
+  switch (precision) {
+    case Precision::fp32: return "fp32";
+    case Precision::fp16: return "fp16";
+    case Precision::native: return "native";
+  }
+  CC_UNREACHABLE("precision");
+}
+
+Model::Model(ir::Function function, const Options& o)
+    : f(std::move(function)), options(o), pool(o.threads > 0 ? o.threads : available_cores()) {}
+
+DType Model::storage(DType declared) const {
+  if (declared == DType::f16) return DType::f32;
+  const bool wide = declared == DType::bf16 || declared == DType::f64;
+  return wide && options.precision != Precision::native ? DType::f32 : declared;
+}
+
+bool Model::rounds(DType declared) const {
+  if (!ir::is_floating(declared) || storage(declared) != DType::f32) return false;
+  return options.precision == Precision::fp16 ||
+         (options.precision == Precision::native && declared == DType::f16);
+}
+
+Tensor Model::stored(const Tensor& t, DType declared) {
+  const DType to = storage(declared);
+  if (t.dtype() == DType::string || (t.dtype() == to && !rounds(declared))) return t;
+  Tensor out;
+  if (t.dtype() == DType::f16 && to == DType::f32) {
+    out = Tensor::empty(to, t.dims());
+    const auto from = t.data<ir::half>();
+    const auto into = out.mutable_data<float>();
+    const auto* bits = reinterpret_cast<const std::uint16_t*>(from.data());
+    pool.parallel_for(t.count(), 1 << 16, [&](std::int64_t b, std::int64_t e) {
+      cpu::kernels().half_to_float(bits + b, into.data() + b, e - b);
+    });
+  } else {
+    out = t.dtype() == to ? t : t.cast(to);
+  }
+  return rounds(declared) && t.dtype() != DType::f16 ? rounded_to_half(pool, std::move(out)) : out;
+}
+
+const Tensor& Model::constant(ir::ValueId v) {
+  const auto found = constants_.find(v.raw);
+  if (found != constants_.end()) return found->second;
+  const Tensor* t = f.constant(v);
+  CC_CHECK(t != nullptr, "not a constant");
+  return constants_.emplace(v.raw, stored(*t, f.type(v).dtype)).first->second;
+}
+
+void round_to_half(ThreadPool& pool, float* x, std::int64_t n) {
+  pool.parallel_for(n, 1 << 14, [&](std::int64_t b, std::int64_t e) {
+    cpu::kernels().round_to_half(x + b, e - b);
+  });
+}
+
+Tensor rounded_to_half(ThreadPool& pool, Tensor t) {
+  Tensor out = Tensor::empty(DType::f32, t.dims());
+  if (t.count() == 0) return out;
+  const auto to = out.mutable_data<float>();
+  std::memcpy(to.data(), t.data<float>().data(), to.size_bytes());
+  round_to_half(pool, to.data(), t.count());
+  return out;
+}
+
+}  // namespace corecast::executor

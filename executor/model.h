@@ -1,0 +1,49 @@
+// What all specialisations of one function share: the function, its widened constants, packed weights.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <utility>
+
+#include "base/thread_pool.h"
+#include "executor/plan.h"
+
+namespace corecast::executor {
+
+struct Model {
+  Model(ir::Function function, const Options& o);
+
+  const ir::Function f;
+  const Options options;
+  ThreadPool pool;
+
+  /// The element type in which a value of this declared type is kept.
+  ir::DType storage(ir::DType declared) const;
+  /// Whether floats of this declared type are rounded to fp16 wherever they are made.
+  bool rounds(ir::DType declared) const;
+  /// Converted to its storage type, and rounded where the precision asks for it. Nothing is copied
+  /// when nothing changes.
+  ir::Tensor stored(const ir::Tensor& t, ir::DType declared);
+  /// The stored form of a constant of the function; converted once.
+  const ir::Tensor& constant(ir::ValueId v);
+
+  /// One packed form of a constant weight, made once: `tag` names the form. Kept for all shapes.
+  template <class T, class Make>
+  std::shared_ptr<const T> packed(ir::ValueId v, int tag, Make make) {
+    auto& entry = packed_[{v.raw, tag}];
+    if (!entry) entry = std::make_shared<const T>(make());
+    return std::static_pointer_cast<const T>(entry);
+  }
+  /// Constants found by folding ops whose operands are all constants: shared by all shapes.
+  std::map<std::uint32_t, std::shared_ptr<const ir::Tensor>> folded;
+
+ private:
+  std::map<std::uint32_t, ir::Tensor> constants_;
+  std::map<std::pair<std::uint32_t, int>, std::shared_ptr<const void>> packed_;
+};
+
+/// Rounds every element of an f32 tensor to fp16; copies it when it is shared.
+ir::Tensor rounded_to_half(ThreadPool& pool, ir::Tensor t);
+void round_to_half(ThreadPool& pool, float* x, std::int64_t n);
+
+}  // namespace corecast::executor
