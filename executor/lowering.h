@@ -54,7 +54,7 @@ class Lowering {
   // --- slots ---------------------------------------------------------------------------------
   /// The value, plain; adds a conversion when it exists only blocked.
   SlotId plain(ir::ValueId v);
-  /// The value with blocked channels (rank 4, f32); adds a conversion when needed.
+  /// The value with blocked channels (rank 3 and up, f32); adds a conversion when needed.
   SlotId blocked(ir::ValueId v);
   bool has_plain(ir::ValueId v) const;
   bool has_blocked(ir::ValueId v) const;

@@ -16,8 +16,8 @@ namespace corecast::executor {
 struct SlotTag;
 using SlotId = Id<SlotTag>;
 
-/// `blocked`: [N, ceil(C / w), H, W, w] floats with w = the vector width and zeros in missing
-/// channels; only for rank-4 values (see cpu/blocked.h).
+/// `blocked`: [N, ceil(C / w), spatial..., w] floats with w = the vector width and zeros in missing
+/// channels; only for rank 3 and up (see cpu/layout.h).
 enum class Layout : unsigned char { plain, blocked };
 
 enum class Where : unsigned char {
