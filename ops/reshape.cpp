@@ -8,8 +8,9 @@ namespace corecast::op {
 
 namespace {
 
-// The sizes that reshaping `x` by these values of `shape` gives; exact for symbols.
-Result<Shape> reshaped(const Shape& x, const Dims& shape) {
+// The sizes that reshaping `x` by these values of `shape` gives; exact for symbols. `copy_zeros`: a 0
+// stands for a size of x.
+Result<Shape> reshaped(const Shape& x, const Dims& shape, bool copy_zeros = true) {
   Shape out;
   std::optional<std::size_t> rest;
   Dim product = 1;
@@ -22,7 +23,7 @@ Result<Shape> reshaped(const Shape& x, const Dims& shape) {
       continue;
     }
     const std::size_t from_end = shape.size() - i;
-    if (d == Dim(0)) d = from_end <= x.size() ? x[x.size() - from_end] : Dim(1);
+    if (d == Dim(0) && copy_zeros) d = from_end <= x.size() ? x[x.size() - from_end] : Dim(1);
     if (d.is_constant() && d.value() < 0) return infer_error("shape ", ir::to_string(shape), " has a negative size");
     product = product * d;
     out.push_back(d);
@@ -37,6 +38,8 @@ Result<Shape> reshaped(const Shape& x, const Dims& shape) {
     if (!exact && count.is_constant() && product.is_constant()) return misfit();
     out[*rest] = exact ? *exact : floor_div(count, product);
   } else if (!may_equal(count, product)) {
+    // A size computed at run time is 0 itself when the tensor is empty: a cache without entries yet.
+    if (count == Dim(0) && copy_zeros) return reshaped(x, shape, false);
     return misfit();
   }
   return out;

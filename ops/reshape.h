@@ -7,7 +7,7 @@ namespace corecast::op {
 
 /// x under the sizes that the vector `shape` names. One -1 takes what is left. A 0 takes the size of x
 /// at the same distance from the end (1 where x has none): for a shape as long as x's rank, the size at
-/// the same place.
+/// the same place. Where that does not fit an empty x, a 0 is the size 0.
 struct Reshape {
   static constexpr OpKind kind = OpKind::Reshape;
   ir::ValueId x, shape;
