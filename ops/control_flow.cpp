@@ -36,14 +36,14 @@ Result<Types> infer_cond(const Cond& op, InferContext& c) {
   }
   const Types yes = c.block_results(op.true_), no = c.block_results(op.false_);
   if (yes.size() != no.size()) {
-    return infer_error("block true gives ", yes.size(), " results and block false ", no.size());
+    return infer_error("true_branch gives ", yes.size(), " results and false_branch ", no.size());
   }
   Types out;
   int next = 0;
   for (std::size_t i = 0; i < yes.size(); ++i) {
     if (!same_kind(yes[i], no[i])) {
-      return infer_error("result ", i, " is ", ir::to_string(yes[i]), " in block true and ", ir::to_string(no[i]),
-                         " in block false");
+      return infer_error("result ", i, " is ", ir::to_string(yes[i]), " in true_branch and ", ir::to_string(no[i]),
+                         " in false_branch");
     }
     out.push_back(either(yes[i], no[i], c, next));
   }
@@ -108,8 +108,8 @@ OpSchema cond_schema() {
                             .infer = infer_cond,
                             .eval = eval_cond},
                            operand<&Cond::pred>("pred", kBool, "One bool: which block."),
-                           block<&Cond::true_>("true", "Runs where pred holds."),
-                           block<&Cond::false_>("false", "Runs otherwise."));
+                           block<&Cond::true_>("true_branch", "Runs where pred holds."),
+                           block<&Cond::false_>("false_branch", "Runs otherwise."));
 }
 
 OpSchema while_loop_schema() {

@@ -7,7 +7,7 @@
 
 namespace corecast::op {
 
-/// Results of block "true" where pred (one bool) holds, else those of block "false". Neither block takes
+/// Results of block `true_branch` where pred (one bool) holds, else those of `false_branch`. Neither block takes
 /// arguments; both give as many results, of equal dtypes and ranks.
 struct Cond {
   static constexpr OpKind kind = OpKind::Cond;
