@@ -74,6 +74,10 @@ Result<std::optional<Parameter>> attribute_parameter(const ir::Function& f, cons
                                          to_string(attribute)));
   }
   if (std::holds_alternative<std::monostate>(attribute)) return std::optional<Parameter>();
+  // An empty mask says nothing of any dimension; MIL has no masks of length 0.
+  if (const auto* mask = std::get_if<std::vector<bool>>(&attribute); mask && mask->empty()) {
+    return std::optional<Parameter>();
+  }
   TRY(auto tensor,
       attribute_tensor(spelled_out(f, op, spec, attribute), spec.mil_dtype.value_or(DType::i32),
                        spec.mil_dtype.value_or(float_type(f, op))));
