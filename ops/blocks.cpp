@@ -1,0 +1,29 @@
+#include "ops/blocks.h"
+
+namespace corecast::op {
+
+Result<std::vector<std::int64_t>> constant_dims(const InferContext& c, ValueId v, std::string_view name) {
+  if (!ir::is_static(c.shape(v))) return infer_error(name, " ", ir::to_string(c.shape(v)), " must have a fixed shape");
+  return ir::static_dims(c.shape(v));
+}
+
+Status check_grid(const std::vector<std::int64_t>& dims, const std::vector<std::int64_t>& grid, std::string_view name) {
+  bool fits = dims.size() == grid.size();
+  for (std::size_t i = 0; fits && i < dims.size(); ++i) fits = grid[i] > 0 ? dims[i] % grid[i] == 0 : dims[i] == grid[i];
+  if (!fits) return infer_error(name, " [", join(grid), "] does not divide [", join(dims), "] into blocks");
+  return {};
+}
+
+Result<std::vector<std::int64_t>> ones_of(const Tensor& mask, std::int64_t count, std::string_view data_name) {
+  std::vector<std::int64_t> out;
+  const auto bits = mask.to_ints();
+  for (std::size_t i = 0; i < bits.size(); ++i) {
+    if (bits[i]) out.push_back(static_cast<std::int64_t>(i));
+  }
+  if (static_cast<std::int64_t>(out.size()) != count) {
+    return eval_error("the mask has ", out.size(), " ones, ", data_name, " has ", count, " elements");
+  }
+  return out;
+}
+
+}  // namespace corecast::op
