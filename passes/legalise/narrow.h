@@ -1,0 +1,20 @@
+// Narrowing of element types: the first half of legalisation.
+#pragma once
+
+#include "passes/pass.h"
+
+namespace corecast::passes::legal {
+
+/// Whether the op takes 8-bit integers as they are: quantisation and compressed weights.
+bool keeps_small_integers(const ir::OpSchema& schema);
+
+/// Gives every value of `f` an element type that MIL computes with: i64, u64, u32 and the smaller
+/// integers become i32, f64 and bf16 become f32. Where the smaller type would have wrapped around, the
+/// i32 is wrapped by arithmetic. Inputs and outputs change with their values.
+/// True when something changed.
+bool narrow_types(ir::Function& f, const ir::Registry& registry, PassContext& context);
+
+/// Inputs and outputs whose type Core ML has no multi-array for get one that it has, and a cast inside.
+bool legalise_interface(ir::Function& f, const ir::Registry& registry, PassContext& context);
+
+}  // namespace corecast::passes::legal

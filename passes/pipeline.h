@@ -1,0 +1,54 @@
+// Pipelines: passes in order, as text, and the one function that runs every pass.
+//
+//   canonicalize,fix(fuse-gelu,fuse-layer-norm,dce),legalise
+//
+// `fix(...)` repeats its passes until none changes anything.
+#pragma once
+
+#include <set>
+
+#include "passes/pass.h"
+
+namespace corecast::passes {
+
+struct Step {
+  const Pass* pass = nullptr;  ///< null: a fix group
+  std::vector<Step> group;
+};
+using Pipeline = std::vector<Step>;
+
+/// All passes of passes.def, in its order.
+const std::vector<Pass>& all_passes();
+/// Null when there is none of that name.
+const Pass* find_pass(std::string_view name);
+/// Errors: E1200 an unknown pass (the nearest name is the help), or unbalanced text.
+Result<Pipeline> parse_pipeline(std::string_view text);
+
+struct PipelineOptions {
+  std::set<std::string, std::less<>> disabled;  ///< names of passes to leave out
+  /// The verifier after each pass that changed something; a failure is our bug (InternalError).
+  bool verify = true;
+  /// Called after each pass that changed something (and for printing IR, dumping, checking numbers).
+  std::function<void(const Pass&, const ir::Module&)> after;
+  int max_rounds = 16;  ///< of a fix group; reaching it is no error
+};
+
+struct PassRun {
+  std::string_view name;
+  double seconds = 0;
+  bool changed = false;
+  std::int64_t ops_before = 0;
+  std::int64_t ops_after = 0;
+};
+
+/// Runs the passes; what each did, in order of running. Errors come from the passes, with the pass's
+/// name in front.
+Result<std::vector<PassRun>> run_pipeline(ir::Module& m, const Pipeline& pipeline, PassContext& context,
+                                          const PipelineOptions& options = {});
+Result<std::vector<PassRun>> run_pipeline(ir::Module& m, std::string_view pipeline, PassContext& context,
+                                          const PipelineOptions& options = {});
+
+/// What a conversion runs: cleaning, fusing, mapping to the target's MIL, and (fp16) narrowing.
+std::string standard_pipeline(bool fp16);
+
+}  // namespace corecast::passes
