@@ -129,7 +129,8 @@ template <class Op, auto F>
 Result<Tensors> eval_epsilon(const Op& op, EvalContext& c) {
   const Tensor& x = c.tensor(op.x);
   const double epsilon = rounded_to(x.dtype(), op.epsilon);
-  return Tensors{map_elements(x, c, [=](double v) { return F(v + epsilon); })};
+  // Without an epsilon nothing is added, which keeps the sign of -0.
+  return Tensors{map_elements(x, c, [=](double v) { return F(epsilon == 0 ? v : v + epsilon); })};
 }
 
 template <class Op, auto F>
