@@ -18,6 +18,11 @@ void bind_name(pb::Operation& op, std::string_view parameter, const std::string&
   (*op.mutable_inputs())[std::string(parameter)].add_bindings()->set_name(name);
 }
 
+/// An op whose MIL name means another op from some target on.
+bool is_superseded(std::string_view op, ir::Target target) {
+  return op == "crop_resize_ios15" && target >= ir::Target::ios17;
+}
+
 }  // namespace
 
 void FunctionWriter::report(Error error, ir::OpId op) {
@@ -234,6 +239,13 @@ Status FunctionWriter::write_unary(const char* type, const std::string& x, ir::V
 Status FunctionWriter::write_op(ir::OpId id, pb::Block& block) {
   const auto& op = f_.op(id);
   const auto& mil = op.schema->mil;
+  if (is_superseded(op.schema->name, target_)) {
+    report(Error(ErrorKind::unsupported, "E2501",
+                 cat("op ", op.schema->name, " ended before target ", name_of(target_)),
+                 "write for an older target"),
+           id);
+    return {};
+  }
   if (mil.name.empty() || mil.since > target_) {
     report(Error(ErrorKind::unsupported, "E2501",
                  mil.name.empty() ? cat("Core ML has no op ", op.schema->name)

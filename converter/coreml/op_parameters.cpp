@@ -42,6 +42,13 @@ ir::Attribute spelled_out(const ir::Function& f, const ir::OpData& op, const ir:
   return attribute;
 }
 
+/// An empty mask stands for no mask, which MIL says by leaving it out.
+bool is_left_out(const ir::AttrSpec& spec, const ir::Attribute& attribute) {
+  if (std::holds_alternative<std::monostate>(attribute)) return true;
+  const auto* mask = std::get_if<std::vector<bool>>(&attribute);
+  return mask != nullptr && mask->empty() && identical(attribute, spec.fallback);
+}
+
 /// Attributes that MIL has as a tuple of scalars.
 bool is_tuple(std::string_view op, std::string_view name) {
   return (op == "reshape_like" && (name == "begins" || name == "ends" || name == "end_masks")) ||
@@ -73,7 +80,7 @@ Result<std::optional<Parameter>> attribute_parameter(const ir::Function& f, cons
                                    : cat("Core ML has no parameter ", spec.name, ", here ",
                                          to_string(attribute)));
   }
-  if (std::holds_alternative<std::monostate>(attribute)) return std::optional<Parameter>();
+  if (is_left_out(spec, attribute)) return std::optional<Parameter>();
   // An empty mask says nothing of any dimension; MIL has no masks of length 0.
   if (const auto* mask = std::get_if<std::vector<bool>>(&attribute); mask && mask->empty()) {
     return std::optional<Parameter>();
