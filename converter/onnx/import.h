@@ -19,8 +19,12 @@ struct InputOverride {
 
 struct ImportOptions {
   std::map<std::string, InputOverride, std::less<>> inputs;  ///< by name
+  std::map<std::string, std::int64_t, std::less<>> sizes;    ///< of named dimensions
   std::vector<std::string> outputs;  ///< keep only these (any value's name); empty: the model's own
 };
+
+/// Names of the model's inputs, initialisers left out. Errors: as import_model.
+Result<std::vector<std::string>> input_names(const std::string& path);
 
 /// Imports `path`. Every unsupported node is reported in `diagnostics`, not just the first; the
 /// result is then an error that sums them up.

@@ -167,6 +167,7 @@ Result<Type> Importer::declared_type(const proto::ValueInfoProto& input) {
 Status Importer::import_inputs(const proto::GraphProto& graph, Scope& scope) {
   // A symbol that one input fixes is fixed for all.
   std::map<std::string, Dim, std::less<>> fixed;
+  for (const auto& [name, size] : options_.sizes) fixed[name] = Dim(size);
   std::vector<std::pair<const proto::ValueInfoProto*, Type>> inputs;
   for (const auto& input : graph.input()) {
     if (scope.values.contains(input.name())) continue;  // an initialiser's default (IR 3 lists them here)
@@ -274,14 +275,18 @@ Values Importer::import_subgraph(const proto::GraphProto& graph, Scope& scope) {
 }
 
 void Importer::fold(ir::OpId op, Values& results) {
-  constexpr std::int64_t kLargest = 1 << 16;  // larger folding is the folding pass's business
+  // A result may be as large as its operands, so slices of weights fold, but no fill is blown up.
+  std::int64_t largest = 1 << 16;
   auto& f = function();
   const auto& data = f.op(op);
   if (!data.schema->traits.pure || data.schema->traits.constexpr_op || !data.blocks.empty()) return;
+  for (const ValueId v : data.operands) {
+    if (const Tensor* t = f.constant(v)) largest += t->count();
+  }
   for (const ValueId r : data.results) {
     const Type& t = f.type(r);
     const auto count = ir::element_count(t.shape).constant();
-    if (!t.is_tensor() || (!data.schema->traits.data_dependent && (!count || *count > kLargest))) return;
+    if (!t.is_tensor() || (!data.schema->traits.data_dependent && (!count || *count > largest))) return;
   }
   const auto replace = [&](ir::Tensors tensors) {
     for (std::size_t i = 0; i < results.size(); ++i) results[i] = builder_.constant(std::move(tensors[i]));
@@ -307,6 +312,18 @@ void Importer::fold(ir::OpId op, Values& results) {
 Result<ir::Module> import_model(const std::string& path, const ImportOptions& options, Diagnostics& diagnostics) {
   TRY(const auto file, ModelFile::open(path));
   return Importer(*file, options, diagnostics).run();
+}
+
+Result<std::vector<std::string>> input_names(const std::string& path) {
+  TRY(const auto file, ModelFile::open(path));
+  const auto& graph = file->model().graph();
+  std::vector<std::string> names;
+  for (const auto& input : graph.input()) {
+    const bool initialised = std::any_of(graph.initializer().begin(), graph.initializer().end(),
+                                         [&](const auto& t) { return t.name() == input.name(); });
+    if (!initialised) names.push_back(input.name());
+  }
+  return names;
 }
 
 bool looks_like_onnx(ByteView head) {

@@ -1,0 +1,79 @@
+#include "api/convert.h"
+
+#include <chrono>
+
+#include "base/strings.h"
+#include "converter/coreml/mil_writer.h"
+#include "ir/print.h"
+#include "passes/pipeline.h"
+
+namespace corecast::api {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double ms_since(Clock::time_point start) {
+  return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
+}
+
+}  // namespace
+
+Result<Conversion> convert(const Model& model, const ConvertOptions& options, Diagnostics& diagnostics) {
+  Conversion c{model.module, model.module, {}, 0, 0};
+  passes::PassContext context;
+  context.target = options.target;
+  context.diagnostics = &diagnostics;
+  context.rewrite_budget = options.rewrite_limit;
+  passes::PipelineOptions pipeline;
+  pipeline.disabled.insert(options.disabled_passes.begin(), options.disabled_passes.end());
+  for (const auto& name : options.disabled_passes) {
+    if (passes::find_pass(name)) continue;
+    std::vector<std::string> names;
+    for (const auto& pass : passes::all_passes()) names.emplace_back(pass.name);
+    const auto near = nearest(name, names);
+    return Error(ErrorKind::usage, "E1200", cat("there is no pass ", quote(name)), near.empty() ? cat("passes: ", join(names)) : cat("did you mean ", quote(near), "?"));
+  }
+  if (options.print && !options.print_ir_after.empty()) {
+    pipeline.after = [&](const passes::Pass& pass, const ir::Module& m) {
+      if (options.print_ir_after == "all" || options.print_ir_after == pass.name) {
+        options.print(cat("// after ", pass.name, "\n", ir::print(m)));
+      }
+    };
+  }
+  const auto start = Clock::now();
+  auto runs = passes::run_pipeline(c.converted, passes::standard_pipeline(options.precision != Precision::fp32), context, pipeline);
+  c.passes_ms = ms_since(start);
+  if (!runs) return std::move(runs).error().with_file(model.path);
+  for (const auto& run : *runs) c.passes.push_back({std::string(run.name), run.seconds * 1e3, run.ops_before - run.ops_after});
+  if (diagnostics.has_errors()) return diagnostics.summary().with_file(model.path);
+  if (options.progress.stopped()) return Error(ErrorKind::interrupted, "E5104", "interrupted; nothing was written");
+  return c;
+}
+
+Result<Conversion> convert(const std::string& path, const ConvertOptions& options, Diagnostics& diagnostics) {
+  const auto start = Clock::now();
+  TRY(const Model model, load(path, options.load, diagnostics));
+  const double import_ms = ms_since(start);
+  TRY(Conversion c, convert(model, options, diagnostics));
+  c.import_ms = import_ms;
+  return c;
+}
+
+Result<Saved> save(const ir::Module& module, const std::string& path, const SaveOptions& options, Diagnostics& diagnostics) {
+  coreml::WriteOptions write;
+  write.target = options.target;
+  write.force = options.force;
+  if (options.cancelled) write.cancelled = [flag = options.cancelled] { return flag->load(); };
+  auto report = coreml::write_package(module, path, write, diagnostics);
+  if (!report) return std::move(report).error().with_file(path);
+  Saved saved;
+  saved.path = path;
+  saved.target = report->target;
+  saved.target_reason = report->target_reason;
+  saved.bytes = report->model_bytes + report->weight_bytes;
+  saved.weight_bytes = report->weight_bytes;
+  saved.ops = report->ops;
+  return saved;
+}
+
+}  // namespace corecast::api

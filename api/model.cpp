@@ -1,0 +1,108 @@
+#include "api/model.h"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "base/mapped_file.h"
+#include "base/strings.h"
+#include "converter/coreml/mil_reader.h"
+#include "converter/onnx/import.h"
+
+namespace corecast::api {
+
+const char* name_of(Format format) { return format == Format::onnx ? "onnx" : "coreml"; }
+
+namespace {
+
+// "sr=16000" fixes an input; "seq=64" a size: whichever the model has.
+Status apply_sizes(const std::vector<InputSpec>& specs, ir::Function& f) {
+  for (const InputSpec& spec : specs) {
+    for (const auto& [symbol, range] : spec.ranges) {
+      const auto it = f.symbols.find(symbol);
+      if (it != f.symbols.end()) it->second = range;
+    }
+  }
+  // Enumerated sizes become whole shapes.
+  for (const InputSpec& spec : specs) {
+    if (spec.enumerated.empty()) continue;
+    const std::string& symbol = spec.ranges.begin()->first;
+    const auto& args = f.block(f.entry()).args;
+    for (std::size_t i = 0; i < args.size(); ++i) {
+      const auto& shape = f.type(args[i]).shape;
+      const auto depends = [&](const ir::Dim& d) {
+        const auto s = d.symbols();
+        return std::find(s.begin(), s.end(), symbol) != s.end();
+      };
+      if (std::none_of(shape.begin(), shape.end(), depends)) continue;
+      for (const auto value : spec.enumerated) {
+        std::vector<std::int64_t> dims;
+        for (const auto& d : shape) {
+          const auto v = d.evaluate({{symbol, value}});
+          if (!v) {
+            return Error(ErrorKind::usage, "E1001", cat("enumerated sizes need every other size of input ", quote(f.inputs[i].name), " fixed"));
+          }
+          dims.push_back(*v);
+        }
+        f.inputs[i].enumerated.push_back(std::move(dims));
+      }
+    }
+  }
+  return {};
+}
+
+Result<ir::Module> load_onnx(const std::string& path, const LoadOptions& options, Diagnostics& diagnostics) {
+  std::vector<InputSpec> specs;
+  for (const auto& text : options.inputs) {
+    TRY(specs.emplace_back(), parse_input(text));
+  }
+  onnx::ImportOptions import;
+  import.outputs = options.outputs;
+  for (const auto& [name, value] : options.bake) import.inputs[name].value = ir::Tensor::scalar(value);
+  std::vector<const InputSpec*> values;
+  for (const InputSpec& s : specs) {
+    if (s.shape || s.dtype) {
+      auto& override = import.inputs[s.name];
+      override.shape = s.shape;
+      override.dtype = s.dtype;
+    } else if (s.value) {
+      values.push_back(&s);
+    }
+  }
+  // "name=number" gives an input its value where the model has such an input, else fixes a size.
+  if (!values.empty()) {
+    TRY(const auto names, onnx::input_names(path));
+    for (const InputSpec* s : values) {
+      if (std::find(names.begin(), names.end(), s->name) != names.end()) {
+        import.inputs[s->name].value = ir::Tensor::scalar(*s->value);
+      } else {
+        import.sizes[s->name] = static_cast<std::int64_t>(*s->value);
+      }
+    }
+  }
+  TRY(ir::Module module, onnx::import_model(path, import, diagnostics));
+  TRY_VOID(apply_sizes(specs, module.main()));
+  return module;
+}
+
+}  // namespace
+
+Result<Model> load(const std::string& path, const LoadOptions& options, Diagnostics& diagnostics) {
+  namespace fs = std::filesystem;
+  std::error_code ec;
+  const std::string extension = fs::path(path).extension().string();
+  const bool package = fs::is_directory(path, ec) || extension == ".mlmodel" || extension == ".mlpackage" ||
+                       fs::path(path).filename().empty();
+  if (package) {
+    if (!options.inputs.empty() || !options.outputs.empty() || !options.bake.empty()) {
+      return Error(ErrorKind::usage, "E1008", "a Core ML package's interface is fixed: --input, --output and --bake do not apply").with_file(path);
+    }
+    auto module = coreml::read_package(path, diagnostics);
+    if (!module) return std::move(module).error().with_file(path);
+    return Model{std::move(*module), path, Format::coreml};
+  }
+  auto module = load_onnx(path, options, diagnostics);
+  if (!module) return std::move(module).error().with_file(path);
+  return Model{std::move(*module), path, Format::onnx};
+}
+
+}  // namespace corecast::api

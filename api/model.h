@@ -1,0 +1,34 @@
+// Loading any model, and the options that decide its interface.
+#pragma once
+
+#include "api/types.h"
+
+namespace corecast::api {
+
+enum class Format : unsigned char { onnx, coreml };
+const char* name_of(Format format);
+
+struct Model {
+  ir::Module module;
+  std::string path;
+  Format format = Format::onnx;
+};
+
+/// Reads an ONNX file or an ML Program package. Errors: E2xxx unreadable, E3xxx unsupported (all of
+/// it in `diagnostics`), E1xxx options that do not fit.
+Result<Model> load(const std::string& path, const LoadOptions& options, Diagnostics& diagnostics);
+
+/// Parsed --input texts.
+struct InputSpec {
+  std::string name;
+  std::optional<ir::Shape> shape;
+  std::optional<ir::DType> dtype;
+  std::optional<double> value;              ///< "sr=16000" where sr is an input
+  std::vector<std::int64_t> enumerated;     ///< "batch={1,4,8}"
+  std::map<std::string, ir::SymbolRange, std::less<>> ranges;
+};
+/// "x[1,3,224,224]{f32}", "x[batch=1..8,seq]", "tokens=1..512", "batch={1,4,8}", "sr=16000".
+/// Errors: E1001 with the part that cannot be read.
+Result<InputSpec> parse_input(const std::string& text);
+
+}  // namespace corecast::api

@@ -1,0 +1,117 @@
+#include "api/validate.h"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "api/arrays.h"
+#include "base/strings.h"
+#include "validator/inputs.h"
+
+namespace corecast::api {
+namespace {
+
+namespace fs = std::filesystem;
+
+Result<std::vector<NamedTensors>> given_samples(const std::string& path, const ir::Function& f) {
+  std::error_code ec;
+  std::vector<std::string> files;
+  if (fs::is_directory(path, ec)) {
+    for (const auto& entry : fs::directory_iterator(path, ec)) {
+      if (entry.path().extension() == ".npz" || entry.path().extension() == ".npy") files.push_back(entry.path().string());
+    }
+    std::sort(files.begin(), files.end());
+    if (files.empty()) return Error(ErrorKind::usage, "E1006", cat("no .npz or .npy files in ", path));
+  } else {
+    files.push_back(path);
+  }
+  std::vector<NamedTensors> all;
+  for (const auto& file : files) {
+    TRY(NamedTensors arrays, read_arrays(file));
+    // Arrays for inputs that were baked into the model are no mistake.
+    for (auto it = arrays.begin(); it != arrays.end();) {
+      const bool known = it->first.empty() || std::any_of(f.inputs.begin(), f.inputs.end(), [&](const auto& i) { return i.name == it->first; });
+      it = known ? std::next(it) : arrays.erase(it);
+    }
+    auto samples = samples_for(f, arrays);
+    if (!samples) return std::move(samples).error().with_file(file);
+    all.insert(all.end(), samples->begin(), samples->end());
+  }
+  return all;
+}
+
+// Adds back what the model was given as constants, for a runner that reads the file itself.
+class WithConstants final : public validator::Runner {
+ public:
+  WithConstants(std::unique_ptr<validator::Runner> inner, NamedTensors constants)
+      : inner_(std::move(inner)), constants_(std::move(constants)) {}
+  std::string name() const override { return inner_->name(); }
+  Result<NamedTensors> run(const NamedTensors& inputs) override {
+    NamedTensors all = inputs;
+    all.insert(constants_.begin(), constants_.end());
+    return inner_->run(all);
+  }
+
+ private:
+  std::unique_ptr<validator::Runner> inner_;
+  NamedTensors constants_;
+};
+
+NamedTensors constants_of(const LoadOptions& load) {
+  NamedTensors constants;
+  for (const auto& [name, value] : load.bake) constants.emplace(name, ir::Tensor::scalar(value));
+  for (const auto& text : load.inputs) {
+    if (const auto spec = parse_input(text); spec && spec->value && !spec->shape) {
+      constants.emplace(spec->name, ir::Tensor::scalar(*spec->value));
+    }
+  }
+  return constants;
+}
+
+}  // namespace
+
+Result<validator::Report> validate(const std::string& reference, const std::string& candidate,
+                                   const ValidateOptions& options, Diagnostics& diagnostics) {
+  TRY(const Model package, load(candidate, {}, diagnostics));
+  TRY(const Model source, load(reference, options.load, diagnostics));
+  std::unique_ptr<validator::Runner> runner;
+  const bool onnx = source.format == Format::onnx;
+  if (options.reference == Reference::onnxruntime || (options.reference == Reference::automatic && onnx)) {
+    if (!onnx) return Error(ErrorKind::usage, "E1011", "onnxruntime runs ONNX files only").with_file(reference);
+    validator::ForeignOptions foreign;
+    foreign.threads = options.threads;
+    foreign.timeout_seconds = options.timeout_seconds;
+    auto found = validator::onnxruntime_runner(reference, foreign);
+    if (found) {
+      runner = std::make_unique<WithConstants>(std::move(*found), constants_of(options.load));
+    } else if (options.reference == Reference::onnxruntime) {
+      return std::move(found).error();
+    } else {
+      diagnostics.note(std::move(found).error());
+    }
+  }
+  if (!runner) {
+    TRY(runner, validator::embedded_runner(source.module, executor::Precision::fp32, options.threads));
+  }
+  const ir::Function& f = source.module.main();
+  std::vector<NamedTensors> samples;
+  if (options.data) {
+    TRY(samples, given_samples(*options.data, f));
+  } else {
+    const int variants = f.symbols.empty() ? 1 : std::clamp(options.shapes, 1, 3);
+    for (int v = 0; v < variants; ++v) {
+      validator::InputOptions inputs;
+      inputs.seed = options.seed + static_cast<std::uint64_t>(v);
+      inputs.symbols = validator::symbol_values(f, v);
+      TRY(samples.emplace_back(), validator::generate_inputs(f, inputs));
+    }
+  }
+  validator::Options judge;
+  judge.thresholds = options.thresholds;
+  judge.threads = options.threads;
+  judge.precision = options.precision;
+  TRY(validator::Report report, validator::validate(*runner, &source.module, package.module, samples, judge));
+  report.generated = !options.data.has_value();
+  return report;
+}
+
+}  // namespace corecast::api

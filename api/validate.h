@@ -1,0 +1,29 @@
+// Validation of a package beside its source.
+#pragma once
+
+#include "api/model.h"
+#include "validator/validate.h"
+
+namespace corecast::api {
+
+enum class Reference : unsigned char { automatic, embedded, onnxruntime };
+
+struct ValidateOptions {
+  LoadOptions load;                  ///< of the reference model
+  Reference reference = Reference::automatic;
+  executor::Precision precision = executor::Precision::native;  ///< of the candidate
+  validator::Thresholds thresholds;
+  std::optional<std::string> data;   ///< .npz, .npy or a folder of them; empty: generated
+  std::uint64_t seed = 0;
+  int threads = 0;
+  int shapes = 1;                    ///< generated: how many sets of flexible sizes (1 to 3)
+  double timeout_seconds = 600;
+  Progress progress;
+};
+
+/// `candidate` is read from disk. Errors: what reading and running report; E4001 the reference that
+/// was asked for is not here.
+Result<validator::Report> validate(const std::string& reference, const std::string& candidate,
+                                   const ValidateOptions& options, Diagnostics& diagnostics);
+
+}  // namespace corecast::api

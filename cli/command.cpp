@@ -1,0 +1,149 @@
+#include "cli/command.h"
+
+#include <unistd.h>
+
+#include <cmath>
+#include <csignal>
+#include <cstdlib>
+#include <iostream>
+#include <map>
+
+#include "base/strings.h"
+
+namespace corecast::cli {
+namespace {
+
+std::atomic<bool> g_interrupted{false};
+
+json to_json(const Diagnostic& d) {
+  const Error& e = d.error;
+  return {{"code", e.code},
+          {"severity", name_of(d.severity)},
+          {"message", e.message},
+          {"where",
+           {{"file", e.where.file}, {"graph", e.where.graph}, {"node", e.where.node}, {"op", e.where.op}, {"source", e.where.source}}},
+          {"help", e.help}};
+}
+
+// Diagnostics of one kind, op and message are one line with a count.
+void print(const std::vector<Diagnostic>& all, bool verbose) {
+  struct Group {
+    const Diagnostic* first;
+    std::vector<std::string> nodes;
+  };
+  std::vector<Group> groups;
+  std::map<std::string, std::size_t> index;
+  for (const auto& d : all) {
+    if (d.severity == Severity::note && !verbose) continue;
+    const std::string key = cat(d.error.code, "|", d.error.where.op, "|", d.error.message);
+    const auto [it, fresh] = index.try_emplace(key, groups.size());
+    if (fresh) groups.push_back({&d, {}});
+    if (!d.error.where.node.empty()) groups[it->second].nodes.push_back(d.error.where.node);
+  }
+  for (const auto& g : groups) {
+    const Error& e = g.first->error;
+    std::cerr << name_of(g.first->severity) << " " << e.code << ": ";
+    if (!e.where.file.empty()) std::cerr << e.where.file << ": ";
+    if (!e.where.op.empty()) std::cerr << e.where.op << ": ";
+    std::cerr << e.message;
+    if (!g.nodes.empty()) {
+      std::cerr << "\n  " << (g.nodes.size() == 1 ? "node " : cat(g.nodes.size(), " nodes: "));
+      for (std::size_t i = 0; i < g.nodes.size() && (i < 5 || verbose); ++i) std::cerr << (i ? ", " : "") << g.nodes[i];
+      if (g.nodes.size() > 5 && !verbose) std::cerr << ", and " << g.nodes.size() - 5 << " more (-v lists them)";
+    }
+    if (!e.where.source.empty() && verbose) std::cerr << "\n  at " << e.where.source;
+    if (!e.help.empty()) std::cerr << "\n  help: " << e.help;
+    std::cerr << "\n";
+  }
+}
+
+}  // namespace
+
+int exit_code(ErrorKind kind) {
+  switch (kind) {
+    case ErrorKind::usage:
+    case ErrorKind::input: return kUsage;
+    case ErrorKind::unsupported: return kUnsupported;
+    case ErrorKind::gate: return kGate;
+    case ErrorKind::absent: return kAbsent;
+    case ErrorKind::limit: return kLimit;
+    case ErrorKind::interrupted: return kInterrupted;
+  }
+  return kInternal;
+}
+
+void Command::say(const std::string& text) const {
+  if (!global_.json) std::cout << text << std::flush;
+}
+
+void Command::progress(const std::string& text) const {
+  if (!global_.quiet && (interactive() || global_.verbose)) std::cerr << text << "\n";
+}
+
+int Command::finish(const Status& status, bool gate_passed) {
+  if (!status) {
+    // The summary repeats a diagnostic that is listed already; an error of its own is not.
+    const Error& e = status.error();
+    bool listed = false;
+    for (const auto& d : diagnostics_.all()) {
+      listed = listed || (d.severity == Severity::error && d.error.code == e.code && e.message.starts_with(d.error.message));
+    }
+    if (!listed) diagnostics_.error(e);
+  }
+  const int code = !status ? exit_code(status.error().kind) : gate_passed ? kOk : kGate;
+  if (!global_.json) {
+    print(diagnostics_.all(), global_.verbose);
+    return code;
+  }
+  json document = {{"schema_version", 1},
+                   {"command", verb_},
+                   {"status", !status ? "error" : gate_passed ? "ok" : "failed"},
+                   {"result", result_},
+                   {"diagnostics", json::array()}};
+  for (const auto& d : diagnostics_.all()) document["diagnostics"].push_back(to_json(d));
+  std::cout << document.dump(2, ' ', false, json::error_handler_t::replace) << "\n";
+  return code;
+}
+
+json number(double v) {
+  if (std::isfinite(v)) return v;
+  return std::isnan(v) ? "nan" : v > 0 ? "inf" : "-inf";
+}
+
+bool interactive() { return ::isatty(2) && !std::getenv("CI"); }
+
+const std::atomic<bool>* interrupted() {
+  static const bool installed = [] {
+    std::signal(SIGINT, [](int) {
+      if (g_interrupted.exchange(true)) std::_Exit(kInterrupted);  // the second Ctrl-C does not wait
+    });
+    std::signal(SIGTERM, [](int) {
+      if (g_interrupted.exchange(true)) std::_Exit(143);
+    });
+    return true;
+  }();
+  (void)installed;
+  return &g_interrupted;
+}
+
+void add_load_options(CLI::App& app, api::LoadOptions& load, std::vector<std::string>& bake) {
+  app.add_option("--input", load.inputs, "Shape, size or value of an input: \"x[1,3,224,224]\", \"seq=1..512\", \"sr=16000\" (repeatable)")
+      ->type_name("SPEC")
+      ->take_all();
+  app.add_option("--output", load.outputs, "Keep only this output (repeatable)")->type_name("NAME")->take_all();
+  app.add_option("--bake", bake, "Make an input a constant: NAME=NUMBER (repeatable)")->type_name("NAME=NUMBER")->take_all();
+}
+
+Status parse_bake(const std::vector<std::string>& texts, api::LoadOptions& load) {
+  for (const auto& text : texts) {
+    const auto at = text.find('=');
+    double value;
+    if (at == std::string::npos || at == 0 || !parse_double(trim(std::string_view(text).substr(at + 1)), value)) {
+      return Error(ErrorKind::usage, "E1001", cat("cannot read --bake ", quote(text)), "write NAME=NUMBER, for example sr=16000");
+    }
+    load.bake[text.substr(0, at)] = value;
+  }
+  return {};
+}
+
+}  // namespace corecast::cli

@@ -1,0 +1,72 @@
+// What every verb shares: options, the JSON envelope, diagnostics, exit codes.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "api/types.h"
+
+namespace corecast::cli {
+
+using json = nlohmann::json;
+
+/// Options of the whole command line.
+struct Global {
+  bool json = false, quiet = false, verbose = false;
+  int threads = 0;
+};
+
+/// The contract's exit codes.
+enum ExitCode : int {
+  kOk = 0, kGate = 1, kUsage = 2, kUnsupported = 3, kAbsent = 4, kLimit = 5, kInternal = 70, kInterrupted = 130,
+};
+int exit_code(ErrorKind kind);
+
+/// One run of a verb: collects diagnostics and the result, prints them once at the end.
+class Command {
+ public:
+  Command(std::string verb, const Global& global) : verb_(std::move(verb)), global_(global) {}
+
+  Diagnostics& diagnostics() { return diagnostics_; }
+  const Global& global() const { return global_; }
+  json& result() { return result_; }
+  /// For people, on standard output; nothing with --json.
+  void say(const std::string& text) const;
+  /// On standard error, unless --quiet.
+  void progress(const std::string& text) const;
+
+  /// Prints diagnostics (and, with --json, the document) and gives the exit code.
+  int finish(const Status& status, bool gate_passed = true);
+
+ private:
+  std::string verb_;
+  const Global& global_;
+  Diagnostics diagnostics_;
+  json result_ = json::object();
+};
+
+/// Numbers for JSON: what is not finite becomes text.
+json number(double v);
+/// True where people watch standard error.
+bool interactive();
+/// Set by Ctrl-C.
+const std::atomic<bool>* interrupted();
+
+/// Adds the options that say how a model is read.
+void add_load_options(CLI::App& app, api::LoadOptions& load, std::vector<std::string>& bake);
+/// "name=value" texts. Errors: E1001.
+Status parse_bake(const std::vector<std::string>& texts, api::LoadOptions& load);
+
+/// Each verb registers itself and sets `code` when it has run.
+void add_check(CLI::App& app, const Global& global, int& code);
+void add_convert(CLI::App& app, const Global& global, int& code);
+void add_doctor(CLI::App& app, const Global& global, int& code);
+void add_inspect(CLI::App& app, const Global& global, int& code);
+void add_run(CLI::App& app, const Global& global, int& code);
+void add_validate(CLI::App& app, const Global& global, int& code);
+
+/// The whole program.
+int run(int argc, const char* const* argv);
+
+}  // namespace corecast::cli

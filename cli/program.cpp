@@ -1,0 +1,63 @@
+#include <cstring>
+#include <iostream>
+#include <new>
+
+#include "api/version.h"
+#include "base/strings.h"
+#include "cli/command.h"
+
+namespace corecast::cli {
+namespace {
+
+int dispatch(int argc, const char* const* argv) {
+  Global global;
+  int code = kOk;
+  CLI::App app("Compiles ONNX models to Core ML packages, runs them anywhere, and proves the numbers.", "corecast");
+  app.set_version_flag("--version", std::string("corecast ") + api::version());
+  app.require_subcommand(1);
+  app.fallthrough();
+  app.add_flag("--json", global.json, "One JSON document on standard output");
+  app.add_flag("-q,--quiet", global.quiet, "No progress");
+  app.add_flag("-v,--verbose", global.verbose, "Notes, all node names");
+  app.add_option("--threads", global.threads, "Threads (default: all cores)")->envname("CORECAST_THREADS")->check(CLI::NonNegativeNumber);
+  add_convert(app, global, code);
+  add_validate(app, global, code);
+  add_run(app, global, code);
+  add_inspect(app, global, code);
+  add_check(app, global, code);
+  add_doctor(app, global, code);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::CallForHelp&) {
+    std::cout << app.help();
+    return kOk;
+  } catch (const CLI::CallForVersion&) {
+    std::cout << "corecast " << api::version() << "\n";
+    return kOk;
+  } catch (const CLI::ParseError& e) {
+    Command command("", global);
+    return command.finish(Error(ErrorKind::usage, "E1000", e.what(), "corecast VERB --help lists the options"));
+  }
+  return code;
+}
+
+}  // namespace
+
+int run(int argc, const char* const* argv) {
+  // The commonest question must not wait for anything.
+  if (argc == 2 && std::strcmp(argv[1], "--version") == 0) {
+    std::cout << "corecast " << api::version() << "\n";
+    return kOk;
+  }
+  try {
+    return dispatch(argc, argv);
+  } catch (const std::bad_alloc&) {
+    std::cerr << "error E5000: out of memory\n";
+    return kLimit;
+  } catch (const std::exception& e) {
+    std::cerr << "error E9000: " << e.what() << "\n  help: this is a bug in corecast; please report it with the model\n";
+    return kInternal;
+  }
+}
+
+}  // namespace corecast::cli

@@ -1,0 +1,95 @@
+// corecast run MODEL [--inputs X.npz] [-o Y.npz]
+#include "api/run.h"
+
+#include "api/arrays.h"
+#include "api/model.h"
+#include "base/strings.h"
+#include "cli/command.h"
+#include "validator/inputs.h"
+
+namespace corecast::cli {
+namespace {
+
+struct Options {
+  std::string model, inputs, output, precision = "native", function;
+  std::vector<std::string> bake;
+  std::uint64_t seed = 0;
+  bool force = false;
+  api::LoadOptions load;
+};
+
+Status run(Options& o, Command& command) {
+  TRY_VOID(parse_bake(o.bake, o.load));
+  TRY(const executor::Precision precision, api::precision_from_name(o.precision));
+  TRY(const api::Model model, api::load(o.model, o.load, command.diagnostics()));
+  TRY(api::Session session, api::Session::make(model.module, o.function, precision, command.global().threads));
+  std::vector<api::NamedTensors> samples;
+  if (o.inputs.empty()) {
+    validator::InputOptions generate;
+    generate.seed = o.seed;
+    TRY(samples.emplace_back(), validator::generate_inputs(session.function(), generate));
+    command.progress("inputs are generated");
+  } else {
+    TRY(const api::NamedTensors arrays, api::read_arrays(o.inputs));
+    TRY(samples, api::samples_for(session.function(), arrays));
+  }
+  std::vector<api::NamedTensors> results;
+  for (const auto& sample : samples) {
+    TRY(results.emplace_back(), session.run(sample));
+    if (interrupted()->load()) return Error(ErrorKind::interrupted, "E5104", "interrupted; nothing was written");
+  }
+  api::NamedTensors outputs = results.front();
+  if (results.size() > 1) {  // stacked along a new first axis
+    for (auto& [name, first] : outputs) {
+      std::vector<std::int64_t> dims = first.dims();
+      dims.insert(dims.begin(), static_cast<std::int64_t>(results.size()));
+      std::string bytes;
+      for (const auto& r : results) {
+        if (r.at(name).dims() != first.dims()) return Error(ErrorKind::usage, "E1006", cat("output ", name, " changes its shape between samples"));
+        bytes += as_chars(r.at(name).bytes());
+      }
+      first = ir::Tensor::from_bytes(first.dtype(), dims, as_bytes(bytes));
+    }
+  }
+  for (const auto& [name, tensor] : outputs) {
+    const auto shape = cat("[", join(tensor.dims(), ","), "]");
+    double low = 0, high = 0, sum = 0;
+    for (std::int64_t i = 0; i < tensor.count(); ++i) {
+      const double v = tensor.at(i);
+      low = i ? std::min(low, v) : v;
+      high = i ? std::max(high, v) : v;
+      sum += v;
+    }
+    const double mean = tensor.count() ? sum / static_cast<double>(tensor.count()) : 0;
+    command.say(cat(name, "  ", ir::name_of(tensor.dtype()), shape, "  min ", low, "  max ", high, "  mean ", mean, "\n"));
+    command.result()["outputs"].push_back({{"name", name}, {"dtype", ir::name_of(tensor.dtype())}, {"shape", tensor.dims()},
+                                           {"min", number(low)}, {"max", number(high)}, {"mean", number(mean)}});
+  }
+  if (!o.output.empty()) {
+    TRY_VOID(api::write_arrays(o.output, outputs, o.force));
+    command.say(cat("wrote ", o.output, "\n"));
+  }
+  return {};
+}
+
+}  // namespace
+
+void add_run(CLI::App& app, const Global& global, int& code) {
+  auto o = std::make_shared<Options>();
+  CLI::App* verb = app.add_subcommand("run", "Executes a model or package");
+  verb->add_option("MODEL", o->model, "ONNX file or Core ML package")->required();
+  verb->add_option("--inputs,--data", o->inputs, ".npz or .npy (default: generated)")->type_name("X.npz");
+  verb->add_option("-o,--out", o->output, "Where to write the outputs")->type_name("Y.npz");
+  verb->add_option("--precision", o->precision, "native, fp32 or fp16")->check(CLI::IsMember({"native", "fp32", "fp16"}))->capture_default_str();
+  verb->add_option("--function", o->function, "Function of a multi-function package");
+  verb->add_option("--seed", o->seed, "Of generated inputs");
+  verb->add_flag("--force", o->force, "Replace an existing output file");
+  add_load_options(*verb, o->load, o->bake);
+  verb->callback([o, &global, &code] {
+    Command command("run", global);
+    const Status status = run(*o, command);
+    code = command.finish(status);
+  });
+}
+
+}  // namespace corecast::cli

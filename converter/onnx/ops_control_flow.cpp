@@ -1,0 +1,161 @@
+// If and Loop. A condition known at import picks its branch, a known trip count unrolls; the rest
+// becomes MIL's cond and while_loop.
+#include "converter/onnx/rows.h"
+#include "ops/cast.h"
+#include "ops/concat.h"
+#include "ops/control_flow.h"
+#include "ops/elementwise_binary.h"
+#include "ops/expand_dims.h"
+#include "ops/identity.h"
+#include "ops/reshape.h"
+
+namespace corecast::onnx {
+namespace {
+
+constexpr std::int64_t kUnrollNodes = 20000;  // trip count times nodes of the body
+
+Scope inner_scope(OnnxNode& n, const proto::GraphProto& graph) {
+  Scope s;
+  s.outer = &n.scope();
+  s.graph = graph.name();
+  s.prefix = n.scope().prefix;
+  s.opsets = n.scope().opsets;
+  s.attributes = n.scope().attributes;
+  return s;
+}
+
+ValueId as_scalar(OnnxNode& n, ValueId v) {
+  return n.rank(v) == 0 ? v : n.add(op::Reshape{v, n.constant(Tensor::empty(DType::i32, {0}))});
+}
+
+bool all_valid(const Values& values) {
+  for (const ValueId v : values) {
+    if (!v) return false;
+  }
+  return true;
+}
+
+// Imports a branch into a block of its own.
+Values import_block(OnnxNode& n, const proto::GraphProto& graph, ir::BlockId block) {
+  ir::Builder& b = n.importer().builder();
+  const ir::InsertPoint outside = b.insert_point();
+  b.set_insert_point({block, ir::OpId()});
+  Scope scope = inner_scope(n, graph);
+  const Values results = n.importer().import_subgraph(graph, scope);
+  b.set_insert_point(outside);
+  if (all_valid(results)) n.importer().function().set_results(block, results);
+  return results;
+}
+
+}  // namespace
+
+Values if_then_else(OnnxNode& n) {
+  const ValueId condition = n.input(0);
+  const proto::GraphProto* then_graph = n.graph("then_branch");
+  const proto::GraphProto* else_graph = n.graph("else_branch");
+  if (n.failed()) return {};
+  if (const Tensor* c = n.constant(condition); c && c->count() == 1) {
+    const proto::GraphProto& taken = c->at_int(0) ? *then_graph : *else_graph;
+    Scope scope = inner_scope(n, taken);
+    return n.importer().import_subgraph(taken, scope);
+  }
+  op::Cond cond{};
+  cond.pred = as_scalar(n, condition);
+  cond.true_ = n.importer().function().add_block();
+  cond.false_ = n.importer().function().add_block();
+  const Values a = import_block(n, *then_graph, cond.true_);
+  const Values b = import_block(n, *else_graph, cond.false_);
+  if (!all_valid(a) || !all_valid(b)) return {};
+  for (std::size_t i = 0; i < a.size() && i < b.size(); ++i) {
+    const Type &x = n.type(a[i]), &y = n.type(b[i]);
+    if (x.dtype != y.dtype || x.rank() != y.rank()) {
+      return n.unsupported("the branches give output ", i, " as ", ir::to_string(x), " and as ", ir::to_string(y),
+                           "; fix the sizes that decide the branch with --input");
+    }
+  }
+  return n.add_all(cond);
+}
+
+// Inputs: trip count, condition, loop-carried values. Body: (iteration, condition, carried) to
+// (condition, carried, scan outputs); scan outputs are stacked along a new first axis.
+Values loop(OnnxNode& n) {
+  const ValueId trips = n.optional(0);
+  const ValueId condition = n.optional(1);
+  Values carried = n.inputs(2);
+  const proto::GraphProto* body = n.graph("body");
+  if (n.failed()) return {};
+  const std::size_t count = carried.size();
+  if (static_cast<std::size_t>(body->input_size()) != count + 2 || static_cast<std::size_t>(body->output_size()) < count + 1) {
+    return n.fail("the body takes ", body->input_size(), " values, ", count + 2, " are given");
+  }
+  const std::size_t scans = static_cast<std::size_t>(body->output_size()) - count - 1;
+  const Tensor* known_trips = n.constant(trips);
+  const Tensor* known_condition = n.constant(condition);
+  const bool runs = !condition || (known_condition && known_condition->at_int(0) != 0);
+  if (known_condition && known_condition->at_int(0) == 0 && scans == 0) return carried;
+
+  if (known_trips && runs && known_trips->at_int(0) * std::max(body->node_size(), 1) <= kUnrollNodes) {
+    std::vector<Values> stacked(scans);
+    bool unrolled = true;
+    for (std::int64_t i = 0; i < known_trips->at_int(0); ++i) {
+      Scope scope = inner_scope(n, *body);
+      scope.prefix = cat(scope.prefix, i, "/");
+      scope.values[body->input(0).name()] = n.constant(Tensor::scalar(i));
+      scope.values[body->input(1).name()] = n.constant(Tensor::scalar(true));
+      for (std::size_t k = 0; k < count; ++k) scope.values[body->input(static_cast<int>(k) + 2).name()] = carried[k];
+      const Values out = n.importer().import_subgraph(*body, scope);
+      if (!all_valid(out)) return {};
+      carried.assign(out.begin() + 1, out.begin() + 1 + static_cast<std::ptrdiff_t>(count));
+      for (std::size_t k = 0; k < scans; ++k) stacked[k].push_back(n.add(op::ExpandDims{out[1 + count + k], {0}}));
+      const Tensor* again = n.constant(out[0]);
+      if (!again && i + 1 < known_trips->at_int(0)) unrolled = false;
+      if (again && again->at_int(0) == 0) break;
+    }
+    if (!unrolled) return n.unsupported("a loop with a fixed trip count that may also stop early");
+    for (auto& parts : stacked) {
+      if (parts.empty()) return n.unsupported("a scan output of a loop that never runs");
+      carried.push_back(parts.size() == 1 ? parts[0] : n.add(op::Concat{.values = parts, .axis = 0}));
+    }
+    return carried;
+  }
+  if (scans > 0) return n.unsupported("a loop whose trip count depends on the model's inputs and that collects scan outputs");
+
+  // while_loop(i, keep_going, carried...): cond is i < trips && keep_going.
+  ir::Function& f = n.importer().function();
+  ir::Builder& b = n.importer().builder();
+  op::WhileLoop w{};
+  w.loop_vars.push_back(n.add(op::Identity{n.constant(Tensor::scalar(std::int64_t{0}))}));
+  w.loop_vars.push_back(condition ? as_scalar(n, condition) : n.constant(Tensor::scalar(true)));
+  w.loop_vars.insert(w.loop_vars.end(), carried.begin(), carried.end());
+  const ValueId limit = trips ? as_scalar(n, trips) : n.constant(Tensor::scalar(INT64_MAX));
+  w.cond = f.add_block();
+  w.body = f.add_block();
+  const ir::InsertPoint outside = b.insert_point();
+  const auto arguments = [&](ir::BlockId block) {
+    Values args;
+    for (const ValueId v : w.loop_vars) args.push_back(f.add_arg(block, f.type(v)));
+    return args;
+  };
+  const Values c = arguments(w.cond);
+  b.set_insert_point({w.cond, ir::OpId()});
+  const ValueId going = n.add(op::LogicalAnd{n.add(op::Less{c[0], limit}), c[1]});
+  if (going) f.set_results(w.cond, {going});
+  const Values args = arguments(w.body);
+  b.set_insert_point({w.body, ir::OpId()});
+  Scope scope = inner_scope(n, *body);
+  for (std::size_t k = 0; k < args.size(); ++k) scope.values[body->input(static_cast<int>(k)).name()] = args[k];
+  Values out = n.importer().import_subgraph(*body, scope);
+  const ValueId next = n.add(op::Add{args[0], n.constant(Tensor::scalar(std::int64_t{1}))});
+  if (!all_valid(out) || !next) {
+    b.set_insert_point(outside);
+    return {};
+  }
+  out[0] = as_scalar(n, out[0]);
+  out.insert(out.begin(), next);
+  f.set_results(w.body, out);
+  b.set_insert_point(outside);
+  const Values results = n.add_all(w);
+  return results.size() < 2 ? Values{} : Values(results.begin() + 2, results.end());
+}
+
+}  // namespace corecast::onnx

@@ -1,0 +1,173 @@
+// Convolutions and pooling.
+#include <algorithm>
+
+#include "converter/onnx/rows.h"
+#include "ops/conv.h"
+#include "ops/conv_transpose.h"
+#include "ops/elementwise_binary.h"
+#include "ops/pooling.h"
+#include "ops/reduction.h"
+
+namespace corecast::onnx {
+namespace {
+
+struct Window {
+  std::vector<std::int64_t> strides, dilations, pad;  // pad: [before0, after0, before1, ...]
+  std::string pad_type = "valid";
+};
+
+// ONNX lists all the paddings before, then all those after; MIL interleaves them.
+std::vector<std::int64_t> interleave(const std::vector<std::int64_t>& pads) {
+  std::vector<std::int64_t> out;
+  const std::size_t dims = pads.size() / 2;
+  for (std::size_t i = 0; i < dims; ++i) {
+    out.push_back(pads[i]);
+    out.push_back(pads[dims + i]);
+  }
+  return out;
+}
+
+Window window(OnnxNode& n, std::size_t spatial) {
+  Window w;
+  w.strides = n.integers("strides", std::vector<std::int64_t>(spatial, 1));
+  w.dilations = n.integers("dilations", std::vector<std::int64_t>(spatial, 1));
+  const auto pads = n.integers("pads", std::vector<std::int64_t>(2 * spatial, 0));
+  if (w.strides.size() != spatial || w.dilations.size() != spatial || pads.size() != 2 * spatial) {
+    n.fail("strides, dilations or pads do not have ", spatial, " spatial dimensions");
+    return w;
+  }
+  w.pad = std::vector<std::int64_t>(2 * spatial, 0);
+  const std::string mode = n.text("auto_pad", "NOTSET");
+  if (mode == "SAME_UPPER") {
+    w.pad_type = "same";
+  } else if (mode == "SAME_LOWER") {
+    w.pad_type = "same_lower";
+  } else if (mode == "NOTSET") {
+    w.pad = interleave(pads);
+    const bool any = std::any_of(w.pad.begin(), w.pad.end(), [](std::int64_t p) { return p != 0; });
+    w.pad_type = any ? "custom" : "valid";
+  } else if (mode != "VALID") {
+    n.fail("auto_pad is ", quote(mode));
+  }
+  return w;
+}
+
+// Rank minus batch and channel; a problem when there is no spatial dimension.
+std::size_t spatial_dims(OnnxNode& n, ValueId x) {
+  if (!n.failed() && n.rank(x) < 3) n.fail("the input has rank ", n.rank(x), ", at least 3 is needed");
+  return n.failed() ? 1 : static_cast<std::size_t>(n.rank(x)) - 2;
+}
+
+template <class Op>
+Op pool(OnnxNode& n, ValueId x) {
+  Op p{};
+  p.x = x;
+  const std::size_t spatial = spatial_dims(n, x);
+  p.kernel_sizes = n.integers("kernel_shape");
+  if (!n.failed() && p.kernel_sizes.size() != spatial) n.fail("kernel_shape does not have ", spatial, " entries");
+  Window w = window(n, spatial);
+  p.strides = w.strides;
+  p.pad_type = w.pad_type;
+  p.pad = w.pad;
+  p.dilations = w.dilations;
+  p.ceil_mode = n.integer("ceil_mode", 0) != 0;
+  return p;
+}
+
+}  // namespace
+
+Values conv(OnnxNode& n) {
+  op::Conv c{};
+  c.x = n.input(0);
+  c.weight = n.input(1);
+  c.bias = n.optional(2);
+  const Window w = window(n, spatial_dims(n, c.x));
+  c.strides = w.strides;
+  c.pad_type = w.pad_type;
+  c.pad = w.pad;
+  c.dilations = w.dilations;
+  c.groups = n.integer("group", 1);
+  return {n.add(c)};
+}
+
+// Output size: stride * (in - 1) + output_padding + (kernel - 1) * dilation + 1 - pads. An explicit
+// output_shape, or auto_pad, decides the pads instead.
+Values conv_transpose(OnnxNode& n) {
+  op::ConvTranspose c{};
+  c.x = n.input(0);
+  c.weight = n.input(1);
+  c.bias = n.optional(2);
+  const std::size_t spatial = spatial_dims(n, c.x);
+  if (n.failed()) return {};
+  c.strides = n.integers("strides", std::vector<std::int64_t>(spatial, 1));
+  c.dilations = n.integers("dilations", std::vector<std::int64_t>(spatial, 1));
+  c.groups = n.integer("group", 1);
+  auto output_padding = n.integers("output_padding", std::vector<std::int64_t>(spatial, 0));
+  auto pads = n.integers("pads", std::vector<std::int64_t>(2 * spatial, 0));
+  const auto output_shape = n.integers("output_shape");
+  const std::string mode = n.text("auto_pad", "NOTSET");
+  const bool same = mode == "SAME_UPPER" || mode == "SAME_LOWER";
+  if (c.strides.size() != spatial || c.dilations.size() != spatial || pads.size() != 2 * spatial ||
+      output_padding.size() != spatial || n.rank(c.weight) != n.rank(c.x)) {
+    return n.fail("strides, dilations, pads or weight do not have ", spatial, " spatial dimensions");
+  }
+  if (mode == "VALID") std::fill(pads.begin(), pads.end(), 0);
+  if (same || !output_shape.empty()) {
+    const Shape weight = n.shape(c.weight), x = n.shape(c.x);
+    for (std::size_t i = 0; i < spatial; ++i) {
+      const Dim in = x[2 + i];
+      const Dim wanted = output_shape.empty() ? in * Dim(c.strides[i])
+                                              : Dim(output_shape[output_shape.size() - spatial + i]);
+      const Dim extent = (weight[2 + i] - Dim(1)) * Dim(c.dilations[i]) + Dim(1);
+      const Dim total = Dim(c.strides[i]) * (in - Dim(1)) + Dim(output_padding[i]) + extent - wanted;
+      if (!total.is_constant()) return n.unsupported("output_shape with a flexible input size");
+      std::int64_t t = total.value();
+      if (t < 0) {  // more output than the kernel reaches: padding at the end of the output
+        output_padding[i] -= t;
+        t = 0;
+      }
+      const std::int64_t half = t / 2;
+      // Before 11 the odd element went to the other side unless SAME_UPPER asked for it.
+      const bool more_after = mode == "SAME_UPPER";
+      pads[i] = more_after ? half : t - half;
+      pads[spatial + i] = more_after ? t - half : half;
+    }
+  }
+  c.pad = interleave(pads);
+  c.pad_type = "custom";
+  c.output_padding = output_padding;
+  return {n.add(c)};
+}
+
+Values max_pool(OnnxNode& n) {
+  const ValueId x = n.input(0);
+  const ValueId y = n.add(pool<op::MaxPool>(n, x));
+  return {y};
+}
+
+Values average_pool(OnnxNode& n) {
+  auto p = pool<op::AvgPool>(n, n.input(0));
+  p.exclude_padding_from_average = n.integer("count_include_pad", 0) == 0;
+  return {n.add(p)};
+}
+
+namespace {
+
+template <class Op>
+Values global_pool(OnnxNode& n) {
+  Op r{};
+  r.x = n.input(0);
+  std::vector<std::int64_t> axes;
+  for (std::int64_t i = 2; i < n.rank(r.x); ++i) axes.push_back(i);
+  r.axes = axes;
+  r.keep_dims = true;
+  if (axes.empty()) return {r.x};
+  return {n.add(r)};
+}
+
+}  // namespace
+
+Values global_average_pool(OnnxNode& n) { return global_pool<op::ReduceMean>(n); }
+Values global_max_pool(OnnxNode& n) { return global_pool<op::ReduceMax>(n); }
+
+}  // namespace corecast::onnx

@@ -1,0 +1,259 @@
+// Shapes: reshape and its kin, concat, split, expand, constants.
+#include <algorithm>
+
+#include "converter/onnx/rows.h"
+#include "ops/broadcast_to.h"
+#include "ops/cast.h"
+#include "ops/concat.h"
+#include "ops/elementwise_binary.h"
+#include "ops/expand_dims.h"
+#include "ops/fill.h"
+#include "ops/gather.h"
+#include "ops/identity.h"
+#include "ops/range_1d.h"
+#include "ops/reduction.h"
+#include "ops/reshape.h"
+#include "ops/shape.h"
+#include "ops/slice_by_index.h"
+#include "ops/split.h"
+#include "ops/squeeze.h"
+#include "ops/tile.h"
+#include "ops/transpose.h"
+
+namespace corecast::onnx {
+namespace {
+
+// Axes: attribute before opset 13, input 1 after.
+std::optional<std::vector<std::int64_t>> axes_of(OnnxNode& n) {
+  if (n.has(1)) return n.need_ints(n.optional(1), "axes");
+  if (n.has_attr("axes")) return n.integers("axes");
+  return std::nullopt;
+}
+
+Dim product(const Shape& s, std::int64_t from, std::int64_t to) {
+  Dim p(1);
+  for (std::int64_t i = from; i < to; ++i) p = p * s[static_cast<std::size_t>(i)];
+  return p;
+}
+
+// An i32 vector for reshape whose elements are `dims`, of which at most one may be symbolic (it
+// becomes -1); else empty.
+ValueId reshape_target(OnnxNode& n, const Dims& dims) {
+  std::vector<std::int64_t> target;
+  int symbolic = 0;
+  bool zero = false;
+  for (const Dim& d : dims) {
+    target.push_back(d.is_constant() ? d.value() : -1);
+    symbolic += d.is_constant() ? 0 : 1;
+    zero = zero || d == Dim(0);
+  }
+  return symbolic == 0 || (symbolic == 1 && !zero) ? n.ints(target) : ValueId();
+}
+
+}  // namespace
+
+// Operand `shape` may hold 0 (copy the input's size there, unless allowzero) and one -1.
+Values reshape(OnnxNode& n) {
+  const ValueId x = n.input(0);
+  const ValueId target = n.input(1);
+  if (n.failed()) return {};
+  const bool allow_zero = n.integer("allowzero", 0) != 0;
+  const auto known = n.known(target);
+  if (!known) return {n.add(op::Reshape{x, target})};
+  const Shape& from = n.shape(x);
+  Dims dims = *known;
+  Dim rest(1);
+  int inferred = -1;
+  for (std::size_t i = 0; i < dims.size(); ++i) {
+    if (dims[i] == Dim(0) && !allow_zero) {
+      if (i >= from.size()) return n.fail("shape has 0 at position ", i, ", beyond the input's rank ", from.size());
+      dims[i] = from[i];
+    }
+    if (dims[i] == Dim(-1)) {
+      if (inferred >= 0) return n.fail("shape has more than one -1");
+      inferred = static_cast<int>(i);
+    } else {
+      rest = rest * dims[i];
+    }
+  }
+  if (inferred >= 0) {
+    const Dim total = ir::element_count(from);
+    if (rest == Dim(0)) return n.fail("shape has -1 beside a size of 0");
+    const auto exact = ir::exact_div(total, rest);
+    if (!exact && total.is_constant() && rest.is_constant()) {
+      return n.fail("cannot reshape ", ir::to_string(from), " to ", ir::to_string(*known));
+    }
+    dims[static_cast<std::size_t>(inferred)] = exact ? *exact : ir::floor_div(total, rest);
+  } else if (ir::element_count(from).is_constant() && rest.is_constant() &&
+             !(ir::element_count(from) == rest)) {
+    return n.fail("cannot reshape ", ir::to_string(from), " to ", ir::to_string(*known));
+  }
+  if (const ValueId fixed = reshape_target(n, dims)) return {n.add(op::Reshape{x, fixed})};
+  // Several flexible sizes: keep the computed shape, with copied sizes read from the input.
+  ValueId shape = n.dtype(target) == DType::i32 ? target : n.add(op::Cast{target, DType::i32});
+  bool copied = false;
+  for (std::size_t i = 0; i < dims.size(); ++i) copied = copied || ((*known)[i] == Dim(0) && !allow_zero);
+  if (copied) {
+    const ValueId sizes = n.add(op::ShapeOf{x});
+    std::vector<ValueId> parts;
+    for (std::size_t i = 0; i < dims.size(); ++i) {
+      const bool copy = (*known)[i] == Dim(0);
+      const ValueId index = n.ints({static_cast<std::int64_t>(i)});
+      parts.push_back(n.add(op::Gather{.x = copy ? sizes : shape, .indices = index, .axis = 0}));
+    }
+    shape = n.add(op::Concat{.values = parts, .axis = 0});
+  }
+  return {n.add(op::Reshape{x, shape})};
+}
+
+Values flatten(OnnxNode& n) {
+  const ValueId x = n.input(0);
+  if (n.failed()) return {};
+  const std::int64_t rank = n.rank(x);
+  std::int64_t axis = n.integer("axis", 1);
+  if (axis < -rank || axis > rank) return n.fail("axis ", axis, " is outside the rank ", rank);
+  if (axis < 0) axis += rank;
+  const Shape& s = n.shape(x);
+  const ValueId target = reshape_target(n, {product(s, 0, axis), product(s, axis, rank)});
+  if (!target) return n.unsupported("flatten with flexible sizes on both sides of axis ", axis);
+  return {n.add(op::Reshape{x, target})};
+}
+
+Values squeeze(OnnxNode& n) {
+  const ValueId x = n.input(0);
+  auto axes = axes_of(n);
+  if (n.failed()) return {};
+  if (!axes) {
+    axes.emplace();
+    for (std::int64_t i = 0; i < n.rank(x); ++i) {
+      const Dim& d = n.shape(x)[static_cast<std::size_t>(i)];
+      if (!d.is_constant()) return n.unsupported("squeeze without axes of an input with flexible sizes");
+      if (d == Dim(1)) axes->push_back(i);
+    }
+  }
+  if (axes->empty()) return {x};
+  return {n.add(op::Squeeze{x, *axes})};
+}
+
+Values unsqueeze(OnnxNode& n) {
+  const ValueId x = n.input(0);
+  const auto axes = axes_of(n);
+  if (!n.failed() && !axes) return n.fail("axes are missing");
+  if (axes && axes->empty()) return {x};
+  return {n.failed() ? ValueId() : n.add(op::ExpandDims{x, *axes})};
+}
+
+Values transpose(OnnxNode& n) {
+  const ValueId x = n.input(0);
+  auto perm = n.integers("perm");
+  if (perm.empty()) {
+    for (std::int64_t i = n.rank(x); i-- > 0;) perm.push_back(i);
+  }
+  if (perm.empty()) return {x};
+  return {n.add(op::Transpose{x, perm})};
+}
+
+Values concat(OnnxNode& n) {
+  Values values = n.inputs();
+  if (values.size() == 1) return values;
+  return {n.add(op::Concat{.values = values, .axis = n.integer("axis", 1)})};
+}
+
+Values split(OnnxNode& n) {
+  op::Split s{};
+  s.x = n.input(0);
+  s.axis = n.integer("axis", 0);
+  if (n.failed()) return {};
+  std::optional<std::vector<std::int64_t>> sizes;
+  if (n.has(1)) sizes = n.need_ints(n.optional(1), "split");
+  else if (n.has_attr("split")) sizes = n.integers("split");
+  if (n.failed()) return {};
+  if (!sizes) {
+    const auto parts = n.integer("num_outputs", static_cast<std::int64_t>(n.output_count()));
+    const std::int64_t axis = s.axis < 0 ? s.axis + n.rank(s.x) : s.axis;
+    if (axis < 0 || axis >= n.rank(s.x) || parts < 1) return n.fail("axis ", s.axis, " or ", parts, " outputs do not fit");
+    const Dim& d = n.shape(s.x)[static_cast<std::size_t>(axis)];
+    if (!d.is_constant()) {
+      s.num_splits = parts;
+    } else {  // the last part is smaller when the size does not divide
+      const std::int64_t each = (d.value() + parts - 1) / parts;
+      sizes.emplace(static_cast<std::size_t>(parts), each);
+      sizes->back() = d.value() - each * (parts - 1);
+    }
+  }
+  if (sizes) s.split_sizes = *sizes;
+  if (sizes && sizes->size() == 1) return {s.x};
+  return n.add_all(s);
+}
+
+Values expand(OnnxNode& n) {
+  const ValueId x = n.input(0);
+  return {n.add(op::BroadcastTo{x, n.input(1)})};
+}
+
+Values tile(OnnxNode& n) {
+  const ValueId x = n.input(0);
+  const ValueId reps = n.input(1);
+  if (!n.failed() && n.rank(x) == 0) return {x};
+  return {n.add(op::Tile{x, reps})};
+}
+
+Values shape(OnnxNode& n) {
+  const ValueId x = n.input(0);
+  if (n.failed()) return {};
+  const std::int64_t rank = n.rank(x);
+  const auto clamp = [&](std::int64_t i) { return std::min(std::max<std::int64_t>(i < 0 ? i + rank : i, 0), rank); };
+  const std::int64_t start = clamp(n.integer("start", 0));
+  const std::int64_t end = std::max(start, clamp(n.integer("end", rank)));
+  ValueId s = n.add(op::ShapeOf{x});
+  if (start != 0 || end != rank) {
+    op::SliceByIndex slice{};
+    slice.x = s;
+    slice.begin = n.ints({start});
+    slice.end = n.ints({end});
+    s = n.add(slice);
+  }
+  return {n.add(op::Cast{s, DType::i64})};
+}
+
+Values size(OnnxNode& n) {
+  op::ReduceProd p{};
+  p.x = n.add(op::Cast{n.add(op::ShapeOf{n.input(0)}), DType::i64});
+  p.axes = std::vector<std::int64_t>{0};
+  return {n.add(p)};
+}
+
+Values identity(OnnxNode& n) { return {n.input(0)}; }
+
+Values constant(OnnxNode& n) {
+  if (auto t = n.tensor("value")) return {n.constant(std::move(*t))};
+  if (n.failed()) return {};
+  if (n.has_attr("value_float")) return {n.scalar(DType::f32, n.real("value_float", 0))};
+  if (n.has_attr("value_int")) return {n.constant(Tensor::scalar(n.integer("value_int", 0)))};
+  if (n.has_attr("value_ints")) return {n.constant(Tensor::of(n.integers("value_ints")))};
+  if (n.has_attr("value_floats")) return {n.constant(Tensor::of(n.reals("value_floats")).cast(DType::f32))};
+  if (n.has_attr("value_string")) return {n.constant(Tensor::strings({n.text("value_string", "")}, {}))};
+  if (n.has_attr("sparse_value")) return n.unsupported("sparse constants are not supported");
+  return n.fail("the constant has no value");
+}
+
+Values constant_of_shape(OnnxNode& n) {
+  const ValueId shape = n.input(0);
+  const Tensor value = n.tensor("value").value_or(Tensor::zeros(DType::f32, {1}));
+  if (n.failed()) return {};
+  if (value.count() != 1) return n.fail("value has ", value.count(), " elements, one is needed");
+  const ValueId v = n.constant(value.reshaped({}));
+  const auto known = n.known_ints(shape);
+  if (known && known->empty()) return {v};
+  return {n.add(op::Fill{shape, v})};
+}
+
+Values range(OnnxNode& n) {
+  op::Range1d r{};
+  r.start = n.input(0);
+  r.end = n.input(1);
+  r.step = n.input(2);
+  return {n.add(r)};
+}
+
+}  // namespace corecast::onnx

@@ -1,0 +1,101 @@
+#include "validator/metrics.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <vector>
+
+namespace corecast::validator {
+namespace {
+
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+
+// Agreement of the best element along the last axis. Ties in the reference count as agreement.
+void rank_agreement(const std::vector<double>& r, const std::vector<double>& c, std::int64_t width, Metrics& m) {
+  if (width < 2) return;
+  std::int64_t same = 0, among = 0, rows = 0;
+  const auto w = static_cast<std::size_t>(width);
+  for (std::size_t at = 0; at + w <= r.size(); at += w) {
+    const auto best = std::max_element(c.begin() + static_cast<std::ptrdiff_t>(at), c.begin() + static_cast<std::ptrdiff_t>(at + w)) - c.begin();
+    const double value = r[static_cast<std::size_t>(best)];
+    std::int64_t larger = 0;
+    for (std::size_t i = at; i < at + w; ++i) larger += r[i] > value ? 1 : 0;
+    same += larger == 0 ? 1 : 0;
+    among += larger < 5 ? 1 : 0;
+    ++rows;
+  }
+  m.rows = rows;
+  m.top1 = rows ? static_cast<double>(same) / static_cast<double>(rows) : 1;
+  m.top5 = rows ? static_cast<double>(among) / static_cast<double>(rows) : 1;
+}
+
+}  // namespace
+
+Metrics measure(const ir::Tensor& reference, const ir::Tensor& candidate) {
+  Metrics m;
+  m.count = reference.count();
+  if (reference.dims() != candidate.dims()) {
+    m.same_shape = false;
+    return m;
+  }
+  const std::vector<double> r = reference.to_doubles(), c = candidate.to_doubles();
+  double low = kInfinity, high = -kInfinity, ee = 0, rr = 0, cc = 0, rc = 0;
+  std::int64_t finite = 0;
+  for (std::size_t i = 0; i < r.size(); ++i) {
+    if (std::isnan(r[i]) || std::isnan(c[i])) {
+      m.nan_mismatches += std::isnan(r[i]) != std::isnan(c[i]) ? 1 : 0;
+      continue;
+    }
+    if (std::isinf(r[i]) || std::isinf(c[i])) {
+      m.inf_mismatches += r[i] != c[i] ? 1 : 0;
+      continue;
+    }
+    const double e = c[i] - r[i];
+    m.max_abs = std::max(m.max_abs, std::fabs(e));
+    low = std::min(low, r[i]);
+    high = std::max(high, r[i]);
+    ee += e * e;
+    rr += r[i] * r[i];
+    cc += c[i] * c[i];
+    rc += r[i] * c[i];
+    ++finite;
+  }
+  if (finite == 0) {
+    m.psnr = m.sqnr = kInfinity;
+    return m;
+  }
+  m.range = high > low ? high - low : std::max(std::fabs(high), std::fabs(low));
+  m.max_rel = m.max_abs == 0 ? 0 : m.range > 0 ? m.max_abs / m.range : kInfinity;
+  m.rmse = std::sqrt(ee / static_cast<double>(finite));
+  m.psnr = m.rmse == 0 ? kInfinity : 20 * std::log10(m.range / m.rmse);
+  m.sqnr = ee == 0 ? kInfinity : 10 * std::log10(rr / ee);
+  m.cosine = rr > 0 && cc > 0 ? rc / std::sqrt(rr * cc) : (rr == cc ? 1 : 0);
+  rank_agreement(r, c, reference.rank() ? reference.dims().back() : 0, m);
+  return m;
+}
+
+Metrics merge(const Metrics& a, const Metrics& b) {
+  if (a.count == 0) return b;
+  if (b.count == 0) return a;
+  Metrics m;
+  m.count = a.count + b.count;
+  m.same_shape = a.same_shape && b.same_shape;
+  m.max_abs = std::max(a.max_abs, b.max_abs);
+  m.max_rel = std::max(a.max_rel, b.max_rel);
+  m.rmse = std::max(a.rmse, b.rmse);
+  m.range = std::max(a.range, b.range);
+  m.psnr = std::min(a.psnr, b.psnr);
+  m.sqnr = std::min(a.sqnr, b.sqnr);
+  m.cosine = std::min(a.cosine, b.cosine);
+  m.nan_mismatches = a.nan_mismatches + b.nan_mismatches;
+  m.inf_mismatches = a.inf_mismatches + b.inf_mismatches;
+  m.rows = a.rows + b.rows;
+  const auto mean = [&](double x, double y) {
+    return m.rows ? (x * static_cast<double>(a.rows) + y * static_cast<double>(b.rows)) / static_cast<double>(m.rows) : 1;
+  };
+  m.top1 = mean(a.top1, b.top1);
+  m.top5 = mean(a.top5, b.top5);
+  return m;
+}
+
+}  // namespace corecast::validator

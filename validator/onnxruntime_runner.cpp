@@ -1,0 +1,117 @@
+// ONNX Runtime as a runner: a Python process per call, arrays exchanged as .npy files.
+#include <cstdlib>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "base/mapped_file.h"
+#include "base/strings.h"
+#include "validator/npy.h"
+#include "validator/process.h"
+#include "validator/runner.h"
+
+namespace corecast::validator {
+namespace {
+
+using json = nlohmann::json;
+
+// argv: model, folder, threads. Reads in.json {name: file}, writes out.json likewise. int64 and the
+// like are restored from the session's own input types.
+constexpr const char* kScript = R"PY(
+import json, os, sys
+import numpy as np
+import onnxruntime as ort
+model, folder, threads = sys.argv[1], sys.argv[2], int(sys.argv[3])
+options = ort.SessionOptions()
+options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
+options.log_severity_level = 3
+options.intra_op_num_threads = threads
+session = ort.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+kinds = {"tensor(float)": np.float32, "tensor(double)": np.float64, "tensor(float16)": np.float16,
+         "tensor(int64)": np.int64, "tensor(int32)": np.int32, "tensor(int16)": np.int16,
+         "tensor(int8)": np.int8, "tensor(uint8)": np.uint8, "tensor(uint16)": np.uint16,
+         "tensor(uint32)": np.uint32, "tensor(uint64)": np.uint64, "tensor(bool)": np.bool_}
+with open(os.path.join(folder, "in.json")) as f:
+    files = json.load(f)
+feeds = {i.name: np.load(os.path.join(folder, files[i.name])).astype(kinds[i.type])
+         for i in session.get_inputs() if i.name in files}
+names = [o.name for o in session.get_outputs()]
+written = {}
+for k, (name, value) in enumerate(zip(names, session.run(names, feeds))):
+    if isinstance(value, np.ndarray) and value.dtype.kind in "biuf":
+        written[name] = f"out{k}.npy"
+        np.save(os.path.join(folder, written[name]), value)
+with open(os.path.join(folder, "out.json"), "w") as f:
+    json.dump(written, f)
+)PY";
+
+std::string interpreter(const ForeignOptions& options) {
+  if (!options.python.empty()) return options.python;
+  const char* env = std::getenv("CORECAST_PYTHON");
+  return env && *env ? env : "python3";
+}
+
+std::string last_line(std::string_view text) {
+  const auto lines = split(trim(text), '\n');
+  return std::string(lines.back());
+}
+
+class OnnxRuntime final : public Runner {
+ public:
+  OnnxRuntime(std::string model, std::string version, ForeignOptions options)
+      : model_(std::move(model)), version_(std::move(version)), options_(std::move(options)) {}
+
+  std::string name() const override { return cat("onnxruntime ", version_); }
+
+  Result<NamedTensors> run(const NamedTensors& inputs) override {
+    TRY(const TempFolder folder, TempFolder::make());
+    const auto write = [&](const std::string& file, const std::string& bytes) {
+      std::ofstream out(folder.path() + "/" + file, std::ios::binary);
+      out.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+      return out.good();
+    };
+    json files = json::object();
+    int k = 0;
+    bool ok = true;
+    for (const auto& [name, tensor] : inputs) {
+      const std::string file = cat("in", k++, ".npy");
+      ok = ok && write(file, encode_npy(tensor));
+      files[name] = file;
+    }
+    if (!(ok && write("in.json", files.dump()))) {
+      return Error(ErrorKind::limit, "E5002", cat("cannot write to ", folder.path()), "the disk may be full");
+    }
+    TRY(const ProcessResult p,
+        run_process({interpreter(options_), "-c", kScript, model_, folder.path(), cat(options_.threads)}, options_.timeout_seconds));
+    if (p.exit_code != 0) {
+      return Error(ErrorKind::absent, "E4002", cat("onnxruntime could not run the model: ", last_line(p.err)),
+                   "use --reference embedded to compare with corecast's own executor");
+    }
+    TRY(const auto listing, MappedFile::open(folder.path() + "/out.json"));
+    const json written = json::parse(as_chars(listing->bytes()), nullptr, false);
+    NamedTensors outputs;
+    for (const auto& [name, file] : written.items()) {
+      TRY(const auto mapped, MappedFile::open(folder.path() + "/" + file.get<std::string>()));
+      TRY(auto tensor, decode_npy(mapped->bytes()));
+      outputs.emplace(name, std::move(tensor));
+    }
+    return outputs;
+  }
+
+ private:
+  std::string model_, version_;
+  ForeignOptions options_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Runner>> onnxruntime_runner(const std::string& model_path, const ForeignOptions& options) {
+  TRY(const ProcessResult probe,
+      run_process({interpreter(options), "-c", "import numpy, onnxruntime; print(onnxruntime.__version__)"}, 60));
+  if (probe.exit_code != 0) {
+    return Error(ErrorKind::absent, "E4001", cat("onnxruntime cannot be imported by ", interpreter(options)),
+                 "pip install onnxruntime, or name an interpreter that has it in CORECAST_PYTHON");
+  }
+  return std::unique_ptr<Runner>(std::make_unique<OnnxRuntime>(model_path, last_line(probe.out), options));
+}
+
+}  // namespace corecast::validator

@@ -1,0 +1,34 @@
+// A child process with a time limit, its output captured; and a folder that removes itself.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+
+namespace corecast::validator {
+
+struct ProcessResult {
+  int exit_code = 0;  ///< 128 + signal when it was killed
+  std::string out;    ///< standard output
+  std::string err;    ///< the last 64 KiB of standard error
+};
+
+/// Runs argv[0] from the PATH with standard input closed. Errors: E4001 cannot be started; E5003 it
+/// ran longer than `timeout_seconds` and was killed.
+Result<ProcessResult> run_process(const std::vector<std::string>& argv, double timeout_seconds);
+
+class TempFolder {
+ public:
+  static Result<TempFolder> make();
+  TempFolder(TempFolder&& other) noexcept : path_(std::move(other.path_)) { other.path_.clear(); }
+  TempFolder& operator=(TempFolder&&) = delete;
+  ~TempFolder();
+  const std::string& path() const { return path_; }
+
+ private:
+  explicit TempFolder(std::string path) : path_(std::move(path)) {}
+  std::string path_;
+};
+
+}  // namespace corecast::validator

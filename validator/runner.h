@@ -1,0 +1,38 @@
+// Runner: something that computes a model's outputs. Every number is stamped with the runner's name.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "base/result.h"
+#include "executor/plan.h"
+#include "ir/module.h"
+
+namespace corecast::validator {
+
+using NamedTensors = std::map<std::string, ir::Tensor, std::less<>>;
+
+class Runner {
+ public:
+  virtual ~Runner() = default;
+  /// For people: "corecast fp32", "onnxruntime 1.30.0".
+  virtual std::string name() const = 0;
+  virtual Result<NamedTensors> run(const NamedTensors& inputs) = 0;
+};
+
+/// corecast's own executor on a module's default function.
+Result<std::unique_ptr<Runner>> embedded_runner(const ir::Module& module, executor::Precision precision, int threads);
+
+struct ForeignOptions {
+  std::string python;             ///< interpreter; empty: $CORECAST_PYTHON, else python3 on the PATH
+  int threads = 0;
+  double timeout_seconds = 600;
+};
+
+/// ONNX Runtime in a process of its own, graph optimisations off. Errors: E4001 no interpreter, or
+/// onnxruntime cannot be imported there; E5003 the time limit.
+Result<std::unique_ptr<Runner>> onnxruntime_runner(const std::string& model_path, const ForeignOptions& options = {});
+
+}  // namespace corecast::validator
