@@ -80,6 +80,7 @@ Result<validator::Report> validate(const std::string& reference, const std::stri
     validator::ForeignOptions foreign;
     foreign.threads = options.threads;
     foreign.timeout_seconds = options.timeout_seconds;
+    foreign.python = options.python;
     auto found = validator::onnxruntime_runner(reference, foreign);
     if (found) {
       runner = std::make_unique<WithConstants>(std::move(*found), constants_of(options.load));

@@ -18,6 +18,7 @@ struct ValidateOptions {
   int threads = 0;
   int shapes = 1;                    ///< generated: how many sets of flexible sizes (1 to 3)
   double timeout_seconds = 600;
+  std::string python;                ///< interpreter for onnxruntime; empty: as validator::ForeignOptions
   Progress progress;
 };
 

@@ -1,0 +1,69 @@
+// convert: a source model to a Model ready to be saved.
+#include "api/convert.h"
+
+#include "base/strings.h"
+#include "python/bindings.h"
+#include "python/model.h"
+
+namespace corecast::python {
+namespace {
+
+using ModelPtr = std::shared_ptr<Model>;
+
+api::ConvertOptions options_from(const std::string& target, const std::string& precision) {
+  api::ConvertOptions options;
+  if (!target.empty()) {
+    options.target = ir::target_from_name(target);
+    if (!options.target) {
+      throw Failure{Error(ErrorKind::usage, "E1012", cat("unknown target ", quote(target)), "ios15 to ios18, ios26, macos12 to macos15, macos26"), {}};
+    }
+  }
+  if (precision == "fp16") options.precision = api::Precision::fp16;
+  else if (precision == "fp32") options.precision = api::Precision::fp32;
+  else if (precision == "auto") options.precision = api::Precision::automatic;
+  else throw Failure{Error(ErrorKind::usage, "E1009", cat("unknown precision ", quote(precision)), "fp16, fp32 or auto"), {}};
+  return options;
+}
+
+ModelPtr finish(Result<api::Conversion> conversion, const std::string& path, const api::ConvertOptions& options, const Diagnostics& diagnostics) {
+  api::Conversion done = take(std::move(conversion), diagnostics);
+  api::Model model{std::move(done.converted), path, api::Format::coreml};
+  ModelPtr out = take(Model::make(std::move(model), "", executor::Precision::native, diagnostics.all()));
+  out->target = options.target;
+  return out;
+}
+
+ModelPtr convert_file(const std::string& path, const std::string& target, const std::string& precision,
+                      const std::vector<std::string>& inputs, const std::vector<std::string>& outputs,
+                      const std::map<std::string, double>& bake) {
+  api::ConvertOptions options = options_from(target, precision);
+  options.load.inputs = inputs;
+  options.load.outputs = outputs;
+  options.load.bake = bake;
+  Diagnostics diagnostics;
+  auto conversion = interruptible([&](const std::atomic<bool>& cancelled) {
+    options.progress.cancelled = &cancelled;
+    return api::convert(path, options, diagnostics);
+  });
+  return finish(std::move(conversion), path, options, diagnostics);
+}
+
+ModelPtr convert_model(const ModelPtr& source, const std::string& target, const std::string& precision) {
+  api::ConvertOptions options = options_from(target, precision);
+  Diagnostics diagnostics;
+  auto conversion = interruptible([&](const std::atomic<bool>& cancelled) {
+    options.progress.cancelled = &cancelled;
+    return api::convert(source->model(), options, diagnostics);
+  });
+  return finish(std::move(conversion), source->model().path, options, diagnostics);
+}
+
+}  // namespace
+
+void define_convert(py::module_& m) {
+  m.def("convert_file", &convert_file, py::arg("path"), py::arg("target"), py::arg("precision"), py::arg("inputs"),
+        py::arg("outputs"), py::arg("bake"));
+  m.def("convert_model", &convert_model, py::arg("model"), py::arg("target"), py::arg("precision"));
+}
+
+}  // namespace corecast::python
