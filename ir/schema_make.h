@@ -140,7 +140,9 @@ Field attr(std::string_view name, std::string_view doc) {
   using P = typename schema_detail::Plain<T>::type;
   Field f;
   f.role = Field::Role::attr;
-  f.attr = {.name = name, .kind = schema_detail::attr_kind<P>(), .fallback = {}, .doc = doc};
+  f.attr.name = name;
+  f.attr.kind = schema_detail::attr_kind<P>();
+  f.attr.doc = doc;
   f.attr.optional = schema_detail::IsOptional<T>::value;
   f.load_attr = [](const Attribute& a, void* op) {
     if constexpr (schema_detail::IsOptional<T>::value) {
