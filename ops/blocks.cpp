@@ -14,16 +14,11 @@ Status check_grid(const std::vector<std::int64_t>& dims, const std::vector<std::
   return {};
 }
 
-Result<std::vector<std::int64_t>> ones_of(const Tensor& mask, std::int64_t count, std::string_view data_name) {
-  std::vector<std::int64_t> out;
-  const auto bits = mask.to_ints();
-  for (std::size_t i = 0; i < bits.size(); ++i) {
-    if (bits[i]) out.push_back(static_cast<std::int64_t>(i));
-  }
-  if (static_cast<std::int64_t>(out.size()) != count) {
-    return eval_error("the mask has ", out.size(), " ones, ", data_name, " has ", count, " elements");
-  }
-  return out;
+Status check_ones(const Tensor& mask, std::int64_t count, std::string_view data_name) {
+  std::int64_t ones = 0;
+  for (std::int64_t i = 0; i < mask.count(); ++i) ones += mask.at_int(i);
+  if (ones != count) return eval_error("the mask has ", ones, " ones, ", data_name, " has ", count, " elements");
+  return {};
 }
 
 }  // namespace corecast::op

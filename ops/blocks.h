@@ -20,8 +20,25 @@ Result<std::vector<std::int64_t>> constant_dims(const InferContext& c, ValueId v
 /// Each of `grid`'s dims must divide the dim of `dims` at its place.
 Status check_grid(const std::vector<std::int64_t>& dims, const std::vector<std::int64_t>& grid, std::string_view name);
 
-/// Row-major positions of the ones of a u1 mask; an error unless there are `count`.
-Result<std::vector<std::int64_t>> ones_of(const Tensor& mask, std::int64_t count, std::string_view data_name);
+/// An error unless the u1 mask has `count` ones.
+Status check_ones(const Tensor& mask, std::int64_t count, std::string_view data_name);
+
+/// Writes rounded elements of a new f16 or f32 tensor. Weights are large: no detour by doubles.
+class FloatSink {
+ public:
+  explicit FloatSink(Tensor& t) {
+    if (t.dtype() == DType::f16) halves_ = t.mutable_data<ir::half>().data();
+    else floats_ = t.mutable_data<float>().data();
+  }
+  void put(std::int64_t i, double v) {
+    if (halves_) halves_[i] = ir::to_half(v);
+    else floats_[i] = static_cast<float>(v);
+  }
+
+ private:
+  ir::half* halves_ = nullptr;
+  float* floats_ = nullptr;
+};
 
 /// Calls visit(i, block) for every row-major position i of `dims` and the position of its block in
 /// `grid`: element index k of a dim belongs to block k / (dims/grid).

@@ -29,12 +29,12 @@ Result<Tensors> eval(const ConstexprAffineDequantize& op, EvalContext& c) {
   for (std::size_t i = axis + 1; i < q.dims().size(); ++i) inner *= q.dims()[i];
   const auto scale = c.tensor(op.scale).to_doubles(), zero = c.tensor(op.zero_point).to_doubles();
   const bool scales = c.tensor(op.scale).rank() == 1, zeros = c.tensor(op.zero_point).rank() == 1;
-  const auto values = q.to_doubles();
   Tensor out = c.output();
+  FloatSink sink(out);
   for (std::int64_t i = 0; i < q.count(); ++i) {
     const auto channel = static_cast<std::size_t>(i / inner % q.dims()[axis]);
-    const auto shifted = static_cast<float>(values[static_cast<std::size_t>(i)] - zero[zeros ? channel : 0]);
-    out.set(i, static_cast<double>(shifted * static_cast<float>(scale[scales ? channel : 0])));
+    const auto shifted = static_cast<float>(q.at(i) - zero[zeros ? channel : 0]);
+    sink.put(i, static_cast<double>(shifted * static_cast<float>(scale[scales ? channel : 0])));
   }
   return Tensors{std::move(out)};
 }

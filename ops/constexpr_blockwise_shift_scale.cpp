@@ -43,12 +43,6 @@ struct ShiftScale {
   }
 };
 
-Tensor store(DType dtype, std::vector<std::int64_t> dims, const std::vector<double>& values) {
-  Tensor out = Tensor::empty(dtype, std::move(dims));
-  for (std::size_t i = 0; i < values.size(); ++i) out.set(static_cast<std::int64_t>(i), values[i]);
-  return out;
-}
-
 Result<Types> infer(const ConstexprBlockwiseShiftScale& op, InferContext& c) {
   TRY(const auto dims, constant_dims(c, op.data, "data"));
   TRY_VOID(check_parameters(c, dims, c.dtype(op.data), op.scale, op.offset));
@@ -58,12 +52,11 @@ Result<Types> infer(const ConstexprBlockwiseShiftScale& op, InferContext& c) {
 Result<Tensors> eval(const ConstexprBlockwiseShiftScale& op, EvalContext& c) {
   const Tensor &data = c.tensor(op.data), &scale = c.tensor(op.scale);
   const ShiftScale apply(scale, op.offset ? &c.tensor(op.offset) : nullptr);
-  auto values = data.to_doubles();
-  for_each_in_grid(data.dims(), scale.dims(), [&](std::int64_t i, std::int64_t block) {
-    double& v = values[static_cast<std::size_t>(i)];
-    v = apply(v, block);
-  });
-  return Tensors{store(scale.dtype(), data.dims(), values)};
+  Tensor out = c.output();
+  FloatSink sink(out);
+  for_each_in_grid(data.dims(), scale.dims(),
+                   [&](std::int64_t i, std::int64_t block) { sink.put(i, apply(data.at(i), block)); });
+  return Tensors{std::move(out)};
 }
 
 Result<Types> infer_sparse(const ConstexprSparseBlockwiseShiftScale& op, InferContext& c) {
@@ -76,17 +69,17 @@ Result<Types> infer_sparse(const ConstexprSparseBlockwiseShiftScale& op, InferCo
 
 Result<Tensors> eval_sparse(const ConstexprSparseBlockwiseShiftScale& op, EvalContext& c) {
   const Tensor &mask = c.tensor(op.data_mask), &data = c.tensor(op.nonzero_data), &scale = c.tensor(op.scale);
-  TRY_VOID(ones_of(mask, data.count(), "nonzero_data"));
+  TRY_VOID(check_ones(mask, data.count(), "nonzero_data"));
   const ShiftScale apply(scale, op.offset ? &c.tensor(op.offset) : nullptr);
-  const auto bits = mask.to_ints();
-  auto values = data.to_doubles();
-  std::size_t next = 0;
+  Tensor out = c.output(1);
+  FloatSink sink(out);
+  std::int64_t next = 0;
   for_each_in_grid(mask.dims(), scale.dims(), [&](std::int64_t i, std::int64_t block) {
-    if (!bits[static_cast<std::size_t>(i)]) return;
-    values[next] = apply(values[next], block);
+    if (!mask.at_int(i)) return;
+    sink.put(next, apply(data.at(next), block));
     ++next;
   });
-  return Tensors{mask, store(scale.dtype(), data.dims(), values)};
+  return Tensors{mask, std::move(out)};
 }
 
 constexpr std::string_view kScaleDoc = "Step size per block; its dims divide the weight's.";

@@ -84,12 +84,11 @@ Result<Types> infer(const ConstexprLutToDense& op, InferContext& c) {
 Result<Tensors> eval(const ConstexprLutToDense& op, EvalContext& c) {
   const Tensor &indices = c.tensor(op.indices), &lut = c.tensor(op.lut);
   Tensor out = c.output();
-  const auto codes = indices.to_ints();
   const Table values(lut);
   auto* to = static_cast<std::byte*>(out.mutable_bytes());
   std::int64_t at = 0;
   for_each_element(indices.dims(), lut.dims(), op.vector_axis, [&](std::int64_t i, std::int64_t table, std::int64_t e) {
-    values.copy(table, codes[static_cast<std::size_t>(i)], e, to, at++);
+    values.copy(table, indices.at_int(i), e, to, at++);
   });
   return Tensors{std::move(out)};
 }
@@ -105,10 +104,12 @@ Result<Types> infer_sparse(const ConstexprLutToSparse& op, InferContext& c) {
 
 Result<Tensors> eval_sparse(const ConstexprLutToSparse& op, EvalContext& c) {
   const Tensor &mask = c.tensor(op.indices_mask), &lut = c.tensor(op.lut), &data = c.tensor(op.indices_nonzero_data);
-  TRY(const auto ones, ones_of(mask, data.count(), "indices_nonzero_data"));
-  const auto codes = data.to_ints();
-  std::vector<std::int64_t> code_at(static_cast<std::size_t>(mask.count()), -1);  // -1: pruned
-  for (std::size_t i = 0; i < ones.size(); ++i) code_at[static_cast<std::size_t>(ones[i])] = codes[i];
+  TRY_VOID(check_ones(mask, data.count(), "indices_nonzero_data"));
+  std::vector<std::int16_t> code_at(static_cast<std::size_t>(mask.count()), -1);  // -1: pruned
+  std::int64_t next = 0;
+  for (std::int64_t i = 0; i < mask.count(); ++i) {
+    if (mask.at_int(i)) code_at[static_cast<std::size_t>(i)] = static_cast<std::int16_t>(data.at_int(next++));
+  }
   Tensor out_mask = Tensor::zeros(DType::u1, ir::static_dims(c.result_type(0).shape)), out = c.output(1);
   const Table values(lut);
   auto* to = static_cast<std::byte*>(out.mutable_bytes());

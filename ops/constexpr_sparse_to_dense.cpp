@@ -15,16 +15,20 @@ Result<Types> infer(const ConstexprSparseToDense& op, InferContext& c) {
 
 Result<Tensors> eval(const ConstexprSparseToDense& op, EvalContext& c) {
   const Tensor& data = c.tensor(op.nonzero_data);
-  TRY(const auto ones, ones_of(c.tensor(op.mask), data.count(), "nonzero_data"));
-  Tensor out = Tensor::zeros(data.dtype(), c.tensor(op.mask).dims());
-  if (ir::is_sub_byte(data.dtype())) {
-    for (std::int64_t i = 0; i < data.count(); ++i) out.set_int(ones[static_cast<std::size_t>(i)], data.at_int(i));
-    return Tensors{std::move(out)};
-  }
+  const Tensor& mask = c.tensor(op.mask);
+  TRY_VOID(check_ones(mask, data.count(), "nonzero_data"));
+  Tensor out = Tensor::zeros(data.dtype(), mask.dims());
+  const bool packed = ir::is_sub_byte(data.dtype());
   const auto size = static_cast<std::size_t>(ir::bits_of(data.dtype()) / 8);
   const auto* from = data.bytes().data();
   auto* to = static_cast<std::byte*>(out.mutable_bytes());
-  for (std::int64_t i = 0; i < data.count(); ++i) copy_element(from, i, to, ones[static_cast<std::size_t>(i)], size);
+  std::int64_t next = 0;
+  for (std::int64_t i = 0; i < mask.count(); ++i) {
+    if (!mask.at_int(i)) continue;
+    if (packed) out.set_int(i, data.at_int(next));
+    else copy_element(from, next, to, i, size);
+    ++next;
+  }
   return Tensors{std::move(out)};
 }
 
