@@ -3,6 +3,7 @@
 
 #include <mutex>
 #include <optional>
+#include <variant>
 
 #include "api/model.h"
 #include "api/run.h"
@@ -23,6 +24,7 @@ class Model {
   const std::vector<Diagnostic>& problems() const { return problems_; }
 
   std::optional<ir::Target> target;  ///< that save writes for; empty: the lowest that fits
+  bool unchanged = false;            ///< what the file at path() holds
 
   /// Thread-safe; the interpreter lock must not be held. `threads`: of a plan made now.
   Result<api::NamedTensors> run(const api::NamedTensors& inputs, State* state, int threads);

@@ -135,7 +135,7 @@ py::object to_numpy(Tensor t) {
   if (!ours) {
     py::array out(dtype, dims);
     if (buffer && out.nbytes() > 0) std::memcpy(out.mutable_data(), buffer->bytes().data(), static_cast<std::size_t>(out.nbytes()));
-    return std::move(out);
+    return out;
   }
   using Held = std::shared_ptr<const ir::Buffer>;
   const py::capsule owner(new Held(buffer), [](void* p) { delete static_cast<Held*>(p); });

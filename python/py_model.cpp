@@ -135,7 +135,9 @@ ModelPtr load(const std::string& path, const std::string& function, const std::s
   const executor::Precision p = take(api::precision_from_name(precision));
   auto model = interruptible([&](const std::atomic<bool>&) { return api::load(path, {}, diagnostics); });
   api::Model loaded = take(std::move(model), diagnostics);
-  return take(Model::make(std::move(loaded), function, p, diagnostics.all()));
+  ModelPtr out = take(Model::make(std::move(loaded), function, p, diagnostics.all()));
+  out->unchanged = true;
+  return out;
 }
 
 void define_feature(py::module_& m) {
@@ -190,6 +192,7 @@ void define_model(py::module_& m) {
       .def_property_readonly("path", [](const Model& x) { return x.model().path; }, "Where it was read from.")
       .def_property_readonly("format", [](const Model& x) { return api::name_of(x.model().format); }, "'onnx' or 'coreml'.")
       .def_property_readonly("problems", [](const Model& x) { return x.problems(); }, "Warnings and notes of reading and converting.")
+      .def_readonly("unchanged", &Model::unchanged, "Whether it is what the file at `path` holds.")
       .def("stats", &stats, "Operators, parameters, bytes of weights by type, multiply-adds, lowest target.")
       .def("text", &text, py::arg("dense_limit") = 16, "The model in the IR's text form; larger constants are left out.")
       .def("__repr__", [](const Model& x) {

@@ -1,0 +1,64 @@
+"""corecast: converts ONNX models to Core ML, runs the result anywhere, and says how far apart they are."""
+
+from ._corecast import (
+    Divergence,
+    Feature,
+    Model,
+    OutputReport,
+    Problem,
+    Report,
+    Saved,
+    State,
+    __version__,
+    get_threads,
+    set_threads,
+)
+from . import _model, errors, testing
+from ._convert import convert, load
+from ._validate import validate
+from .errors import (
+    AbsentError,
+    ConversionWarning,
+    Error,
+    GateError,
+    InputError,
+    InternalError,
+    LimitError,
+    UnsupportedError,
+    UsageError,
+)
+from .specs import Dim, TensorSpec
+
+__all__ = [
+    "AbsentError",
+    "ConversionWarning",
+    "Dim",
+    "Divergence",
+    "Error",
+    "Feature",
+    "GateError",
+    "InputError",
+    "InternalError",
+    "LimitError",
+    "Model",
+    "OutputReport",
+    "Problem",
+    "Report",
+    "Saved",
+    "State",
+    "TensorSpec",
+    "UnsupportedError",
+    "UsageError",
+    "__version__",
+    "convert",
+    "errors",
+    "get_threads",
+    "load",
+    "set_threads",
+    "testing",
+    "validate",
+]
+
+for _class in (Divergence, Feature, Model, OutputReport, Problem, Report, Saved, State):
+    _class.__module__ = "corecast"
+del _class

@@ -1,0 +1,67 @@
+"""convert and load."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Mapping, Sequence
+
+from . import _corecast
+from ._corecast import Model
+from ._source import model_file
+from .errors import ConversionWarning, UsageError
+from .specs import Dim, TensorSpec, input_texts
+
+
+def _warn(model: Model) -> Model:
+    for problem in model.problems:
+        if problem.severity == "warning":
+            warnings.warn(f"{problem.code} {problem}", ConversionWarning, stacklevel=3)
+    return model
+
+
+def convert(
+    model,
+    target: str | None = None,
+    precision: str = "fp16",
+    *,
+    inputs: Sequence[TensorSpec | Dim | str] | None = None,
+    outputs: Sequence[str] | None = None,
+    bake: Mapping[str, float] | None = None,
+    base_dir: str | os.PathLike | None = None,
+) -> Model:
+    """Converts a model to an ML Program, ready to be run and saved. Nothing is written.
+
+    model      path of an ONNX file, an onnx.ModelProto, or a Model
+    target     "ios15" to "ios18", "ios26", "macos12" ...; None: the lowest that the result needs
+    precision  "fp16", "fp32" or "auto"
+    inputs     sizes and types where the model leaves them open, or differently: TensorSpec, Dim, or
+               text as for the command's --input ("x[batch=1..8,3,224,224]{f32}", "seq=1..512")
+    outputs    keep only these (any value's name)
+    bake       inputs that become constants, by name
+    base_dir   where the external data of a ModelProto lie
+
+    Raises UnsupportedError with every reason in .problems, InputError, UsageError.
+    """
+    target = target or ""
+    if isinstance(model, Model):
+        if inputs or outputs or bake:
+            raise UsageError("inputs, outputs and bake apply to a model that is read from a file", code="E1008")
+        return _warn(_corecast.convert_model(model, target, precision))
+    with model_file(model, base_dir) as path:
+        chosen = [outputs] if isinstance(outputs, str) else list(outputs or [])
+        constants = {name: float(value) for name, value in (bake or {}).items()}
+        return _warn(_corecast.convert_file(path, target, precision, input_texts(inputs), chosen, constants))
+
+
+def load(path, function: str | None = None, precision: str = "native", *, base_dir: str | os.PathLike | None = None) -> Model:
+    """Reads a Core ML package or an ONNX model, to run it and look into it.
+
+    path       of the package or file; an onnx.ModelProto is taken too
+    function   of a package with several; None: the default one
+    precision  "native" computes as the model declares, "fp32" and "fp16" whatever it declares
+
+    Raises InputError, UnsupportedError, UsageError.
+    """
+    with model_file(path, base_dir) as file:
+        return _warn(_corecast.load(file, function or "", precision))

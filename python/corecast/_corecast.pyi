@@ -1,0 +1,127 @@
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+__version__: str
+
+class Problem:
+    severity: str
+    code: str
+    message: str
+    help: str
+    file: str
+    graph: str
+    node: str
+    op: str
+    source: str
+
+class Feature:
+    name: str
+    dtype: str
+    shape: tuple[int | str, ...]
+    ranges: dict[str, tuple[int, int | None]]
+    enumerated: list[list[int]]
+    image: str | None
+    optional: bool
+    description: str
+
+class Saved:
+    path: str
+    target: str
+    target_reason: str
+    bytes: int
+    weight_bytes: int
+    ops: int
+
+class State:
+    def __getitem__(self, name: str) -> np.ndarray: ...
+    def __setitem__(self, name: str, value: Any) -> None: ...
+    def __len__(self) -> int: ...
+    def __contains__(self, name: object) -> bool: ...
+    def __iter__(self) -> Iterator[str]: ...
+    def keys(self) -> list[str]: ...
+
+class Model:
+    inputs: list[Feature]
+    outputs: list[Feature]
+    states: list[Feature]
+    function: str
+    functions: list[str]
+    precision: str
+    path: str
+    format: str
+    problems: list[Problem]
+    unchanged: bool
+    metadata: Mapping[str, str]
+    def run(self, inputs: dict[str, Any], state: State | None = None) -> dict[str, np.ndarray]: ...
+    def make_state(self) -> State: ...
+    def save(self, path: Any, force: bool = False) -> Saved: ...
+    def stats(self) -> dict[str, Any]: ...
+    def text(self, dense_limit: int = 16) -> str: ...
+    _metadata: dict[str, str]
+    def _save(self, path: str, force: bool) -> Saved: ...
+
+class OutputReport:
+    name: str
+    candidate_name: str
+    passed: bool
+    reason: str
+    allowed: float
+    noise_floor: float
+    count: int
+    same_shape: bool
+    max_abs: float
+    max_rel: float
+    rmse: float
+    range: float
+    psnr: float
+    sqnr: float
+    cosine: float
+    nan_mismatches: int
+    inf_mismatches: int
+    top1: float
+    top5: float
+
+class Divergence:
+    value: str
+    op: str
+    max_rel: float
+
+class Report:
+    passed: bool
+    outputs: dict[str, OutputReport]
+    first_divergence: Divergence | None
+    reference: str
+    candidate: str
+    precision: str
+    samples: int
+    generated: bool
+
+def load(path: str, function: str = "", precision: str = "native") -> Model: ...
+def convert_file(
+    path: str, target: str, precision: str, inputs: Sequence[str], outputs: Sequence[str], bake: Mapping[str, float]
+) -> Model: ...
+def convert_model(model: Model, target: str, precision: str) -> Model: ...
+def validate(
+    reference: str,
+    candidate: str,
+    *,
+    data: str | None,
+    inputs: Sequence[str],
+    outputs: Sequence[str],
+    bake: Mapping[str, float],
+    runtime: str,
+    precision: str,
+    expect: str,
+    atol: float | None,
+    rtol: float | None,
+    seed: int,
+    shapes: int,
+    timeout: float,
+    python: str,
+) -> Report: ...
+def set_threads(n: int) -> None: ...
+def get_threads() -> int: ...
+def evaluate(text: str, inputs: dict[str, Any], engine: str = "reference", threads: int = 1) -> list[np.ndarray]: ...
+def op_table() -> list[dict[str, Any]]: ...

@@ -1,0 +1,87 @@
+"""validate: two models side by side."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+
+from . import _corecast
+from ._corecast import Report
+from ._source import any_file
+from .specs import input_texts
+
+
+@contextlib.contextmanager
+def _data_file(data):
+    """None or a path as it is; a dict of arrays as a .npz."""
+    if data is None or isinstance(data, (str, os.PathLike)):
+        yield None if data is None else os.fspath(data)
+        return
+    import zipfile
+
+    import numpy
+
+    with tempfile.TemporaryDirectory(prefix="corecast-") as folder:
+        path = os.path.join(folder, "data.npz")
+        with zipfile.ZipFile(path, "w") as archive:  # savez(**arrays) would lose an array called "file"
+            for name, value in data.items():
+                with archive.open(name + ".npy", "w", force_zip64=True) as file:
+                    numpy.lib.format.write_array(file, numpy.asarray(value), allow_pickle=False)
+        yield path
+
+
+def validate(
+    reference,
+    candidate,
+    data: str | os.PathLike | Mapping[str, object] | None = None,
+    *,
+    inputs: Sequence | None = None,
+    outputs: Sequence[str] | None = None,
+    bake: Mapping[str, float] | None = None,
+    base_dir: str | os.PathLike | None = None,
+    runtime: str = "auto",
+    precision: str = "native",
+    expect: str | None = None,
+    atol: float | None = None,
+    rtol: float | None = None,
+    seed: int = 0,
+    shapes: int = 1,
+    timeout: float = 600.0,
+) -> Report:
+    """Runs both on the same inputs and says how far apart they are. str(report) is the table.
+
+    reference  path, onnx.ModelProto or Model; inputs, outputs, bake and base_dir as for convert
+    candidate  path of a package, or a Model
+    data       .npz or .npy file, a folder of them, or {name: array}; an array with one more dimension
+               than the input holds samples along its first; None: made up from the interface
+    runtime    of the reference: "auto" (ONNX Runtime where it is installed, else corecast's own
+               executor), "embedded", "onnxruntime"
+    precision  of the candidate: "native", "fp32", "fp16"
+    expect     "psnr>=40,top1>=0.995"; atol, rtol: |c - r| <= atol + rtol |r| for every element.
+               Without any: the noise that the precision alone causes decides
+    shapes     made-up inputs: how many sets of flexible sizes, 1 to 3
+
+    A failed verdict raises nothing: see report.passed, or testing.assert_parity.
+    """
+    chosen = [outputs] if isinstance(outputs, str) else list(outputs or [])
+    with any_file(reference, base_dir) as ours, any_file(candidate) as theirs, _data_file(data) as samples:
+        return _corecast.validate(
+            ours,
+            theirs,
+            data=samples,
+            inputs=input_texts(inputs),
+            outputs=chosen,
+            bake={name: float(value) for name, value in (bake or {}).items()},
+            runtime=runtime,
+            precision=precision,
+            expect=expect or "",
+            atol=atol,
+            rtol=rtol,
+            seed=seed,
+            shapes=shapes,
+            timeout=timeout,
+            python=os.environ.get("CORECAST_PYTHON") or sys.executable or "",
+        )
