@@ -160,14 +160,19 @@ Result<std::vector<PassRun>> run_pipeline(ir::Module& m, std::string_view pipeli
 }
 
 std::string standard_pipeline(bool fp16) {
+  // Names are looked up, so that a build without a pass still converts.
+  const auto present = [](std::initializer_list<std::string_view> names) {
+    std::vector<std::string_view> found;
+    std::copy_if(names.begin(), names.end(), std::back_inserter(found), [](auto n) { return find_pass(n) != nullptr; });
+    return join(found, ",");
+  };
   const std::string clean = "fix(canonicalize,fold-constants,cse,dce)";
-  std::string text = "dce,refresh-types," + clean;
-  text +=
-      ",fix(fuse-linear,fold-batch-norm,fuse-gelu,fuse-silu,fuse-hard-sigmoid,fuse-softmax,fuse-layer-norm,"
-      "fuse-instance-norm,canonicalize,dce)";
-  text += ",legalise," + clean;
-  if (fp16) text += ",cast-fp16," + clean;
-  return text + ",legalise";
+  std::string text = "dce,refresh-types," + clean + ",fix(" +
+                     present({"fuse-linear", "fold-batch-norm", "fuse-gelu", "fuse-silu", "fuse-hard-sigmoid",
+                              "fuse-softmax", "fuse-layer-norm", "fuse-instance-norm", "canonicalize", "dce"}) +
+                     ")," + present({"legalise"}) + "," + clean;
+  if (fp16) text += "," + present({"cast-fp16"}) + "," + clean;
+  return text;
 }
 
 }  // namespace corecast::passes
