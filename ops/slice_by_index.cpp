@@ -1,5 +1,7 @@
 #include "ops/slice_by_index.h"
 
+#include <algorithm>
+
 #include "ops/view.h"
 
 namespace corecast::op {
@@ -39,6 +41,8 @@ Result<Range> range_of(const Dim& size, const std::optional<Dim>& begin, const s
     return r;
   }
   if (stride == 0) return infer_error("stride is 0");
+  // Longer steps leave any dimension too, and their products fit.
+  stride = std::clamp<std::int64_t>(stride, -INT32_MAX, INT32_MAX);
   r.stride = stride;
   const bool forward = stride > 0;
   if ((!begin && !mask.begin) || (!end && !mask.end)) {

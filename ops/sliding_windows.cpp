@@ -27,7 +27,7 @@ Result<Tensors> eval(const SlidingWindows& op, EvalContext& c) {
   v.dims[a] = (x.dims()[a] - op.size) / op.stride + 1;
   v.dims.insert(v.dims.begin() + axis + 1, op.size);
   v.strides.insert(v.strides.begin() + axis + 1, v.strides[a]);
-  v.strides[a] *= op.stride;
+  if (v.dims[a] > 1) v.strides[a] *= op.stride;
   return Tensors{copy_view(x, v)};
 }
 
