@@ -3,8 +3,8 @@
 //
 //   bool lower_relu(Lowering& l) {
 //     const auto op = l.get<op::Relu>();
-//     const SlotId x = l.input(op.x), y = l.output(0, ...);
-//     return l.step("unary", {x}, {y}, [=](Frame& f) { ...; return Status(); });
+//     const SlotId x = l.plain(op.x), y = l.make(l.result());
+//     return l.step("relu", {x}, {y}, [=](Frame& f) { ...; return Status(); });
 //   }
 #pragma once
 
@@ -66,6 +66,7 @@ class Lowering {
   void view(ir::ValueId v, SlotId of);
   /// The value is the same for these shapes, whatever the inputs.
   void fold(ir::ValueId v, std::shared_ptr<const ir::Tensor> t);
+  std::int64_t slot_bytes(SlotId s) const { return program_.slot(s).bytes; }
   /// Bytes of the arena for the coming step alone.
   SlotId workspace(std::int64_t bytes);
 

@@ -3,6 +3,7 @@
 
 namespace corecast::executor {
 
+// Several ops may share a maker: repeated declarations are harmless.
 #define KERNEL(Op, maker) bool lower_##maker(Lowering& l);
 #include "executor/cpu/kernels.def"
 #undef KERNEL

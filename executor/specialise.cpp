@@ -118,6 +118,9 @@ void place(Program& p) {
     const Slot& b = p.slot(to);
     if (a.where != Where::arena || b.where != Where::arena || a.bytes != b.bytes) continue;
     if (life[from.index()].last != i) continue;
+    // Read in another role too (conv(x) + x): then the output must not touch it.
+    if (std::count_if(step.reads.begin(), step.reads.end(), [&](SlotId s) { return p.root_of(s) == from; }) != 1)
+      continue;
     // `to` becomes a view, and with it everything that was a view of `to`.
     p.slot(to).where = Where::view;
     p.slot(to).root = from;

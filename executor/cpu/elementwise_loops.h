@@ -67,7 +67,7 @@ inline void unary(Unary op, const float* x, float* y, std::int64_t n, float alph
     CC_UNARY(tan, lanes<__builtin_tanf>(v));
     CC_UNARY(tanh, tanh(v));
     CC_UNARY(threshold, at_least(v, a));
-    CC_UNARY(thresholded_relu, select(v < a, zero, v));
+    CC_UNARY(thresholded_relu, select(v >= a, v, zero));
   }
 #undef CC_UNARY
 }

@@ -6,11 +6,11 @@
 
 namespace corecast::cpu::CC_SIMD {
 
-/// Sums fn(x[i]) with four vectors of partial sums, in blocks of 16k whose totals add up in double:
+/// Sums fn(x[i]) with four vectors of partial sums, in blocks of 1k whose totals add up in double:
 /// the error stays near that of a pairwise sum however long the row is.
 template <class Fn>
 CC_INLINE float sum_map(const float* x, std::int64_t n, Fn fn) {
-  constexpr std::int64_t kBlock = 16384;
+  constexpr std::int64_t kBlock = 1024;
   double total = 0;
   for (std::int64_t start = 0; start < n; start += kBlock) {
     const float* p = x + start;

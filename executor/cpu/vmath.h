@@ -97,7 +97,7 @@ CC_INLINE F tanh(F x) {
   p = fma(p, z, set1(-5.37397155531e-2f));
   p = fma(p, z, set1(1.33314422036e-1f));
   p = fma(p, z, set1(-3.33332819422e-1f));
-  const F near = fma(p * z, x, x);
+  const F near = copysign(fma(p * z, x, x), x);  // -0 stays -0
   const F e = exp(at_most(a + a, set1(40.f)));
   const F far = copysign(set1(1.f) - set1(2.f) / (e + set1(1.f)), x);
   return select(is_nan(x), x, select(a < set1(0.625f), near, far));
