@@ -24,7 +24,7 @@ def to_space(x, block, crops):
 def case(op, dims, block, margins, operand, move):
     flat = ", ".join(str(v) for row in margins for v in row)
     return {
-        "name": f"{block} with {margins}",
+        "name": f"{op}: {block} with {margins}",
         "op": op,
         "ir": f"""func @main(%x: f32{list(dims)}) {{
   %m = const dense<i32[2,2]: {flat}>

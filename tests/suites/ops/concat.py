@@ -11,7 +11,7 @@ def joined(op, name, values, attrs, expect):
     args = ", ".join(f"%v{k}: f32{list(v.shape)}" for k, v in enumerate(values))
     names = ", ".join(f"%v{k}" for k in range(len(values)))
     return {
-        "name": name,
+        "name": f"{op}: {name}",
         "op": op,
         "ir": f"func @main({args}) {{\n  %y = {op}(values=({names})) {{{attrs}}}\n  return %y\n}}",
         "inputs": {f"v{k}": v for k, v in enumerate(values)},

@@ -26,7 +26,7 @@ def down(x, f, channel):
 
 def case(op, attr, f, x, move, channel):
     return {
-        "name": f"factor {f} of {x.shape}",
+        "name": f"{op}: factor {f} of {x.shape}",
         "op": op,
         "ir": f"func @main(%x: f32{list(x.shape)}) {{\n  %y = {op}(x=%x) {{{attr}={f}}}\n  return %y\n}}",
         "inputs": {"x": x},

@@ -24,7 +24,7 @@ def case(op, name, data, indices, updates, mode, attrs, places):
 
     kind = {"f": "f", "i": "i"}[data.dtype.kind] + str(8 * data.dtype.itemsize)
     return {
-        "name": f"{name}, {mode}",
+        "name": f"{op}: {name}, {mode}",
         "op": op,
         "ir": f"func @main(%data: {kind}{list(data.shape)}, %k: i32{list(indices.shape)}, "
         f"%u: {kind}{list(updates.shape)}) {{\n"

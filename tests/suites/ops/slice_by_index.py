@@ -52,7 +52,7 @@ def case(name, begin, end, stride=None, begin_mask=(), end_mask=(), squeeze_mask
 
     u = -1 - np.arange(x[key].size, dtype=np.float32).reshape(x[key].shape)
     return {
-        "name": name,
+        "name": f"update: {name}",
         "op": "slice_update",
         "ir": f"func @main(%x: f32{list(x.shape)}, %u: f32{list(u.shape)}) {{\n{constants}"
         f"  %y = slice_update(x=%x, update=%u, {operands}){attrs}\n  return %y\n}}",
