@@ -80,9 +80,12 @@ inline Pattern operator/(const Pattern& a, const Pattern& b) { return is<op::Rea
 /// What a pattern was found to stand for, and the way to build its replacement before the root.
 class Match {
  public:
-  Match(ir::Builder& builder, OpId op) : root(op), builder_(&builder) {}
+  Match(ir::Builder& builder, OpId op, std::optional<ir::Target> target_ = std::nullopt)
+      : root(op), target(target_), builder_(&builder) {}
 
   const OpId root;
+  /// What the module is to run on, where that is decided.
+  const std::optional<ir::Target> target;
 
   /// CHECKs that the name was matched.
   ValueId operator[](std::string_view name) const;

@@ -22,15 +22,15 @@ inline void unary(Unary op, const float* x, float* y, std::int64_t n, float alph
   case Unary::name: return map(x, y, n, [=](F v) -> F { return __VA_ARGS__; })
   switch (op) {
     CC_UNARY(abs, abs(v));
-    CC_UNARY(acos, lanes<__builtin_acosf>(v));
-    CC_UNARY(asin, lanes<__builtin_asinf>(v));
-    CC_UNARY(atan, lanes<__builtin_atanf>(v));
-    CC_UNARY(atanh, lanes<__builtin_atanhf>(v));
+    CC_UNARY(acos, lanes(v, [](float s) { return __builtin_acosf(s); }));
+    CC_UNARY(asin, lanes(v, [](float s) { return __builtin_asinf(s); }));
+    CC_UNARY(atan, lanes(v, [](float s) { return __builtin_atanf(s); }));
+    CC_UNARY(atanh, lanes(v, [](float s) { return __builtin_atanhf(s); }));
     CC_UNARY(ceil, round<Rounding::up>(v));
     CC_UNARY(clip, at_most(at_least(v, a), b));
     CC_UNARY(copy, v);
     CC_UNARY(cos, sin_cos<1>(v));
-    CC_UNARY(cosh, lanes<__builtin_coshf>(v));
+    CC_UNARY(cosh, lanes(v, [](float s) { return __builtin_coshf(s); }));
     CC_UNARY(elu, select(v > zero, v, a * expm1(v)));
     CC_UNARY(erf, erf(v));
     CC_UNARY(exp, exp(v));
@@ -59,12 +59,12 @@ inline void unary(Unary op, const float* x, float* y, std::int64_t n, float alph
     CC_UNARY(sign, select(v > zero, one, select(v < zero, -one, v)));
     CC_UNARY(silu, v * sigmoid(v));
     CC_UNARY(sin, sin_cos<0>(v));
-    CC_UNARY(sinh, lanes<__builtin_sinhf>(v));
+    CC_UNARY(sinh, lanes(v, [](float s) { return __builtin_sinhf(s); }));
     CC_UNARY(softplus, softplus(v));
     CC_UNARY(softsign, v / (one + abs(v)));
     CC_UNARY(sqrt, sqrt(v));
     CC_UNARY(square, v * v);
-    CC_UNARY(tan, lanes<__builtin_tanf>(v));
+    CC_UNARY(tan, lanes(v, [](float s) { return __builtin_tanf(s); }));
     CC_UNARY(tanh, tanh(v));
     CC_UNARY(threshold, at_least(v, a));
     CC_UNARY(thresholded_relu, select(v >= a, v, zero));

@@ -1,6 +1,8 @@
 // Reductions over rows, and transposition. Included only by per-ISA files (see simd.h).
 #pragma once
 
+#include <utility>
+
 #include "executor/cpu/kernels.h"
 #include "executor/cpu/vmath.h"
 
@@ -117,40 +119,39 @@ inline float dot(const float* a, const float* b, std::int64_t n) {
   });
 }
 
-/// Swaps halves at distance H between rows i and i + H, for H = kWidth/2 ... 1.
+template <int H, std::size_t... J>
+CC_INLINE F first_halves(F a, F b, std::index_sequence<J...>) {
+  return __builtin_shufflevector(a, b, ((J & H) ? static_cast<int>(kWidth + (J ^ H)) : static_cast<int>(J))...);
+}
+template <int H, std::size_t... J>
+CC_INLINE F second_halves(F a, F b, std::index_sequence<J...>) {
+  return __builtin_shufflevector(a, b, ((J & H) ? static_cast<int>(kWidth + J) : static_cast<int>(J ^ H))...);
+}
+
+/// Exchanges the off-diagonal H x H corners of every 2H x 2H block, then goes on with H / 2.
 template <int H>
-CC_INLINE void transpose_step(F* r) {
-  for (int base = 0; base < kWidth; base += 2 * H)
-#pragma GCC unroll 8
-    for (int i = 0; i < H; ++i) {
-      const F a = r[base + i];
-      const F b = r[base + i + H];
-      I low, high;
-      for (int j = 0; j < kWidth; ++j) {
-        const bool upper = (j & H) != 0;
-        low[j] = upper ? kWidth + (j ^ H) : j;
-        high[j] = upper ? kWidth + j : j ^ H;
-      }
-      r[base + i] = __builtin_shuffle(a, b, low);
-      r[base + i + H] = __builtin_shuffle(a, b, high);
+CC_INLINE void transpose_corners(F* r) {
+  if constexpr (H > 0) {
+    constexpr auto lanes_of = std::make_index_sequence<kWidth>();
+#pragma GCC unroll 16
+    for (int i = 0; i < kWidth; ++i) {
+      if (i & H) continue;
+      const F a = r[i];
+      const F b = r[i + H];
+      r[i] = first_halves<H>(a, b, lanes_of);
+      r[i + H] = second_halves<H>(a, b, lanes_of);
     }
+    transpose_corners<H / 2>(r);
+  }
 }
 
 inline void transpose_block(const float* x, std::int64_t x_row, float* y, std::int64_t y_row) {
-#if defined(__AVX512F__) && defined(__GNUC__) && !defined(__clang__)
   F r[kWidth];
 #pragma GCC unroll 16
   for (int i = 0; i < kWidth; ++i) r[i] = load(x + i * x_row);
-  transpose_step<8>(r);
-  transpose_step<4>(r);
-  transpose_step<2>(r);
-  transpose_step<1>(r);
+  transpose_corners<kWidth / 2>(r);
 #pragma GCC unroll 16
   for (int i = 0; i < kWidth; ++i) store(y + i * y_row, r[i]);
-#else
-  for (int i = 0; i < kWidth; ++i)
-    for (int j = 0; j < kWidth; ++j) y[j * y_row + i] = x[i * x_row + j];
-#endif
 }
 
 }  // namespace corecast::cpu::CC_SIMD

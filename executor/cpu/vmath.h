@@ -133,10 +133,11 @@ CC_INLINE F softplus(F x) {
   return select(x > F{}, x, select(is_nan(x), x, F{})) + log1p_unit(exp(-abs(x)));
 }
 
-template <float (*Scalar)(float)>
-CC_INLINE F lanes(F x) {
+/// One lane at a time, by the C library.
+template <class Scalar>
+CC_INLINE F lanes(F x, Scalar scalar) {
   F r{};
-  for (int i = 0; i < kWidth; ++i) r[i] = Scalar(x[i]);
+  for (int i = 0; i < kWidth; ++i) r[i] = scalar(x[i]);
   return r;
 }
 

@@ -26,9 +26,6 @@ const std::map<OpKind, std::vector<Values (*)(Site&)>>& expansions() {
     add_norms(rows);
     add_broadcasts(rows);
     add_resizes(rows);
-    add_windows(rows);
-    add_data_movement(rows);
-    add_linear_algebra(rows);
     std::map<OpKind, std::vector<Values (*)(Site&)>> out;
     for (const Expansion& row : rows) out[row.kind].push_back(row.expand);
     return out;

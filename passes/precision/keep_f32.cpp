@@ -1,0 +1,264 @@
+#include "passes/precision/keep_f32.h"
+
+#include <cmath>
+#include <regex>
+#include <set>
+
+#include "base/strings.h"
+#include "ops/cast.h"
+#include "ops/elementwise_binary.h"
+
+namespace corecast::passes::precision {
+
+using ir::DType;
+using ir::Function;
+using ir::OpData;
+using ir::OpId;
+using ir::OpKind;
+using ir::Target;
+using ir::ValueId;
+
+const HalfRange& Ranges::of(ValueId constant) {
+  const auto [it, fresh] = known_.try_emplace(constant);
+  if (fresh) it->second = half_range(*f_.constant(constant));
+  return it->second;
+}
+
+namespace {
+
+using Kinds = std::set<OpKind>;
+
+/// Ops that compute positions: they move numbers or do a little arithmetic.
+bool is_cheap(const OpData& op) {
+  static const Kinds kinds = {OpKind::Concat, OpKind::ExpandDims, OpKind::Gather, OpKind::Matmul, OpKind::Range1d,
+                              OpKind::Reshape, OpKind::SliceByIndex, OpKind::SliceBySize, OpKind::Split, OpKind::Squeeze,
+                              OpKind::Stack, OpKind::Tile, OpKind::Transpose, OpKind::Fill, OpKind::Cumsum,
+                              OpKind::Pad, OpKind::MaxPool, OpKind::ReduceMax, OpKind::ReduceMin, OpKind::ReduceSum,
+                              OpKind::Scatter, OpKind::ScatterNd, OpKind::BandPart, OpKind::Einsum};
+  return op.schema->traits.elementwise || kinds.contains(op.schema->kind);
+}
+
+bool is_f32(const Function& f, ValueId v) {
+  return v && f.type(v).is_tensor() && f.type(v).dtype == DType::f32;
+}
+bool is_whole(DType d) { return ir::is_integer(d) || d == DType::boolean; }
+
+class Keeper {
+ public:
+  Keeper(const Function& f, const CastFp16Options& options, std::optional<Target> target, Ranges& ranges)
+      : f_(f), options_(options), target_(target), ranges_(ranges) {}
+
+  Result<std::map<OpId, std::string>> run() {
+    for (const std::string& text : options_.keep_names) {
+      try {
+        names_.emplace_back(text);
+      } catch (const std::regex_error& e) {
+        return Error(ErrorKind::usage, "E1201", cat("malformed regular expression ", quote(text), ": ", e.what()));
+      }
+    }
+    for_each_op(f_, [&](OpId id) { ops_.push_back(id); });
+    for (const OpId id : ops_) {
+      if (!is_boundary(f_, id)) by_itself(id);
+    }
+    positions();
+    return std::move(reasons_);
+  }
+
+ private:
+  void keep(OpId id, std::string why) { reasons_.try_emplace(id, std::move(why)); }
+  bool has(Target since) const { return target_ && *target_ >= since; }
+
+  void by_itself(OpId id) {
+    const OpData& op = f_.op(id);
+    if (options_.keep_kinds.contains(op.schema->name)) return keep(id, "asked for, by op");
+    if (named(op)) return keep(id, "asked for, by name");
+    switch (op.schema->kind) {
+      case OpKind::Lstm: case OpKind::Gru: case OpKind::Rnn:
+        if (!has(Target::ios17)) return keep(id, "f16 came with ios17");
+        break;
+      case OpKind::RandomUniform: case OpKind::RandomNormal: case OpKind::RandomBernoulli: case OpKind::RandomCategorical:
+        return keep(id, "random numbers");
+      case OpKind::NonMaximumSuppression: case OpKind::CropResize: case OpKind::CropResizeIos15:
+        return keep(id, "coordinates of pixels need more digits");
+      case OpKind::Range1d: case OpKind::Cumsum:
+        return keep(id, "counts beyond 2048 need more digits");
+      case OpKind::ReduceSumSquare: case OpKind::ReduceL2Norm: case OpKind::L2Norm: case OpKind::L2Pool:
+        return keep(id, "sums of squares overflow");
+      case OpKind::ReduceSum: case OpKind::ReduceMean: squares(id); break;
+      default: break;
+    }
+    if (!reasons_.contains(id)) constants(id);
+  }
+
+  bool named(const OpData& op) const {
+    for (const auto& name : names_) {
+      for (const ValueId v : op.results) {
+        if (std::regex_match(f_.value(v).name, name)) return true;
+      }
+      if (op.location && std::regex_match(op.location->node, name)) return true;
+    }
+    return false;
+  }
+
+  bool is_square(OpId id) const {
+    if (!id) return false;
+    if (f_.is(id, OpKind::Square)) return true;
+    if (const auto m = f_.get_if<op::Mul>(id)) return m->x == m->y;
+    if (const auto p = f_.get_if<op::Pow>(id)) {
+      const ir::Tensor* e = f_.constant(p->y);
+      return e && e->count() == 1 && e->at(0) == 2;
+    }
+    return false;
+  }
+
+  /// The mean of squares up to its root: squares of numbers above 255 are beyond f16.
+  void squares(OpId id) {
+    const ValueId x = f_.op(id).operands.at(0);
+    if (f_.value(x).kind != ir::ValueKind::op_result || !is_square(f_.def(x))) return;
+    constexpr const char* why = "sums of squares overflow";
+    keep(f_.def(x), why);
+    keep(id, why);
+    static const Kinds tail = {OpKind::Add, OpKind::Rsqrt, OpKind::Sqrt, OpKind::Maximum, OpKind::Clip, OpKind::Inverse,
+                               OpKind::Pow, OpKind::Mul, OpKind::RealDiv};
+    ValueId v = f_.op(id).results[0];
+    for (int step = 0; step < 3 && f_.value(v).uses.size() == 1; ++step) {
+      const OpId user = f_.value(v).uses[0].op;
+      if (!user || !tail.contains(f_.op(user).schema->kind)) return;
+      // With a number: the rest of the norm. With a tensor: back to the data.
+      for (const ValueId other : f_.op(user).operands) {
+        if (other && other != v && !f_.is_constant(other) && !ends_in_number(other)) return;
+      }
+      keep(user, why);
+      if (f_.is(user, OpKind::Rsqrt) || f_.is(user, OpKind::Sqrt)) return;
+      v = f_.op(user).results[0];
+    }
+  }
+  bool ends_in_number(ValueId v) const { return f_.type(v).is_scalar(); }
+
+  void constants(OpId id) {
+    const OpData& op = f_.op(id);
+    const OpKind kind = op.schema->kind;
+    const bool factor = kind == OpKind::Mul || kind == OpKind::RealDiv || kind == OpKind::Quantize ||
+                        kind == OpKind::Dequantize || kind == OpKind::Pow || op.schema->traits.constexpr_op;
+    for (const ValueId v : op.operands) {
+      if (!is_f32(f_, v) || !f_.is_constant(v)) continue;
+      const HalfRange& r = ranges_.of(v);
+      if (r.overflows() && !saturates(id, r)) {
+        return keep(id, cat("a constant, ", r.most > kLargestHalf ? r.most : r.least, ", is beyond f16"));
+      }
+      if (factor && r.count <= 400 && r.worst_error > 0.01) return keep(id, "a small factor loses its digits in f16");
+    }
+    for (std::size_t i = 0; i < op.attrs.size(); ++i) {
+      const auto* number = std::get_if<double>(&op.attrs[i]);
+      if (!number || !std::isfinite(*number) || std::fabs(*number) <= kLargestHalf) continue;
+      const bool limit = kind == OpKind::Clip || kind == OpKind::Pad || kind == OpKind::Threshold || kind == OpKind::ThresholdedRelu;
+      if (!limit) return keep(id, cat("its ", op.schema->attrs[i].name, ", ", *number, ", is beyond f16"));
+    }
+  }
+
+  /// Whether the largest f16 says the same as the constant: as a limit, as "nothing" in a mask.
+  bool saturates(OpId id, const HalfRange& r) const {
+    constexpr double endless = 1e38;
+    const bool all_endless = (r.most <= kLargestHalf || r.most >= endless) && (r.least >= -kLargestHalf || r.least <= -endless);
+    switch (f_.op(id).schema->kind) {
+      case OpKind::Maximum: case OpKind::Minimum: case OpKind::Select: case OpKind::Fill: case OpKind::Greater:
+      case OpKind::GreaterEqual: case OpKind::Less: case OpKind::LessEqual: case OpKind::Clip: return true;
+      case OpKind::Add: return r.most <= kLargestHalf || all_endless;
+      case OpKind::Mul: return (r.most <= kLargestHalf && masks(id)) || all_endless;
+      default: return all_endless;
+    }
+  }
+
+  /// Whether the op's other operand is a mask: 0 or 1, from bools or whole numbers.
+  bool masks(OpId id) const {
+    for (ValueId v : f_.op(id).operands) {
+      for (int step = 0; step < 8 && v && !f_.is_constant(v); ++step) {
+        const OpId def = f_.def(v);
+        if (!def) break;
+        const OpData& op = f_.op(def);
+        if (f_.is(def, OpKind::Cast)) return is_whole(f_.type(op.operands[0]).dtype);
+        if (!is_cheap(op)) break;
+        ValueId next;
+        for (const ValueId o : op.operands) {
+          if (is_f32(f_, o) && !f_.is_constant(o)) next = o;
+        }
+        v = next;
+      }
+    }
+    return false;
+  }
+
+  /// Numbers that cheap ops make of inputs and whole numbers, on their way to angles or back to whole
+  /// numbers: positions, sizes, time steps.
+  void positions() {
+    std::set<ValueId> derived;
+    for (const ValueId v : f_.block(f_.entry()).args) {
+      if (is_f32(f_, v)) derived.insert(v);
+    }
+    auto is_derived = [&](ValueId v) { return !is_f32(f_, v) || f_.is_constant(v) || derived.contains(v); };
+    for (const OpId id : ops_) {
+      const OpData& op = f_.op(id);
+      const bool from_whole = f_.is(id, OpKind::Cast) && is_whole(f_.type(op.operands[0]).dtype);
+      bool all = from_whole || is_cheap(op);
+      for (const ValueId v : op.operands) all = all && is_derived(v);
+      if (!all) continue;
+      for (const ValueId v : op.results) {
+        if (is_f32(f_, v)) derived.insert(v);
+      }
+    }
+    std::set<ValueId> wanted;
+    for (auto it = ops_.rbegin(); it != ops_.rend(); ++it) {
+      const OpData& op = f_.op(*it);
+      const bool angle = f_.is(*it, OpKind::Sin) || f_.is(*it, OpKind::Cos) || f_.is(*it, OpKind::Tan);
+      const bool to_whole = f_.is(*it, OpKind::Cast) && is_whole(f_.type(op.results.at(0)).dtype) &&
+                            f_.type(op.results[0]).dtype != DType::boolean;
+      bool result_wanted = angle || to_whole;
+      for (const ValueId v : op.results) result_wanted = result_wanted || wanted.contains(v);
+      if (!result_wanted) continue;
+      bool all = true;
+      for (const ValueId v : op.operands) all = all && is_derived(v);
+      if (!all || !(is_cheap(op) || to_whole)) continue;
+      for (const ValueId v : op.operands) {
+        if (is_f32(f_, v)) wanted.insert(v);
+      }
+      if (!is_boundary(f_, *it)) keep(*it, angle ? "angles of positions need more digits" : "positions need more digits");
+    }
+  }
+
+  const Function& f_;
+  const CastFp16Options& options_;
+  std::optional<Target> target_;
+  Ranges& ranges_;
+  std::vector<std::regex> names_;
+  std::vector<OpId> ops_;
+  std::map<OpId, std::string> reasons_;
+};
+
+}  // namespace
+
+bool is_boundary(const Function& f, OpId id) {
+  const OpData& op = f.op(id);
+  if (!op.blocks.empty() || f.is(id, OpKind::Cast)) return true;
+  for (const ValueId v : op.results) {
+    if (!f.type(v).is_tensor()) return true;
+  }
+  for (const ValueId v : op.operands) {
+    if (v && !f.type(v).is_tensor()) return true;
+  }
+  for (const ValueId v : op.operands) {
+    if (is_f32(f, v)) return false;
+  }
+  return true;
+}
+
+double limit_for(const Function& f, OpId id) {
+  constexpr double half_way = 30000;
+  return f.is(id, OpKind::Add) || f.is(id, OpKind::Mul) ? half_way : kLargestHalf;
+}
+
+Result<std::map<OpId, std::string>> ops_to_keep(const Function& f, const CastFp16Options& options,
+                                                std::optional<Target> target, Ranges& ranges) {
+  return Keeper(f, options, target, ranges).run();
+}
+
+}  // namespace corecast::passes::precision
