@@ -47,7 +47,8 @@ Status write_arrays(const std::string& path, const NamedTensors& arrays, bool fo
     return e;
   }
   std::vector<std::pair<std::string, std::string>> entries;
-  for (const auto& [name, tensor] : arrays) entries.emplace_back(name + ".npy", validator::encode_npy(tensor));
+  for (const auto& [name, tensor] : arrays)
+    entries.emplace_back(name + ".npy", validator::encode_npy(tensor));
   const std::string bytes = archive::write_zip(entries);
   const std::string partial = path + ".partial";
   std::ofstream out(partial, std::ios::binary);
@@ -55,7 +56,8 @@ Status write_arrays(const std::string& path, const NamedTensors& arrays, bool fo
   out.close();
   if (!out) {
     fs::remove(partial, ec);
-    return failed("E5102", "the folder is not writable, or the disk is full", "choose another place with -o");
+    return failed("E5102", "the folder is not writable, or the disk is full",
+                  "choose another place with -o");
   }
   fs::rename(partial, path, ec);
   if (ec) {
@@ -78,23 +80,30 @@ Result<std::vector<NamedTensors>> samples_for(const ir::Function& f, const Named
   for (std::size_t i = 0; i < f.inputs.size(); ++i) {
     auto it = arrays.find(names[i]);
     if (it == arrays.end() && names.size() == 1 && arrays.size() == 1) it = arrays.begin();
-    if (it == arrays.end()) return problem(cat("no array for input ", quote(names[i])), cat("the inputs are ", join(names)));
+    if (it == arrays.end())
+      return problem(cat("no array for input ", quote(names[i])),
+                     cat("the inputs are ", join(names)));
     const std::int64_t rank = f.type(args[i]).rank();
     const ir::Tensor& t = it->second;
     const bool many = t.rank() == rank + 1;
     if (!many && t.rank() != rank) {
-      return problem(cat("input ", quote(names[i]), " has rank ", rank, ", the array [", join(t.dims(), ","), "] has rank ", t.rank()));
+      return problem(cat("input ", quote(names[i]), " has rank ", rank, ", the array [",
+                         join(t.dims(), ","), "] has rank ", t.rank()));
     }
     if (many) {
-      if (samples >= 0 && samples != t.dims()[0]) return problem("the arrays hold different numbers of samples");
+      if (samples >= 0 && samples != t.dims()[0])
+        return problem("the arrays hold different numbers of samples");
       samples = t.dims()[0];
     }
     per_input.emplace_back(&t, many);
   }
   for (const auto& [name, tensor] : arrays) {
-    if (!name.empty() && names.size() > 1 && std::find(names.begin(), names.end(), name) == names.end()) {
+    if (!name.empty() && names.size() > 1 &&
+        std::find(names.begin(), names.end(), name) == names.end()) {
       const auto near = nearest(name, names);
-      return problem(cat("there is no input named ", quote(name)), near.empty() ? cat("the inputs are ", join(names)) : cat("did you mean ", quote(near), "?"));
+      return problem(cat("there is no input named ", quote(name)),
+                     near.empty() ? cat("the inputs are ", join(names))
+                                  : cat("did you mean ", quote(near), "?"));
     }
   }
   std::vector<NamedTensors> out(static_cast<std::size_t>(samples < 0 ? 1 : samples));
@@ -107,7 +116,8 @@ Result<std::vector<NamedTensors>> samples_for(const ir::Function& f, const Named
       }
       const std::vector<std::int64_t> dims(t->dims().begin() + 1, t->dims().end());
       const std::size_t each = t->byte_size() / out.size();
-      out[s].emplace(names[i], ir::Tensor::from_bytes(t->dtype(), dims, t->bytes().subspan(s * each, each)));
+      out[s].emplace(names[i],
+                     ir::Tensor::from_bytes(t->dtype(), dims, t->bytes().subspan(s * each, each)));
     }
   }
   return out;

@@ -18,7 +18,8 @@ double ms_since(Clock::time_point start) {
 
 }  // namespace
 
-Result<Conversion> convert(const Model& model, const ConvertOptions& options, Diagnostics& diagnostics) {
+Result<Conversion> convert(const Model& model, const ConvertOptions& options,
+                           Diagnostics& diagnostics) {
   Conversion c{model.module, model.module, {}, 0, 0};
   passes::PassContext context;
   context.target = options.target;
@@ -31,7 +32,9 @@ Result<Conversion> convert(const Model& model, const ConvertOptions& options, Di
     std::vector<std::string> names;
     for (const auto& pass : passes::all_passes()) names.emplace_back(pass.name);
     const auto near = nearest(name, names);
-    return Error(ErrorKind::usage, "E1200", cat("there is no pass ", quote(name)), near.empty() ? cat("passes: ", join(names)) : cat("did you mean ", quote(near), "?"));
+    return Error(
+        ErrorKind::usage, "E1200", cat("there is no pass ", quote(name)),
+        near.empty() ? cat("passes: ", join(names)) : cat("did you mean ", quote(near), "?"));
   }
   if (options.print && !options.print_ir_after.empty()) {
     pipeline.after = [&](const passes::Pass& pass, const ir::Module& m) {
@@ -41,16 +44,21 @@ Result<Conversion> convert(const Model& model, const ConvertOptions& options, Di
     };
   }
   const auto start = Clock::now();
-  auto runs = passes::run_pipeline(c.converted, passes::standard_pipeline(options.precision != Precision::fp32), context, pipeline);
+  auto runs = passes::run_pipeline(c.converted,
+                                   passes::standard_pipeline(options.precision != Precision::fp32),
+                                   context, pipeline);
   c.passes_ms = ms_since(start);
   if (!runs) return std::move(runs).error().with_file(model.path);
-  for (const auto& run : *runs) c.passes.push_back({std::string(run.name), run.seconds * 1e3, run.ops_before - run.ops_after});
+  for (const auto& run : *runs)
+    c.passes.push_back({std::string(run.name), run.seconds * 1e3, run.ops_before - run.ops_after});
   if (diagnostics.has_errors()) return diagnostics.summary().with_file(model.path);
-  if (options.progress.stopped()) return Error(ErrorKind::interrupted, "E5104", "interrupted; nothing was written");
+  if (options.progress.stopped())
+    return Error(ErrorKind::interrupted, "E5104", "interrupted; nothing was written");
   return c;
 }
 
-Result<Conversion> convert(const std::string& path, const ConvertOptions& options, Diagnostics& diagnostics) {
+Result<Conversion> convert(const std::string& path, const ConvertOptions& options,
+                           Diagnostics& diagnostics) {
   const auto start = Clock::now();
   TRY(const Model model, load(path, options.load, diagnostics));
   const double import_ms = ms_since(start);
@@ -59,7 +67,8 @@ Result<Conversion> convert(const std::string& path, const ConvertOptions& option
   return c;
 }
 
-Result<Saved> save(const ir::Module& module, const std::string& path, const SaveOptions& options, Diagnostics& diagnostics) {
+Result<Saved> save(const ir::Module& module, const std::string& path, const SaveOptions& options,
+                   Diagnostics& diagnostics) {
   coreml::WriteOptions write;
   write.target = options.target;
   write.force = options.force;

@@ -12,9 +12,9 @@ struct ConvertOptions {
   std::optional<ir::Target> target;  ///< empty: the lowest that the result needs
   Precision precision = Precision::fp16;
   std::vector<std::string> disabled_passes;
-  std::int64_t rewrite_limit = -1;               ///< bisects a bad rewrite
-  std::string print_ir_after;                    ///< a pass name, or "all"
-  std::function<void(const std::string&)> print; ///< receives what print_ir_after asks for
+  std::int64_t rewrite_limit = -1;                ///< bisects a bad rewrite
+  std::string print_ir_after;                     ///< a pass name, or "all"
+  std::function<void(const std::string&)> print;  ///< receives what print_ir_after asks for
   Progress progress;
 };
 
@@ -25,16 +25,18 @@ struct PassTime {
 };
 
 struct Conversion {
-  ir::Module source;     ///< as imported, before any pass: the validator's reference
+  ir::Module source;  ///< as imported, before any pass: the validator's reference
   ir::Module converted;
   std::vector<PassTime> passes;
   double import_ms = 0, passes_ms = 0;
 };
 
 /// Imports, optimises, legalises for the target, casts. Nothing is written.
-Result<Conversion> convert(const std::string& path, const ConvertOptions& options, Diagnostics& diagnostics);
+Result<Conversion> convert(const std::string& path, const ConvertOptions& options,
+                           Diagnostics& diagnostics);
 /// The same for a model that is loaded already.
-Result<Conversion> convert(const Model& model, const ConvertOptions& options, Diagnostics& diagnostics);
+Result<Conversion> convert(const Model& model, const ConvertOptions& options,
+                           Diagnostics& diagnostics);
 
 struct SaveOptions {
   std::optional<ir::Target> target;
@@ -51,6 +53,7 @@ struct Saved {
 };
 
 /// Writes the package, whole or not at all. Errors: E25xx, E51xx.
-Result<Saved> save(const ir::Module& module, const std::string& path, const SaveOptions& options, Diagnostics& diagnostics);
+Result<Saved> save(const ir::Module& module, const std::string& path, const SaveOptions& options,
+                   Diagnostics& diagnostics);
 
 }  // namespace corecast::api

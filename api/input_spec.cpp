@@ -7,14 +7,18 @@ namespace corecast::api {
 namespace {
 
 Error bad(const std::string& text, const std::string& why) {
-  return Error(ErrorKind::usage, "E1001", cat("cannot read the input option ", quote(text), ": ", why),
-               "write for example \"x[1,3,224,224]\", \"ids[batch=1..8,seq]\", \"seq=1..512\" or \"sr=16000\"");
+  return Error(ErrorKind::usage, "E1001",
+               cat("cannot read the input option ", quote(text), ": ", why),
+               "write for example \"x[1,3,224,224]\", \"ids[batch=1..8,seq]\", \"seq=1..512\" or "
+               "\"sr=16000\"");
 }
 
 bool is_name(std::string_view s) {
   if (s.empty() || std::isdigit(static_cast<unsigned char>(s[0]))) return false;
   for (const char c : s) {
-    if (!std::isalnum(static_cast<unsigned char>(c)) && c != '_' && c != '.' && c != ':' && c != '/' && c != '-') return false;
+    if (!std::isalnum(static_cast<unsigned char>(c)) && c != '_' && c != '.' && c != ':' &&
+        c != '/' && c != '-')
+      return false;
   }
   return true;
 }
@@ -70,8 +74,10 @@ Result<InputSpec> parse_input(const std::string& text) {
     spec.name = std::string(trim(all.substr(0, equals)));
     const auto value = trim(all.substr(equals + 1));
     if (spec.name.empty()) return bad(text, "there is no name");
-    if (double number; parse_double(value, number)) spec.value = number;  // an input's value, or a size
-    if (!parse_size(value, spec, spec.name) && !spec.value) return bad(text, cat(quote(value), " is neither a number nor a range"));
+    if (double number; parse_double(value, number))
+      spec.value = number;  // an input's value, or a size
+    if (!parse_size(value, spec, spec.name) && !spec.value)
+      return bad(text, cat(quote(value), " is neither a number nor a range"));
     return spec;
   }
   spec.name = std::string(trim(all.substr(0, std::min(bracket, all.find('{')))));
@@ -80,7 +86,8 @@ Result<InputSpec> parse_input(const std::string& text) {
   if (bracket != std::string_view::npos) {
     // The last ']' before an optional {dtype}: sizes may hold braces of their own.
     const auto close = all.rfind(']');
-    if (close == std::string_view::npos || close < bracket) return bad(text, "the bracket is not closed");
+    if (close == std::string_view::npos || close < bracket)
+      return bad(text, "the bracket is not closed");
     ir::Shape shape;
     const auto inside = trim(all.substr(bracket + 1, close - bracket - 1));
     for (const auto part : inside.empty() ? std::vector<std::string_view>{} : dims_of(inside)) {
@@ -94,22 +101,27 @@ Result<InputSpec> parse_input(const std::string& text) {
       const auto eq = dim.find('=');
       const auto symbol = trim(dim.substr(0, eq));
       if (!is_name(symbol)) return bad(text, cat(quote(dim), " is no size"));
-      if (eq != std::string_view::npos && !parse_size(trim(dim.substr(eq + 1)), spec, std::string(symbol))) {
+      if (eq != std::string_view::npos &&
+          !parse_size(trim(dim.substr(eq + 1)), spec, std::string(symbol))) {
         return bad(text, cat(quote(dim.substr(eq + 1)), " is no range"));
       }
       const auto range = spec.ranges.find(symbol);
-      if (range != spec.ranges.end() && range->second.lo == range->second.hi) shape.emplace_back(range->second.lo);
-      else shape.push_back(ir::Dim::symbol(symbol));
+      if (range != spec.ranges.end() && range->second.lo == range->second.hi)
+        shape.emplace_back(range->second.lo);
+      else
+        shape.push_back(ir::Dim::symbol(symbol));
     }
     spec.shape = std::move(shape);
     rest = all.substr(close + 1);
   }
   rest = trim(rest);
   if (!rest.empty()) {
-    if (!rest.starts_with("{") || !rest.ends_with("}")) return bad(text, cat("what does ", quote(rest), " mean?"));
+    if (!rest.starts_with("{") || !rest.ends_with("}"))
+      return bad(text, cat("what does ", quote(rest), " mean?"));
     const auto name = rest.substr(1, rest.size() - 2);
     spec.dtype = ir::dtype_from_name(name);
-    if (!spec.dtype) return bad(text, cat(quote(name), " is no element type; f32, f16, i32 and bool are some"));
+    if (!spec.dtype)
+      return bad(text, cat(quote(name), " is no element type; f32, f16, i32 and bool are some"));
   }
   return spec;
 }

@@ -34,7 +34,8 @@ std::string bytes_text(std::int64_t bytes) {
   double v = static_cast<double>(bytes) / 1024;
   int u = 0;
   while (v >= 10240 / 10 && u < 2) v /= 1024, ++u;
-  return cat(static_cast<std::int64_t>(v * 10 + 0.5) / 10, ".", static_cast<std::int64_t>(v * 10 + 0.5) % 10, " ", units[u]);
+  return cat(static_cast<std::int64_t>(v * 10 + 0.5) / 10, ".",
+             static_cast<std::int64_t>(v * 10 + 0.5) % 10, " ", units[u]);
 }
 
 }  // namespace
@@ -46,11 +47,14 @@ Inspection inspect(const Model& model) {
   r.format = name_of(model.format);
   r.function = f.name;
   const auto feature = [&](const std::string& name, ir::ValueId v) {
-    return FeatureInfo{name, std::string(ir::name_of(f.type(v).dtype)), ir::to_string(f.type(v).shape)};
+    return FeatureInfo{name, std::string(ir::name_of(f.type(v).dtype)),
+                       ir::to_string(f.type(v).shape)};
   };
   const auto& entry = f.block(f.entry());
-  for (std::size_t i = 0; i < entry.args.size(); ++i) r.inputs.push_back(feature(f.inputs[i].name, entry.args[i]));
-  for (std::size_t i = 0; i < entry.results.size(); ++i) r.outputs.push_back(feature(f.outputs[i].name, entry.results[i]));
+  for (std::size_t i = 0; i < entry.args.size(); ++i)
+    r.inputs.push_back(feature(f.inputs[i].name, entry.args[i]));
+  for (std::size_t i = 0; i < entry.results.size(); ++i)
+    r.outputs.push_back(feature(f.outputs[i].name, entry.results[i]));
   std::set<ir::ValueId> constants;
   std::int64_t macs = 0;
   bool all_known = true;
@@ -60,7 +64,8 @@ Inspection inspect(const Model& model) {
     for (const ir::ValueId v : op.operands) {
       if (f.is_constant(v) && constants.insert(v).second) {
         const ir::Tensor& t = *f.constant(v);
-        r.weight_bytes[op.schema->traits.constexpr_op ? std::string(op.schema->name) : std::string(ir::name_of(t.dtype()))] +=
+        r.weight_bytes[op.schema->traits.constexpr_op ? std::string(op.schema->name)
+                                                      : std::string(ir::name_of(t.dtype()))] +=
             static_cast<std::int64_t>(t.byte_size());
         if (t.count() > 16) r.parameters += t.count();
       }
@@ -93,7 +98,8 @@ std::string to_text(const Inspection& r) {
   out += cat("ops  ", total, "\n");
   for (const auto& [count, name] : sorted) out += cat("  ", -count, "  ", name, "\n");
   out += cat("weights  ", r.parameters, " parameters\n");
-  for (const auto& [name, bytes] : r.weight_bytes) out += cat("  ", name, "  ", bytes_text(bytes), "\n");
+  for (const auto& [name, bytes] : r.weight_bytes)
+    out += cat("  ", name, "  ", bytes_text(bytes), "\n");
   if (r.macs) out += cat("multiply-adds  ", *r.macs, "\n");
   if (r.target) out += cat("lowest target  ", *r.target, "\n");
   return out;

@@ -39,7 +39,9 @@ Status apply_sizes(const std::vector<InputSpec>& specs, ir::Function& f) {
         for (const auto& d : shape) {
           const auto v = d.evaluate({{symbol, value}});
           if (!v) {
-            return Error(ErrorKind::usage, "E1001", cat("enumerated sizes need every other size of input ", quote(f.inputs[i].name), " fixed"));
+            return Error(ErrorKind::usage, "E1001",
+                         cat("enumerated sizes need every other size of input ",
+                             quote(f.inputs[i].name), " fixed"));
           }
           dims.push_back(*v);
         }
@@ -50,14 +52,16 @@ Status apply_sizes(const std::vector<InputSpec>& specs, ir::Function& f) {
   return {};
 }
 
-Result<ir::Module> load_onnx(const std::string& path, const LoadOptions& options, Diagnostics& diagnostics) {
+Result<ir::Module> load_onnx(const std::string& path, const LoadOptions& options,
+                             Diagnostics& diagnostics) {
   std::vector<InputSpec> specs;
   for (const auto& text : options.inputs) {
     TRY(specs.emplace_back(), parse_input(text));
   }
   onnx::ImportOptions import;
   import.outputs = options.outputs;
-  for (const auto& [name, value] : options.bake) import.inputs[name].value = ir::Tensor::scalar(value);
+  for (const auto& [name, value] : options.bake)
+    import.inputs[name].value = ir::Tensor::scalar(value);
   std::vector<const InputSpec*> values;
   for (const InputSpec& s : specs) {
     if (s.shape || s.dtype) {
@@ -90,11 +94,14 @@ Result<Model> load(const std::string& path, const LoadOptions& options, Diagnost
   namespace fs = std::filesystem;
   std::error_code ec;
   const std::string extension = fs::path(path).extension().string();
-  const bool package = fs::is_directory(path, ec) || extension == ".mlmodel" || extension == ".mlpackage" ||
-                       fs::path(path).filename().empty();
+  const bool package = fs::is_directory(path, ec) || extension == ".mlmodel" ||
+                       extension == ".mlpackage" || fs::path(path).filename().empty();
   if (package) {
     if (!options.inputs.empty() || !options.outputs.empty() || !options.bake.empty()) {
-      return Error(ErrorKind::usage, "E1008", "a Core ML package's interface is fixed: --input, --output and --bake do not apply").with_file(path);
+      return Error(ErrorKind::usage, "E1008",
+                   "a Core ML package's interface is fixed: --input, --output and --bake do not "
+                   "apply")
+          .with_file(path);
     }
     auto module = coreml::read_package(path, diagnostics);
     if (!module) return std::move(module).error().with_file(path);

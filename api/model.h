@@ -23,8 +23,8 @@ struct InputSpec {
   std::string name;
   std::optional<ir::Shape> shape;
   std::optional<ir::DType> dtype;
-  std::optional<double> value;              ///< "sr=16000" where sr is an input
-  std::vector<std::int64_t> enumerated;     ///< "batch={1,4,8}"
+  std::optional<double> value;           ///< "sr=16000" where sr is an input
+  std::vector<std::int64_t> enumerated;  ///< "batch={1,4,8}"
   std::map<std::string, ir::SymbolRange, std::less<>> ranges;
 };
 /// "x[1,3,224,224]{f32}", "x[batch=1..8,seq]", "tokens=1..512", "batch={1,4,8}", "sr=16000".

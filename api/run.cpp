@@ -11,7 +11,8 @@ Result<executor::Precision> precision_from_name(std::string_view name) {
   for (const auto p : {Precision::fp32, Precision::fp16, Precision::native}) {
     if (name == executor::name_of(p)) return p;
   }
-  return Error(ErrorKind::usage, "E1009", cat("unknown precision ", quote(name)), "fp32, fp16 or native");
+  return Error(ErrorKind::usage, "E1009", cat("unknown precision ", quote(name)),
+               "fp32, fp16 or native");
 }
 
 Result<ir::Tensor> lossless_cast(const ir::Tensor& t, ir::DType dtype, const std::string& name) {
@@ -25,12 +26,15 @@ Result<ir::Tensor> lossless_cast(const ir::Tensor& t, ir::DType dtype, const std
       rest /= t.dims()[d];
     }
     return Error(ErrorKind::usage, "E1007",
-                 cat("input ", quote(name), ": element [", at, "] is ", t.at(i), ", which ", ir::name_of(dtype), " cannot hold"),
+                 cat("input ", quote(name), ": element [", at, "] is ", t.at(i), ", which ",
+                     ir::name_of(dtype), " cannot hold"),
                  cat("give the input as ", ir::name_of(dtype)));
   };
-  if (t.dtype() == ir::DType::string) return Error(ErrorKind::usage, "E1007", cat("input ", quote(name), " is text"));
+  if (t.dtype() == ir::DType::string)
+    return Error(ErrorKind::usage, "E1007", cat("input ", quote(name), " is text"));
   if (!to_float) {
-    const double low = static_cast<double>(ir::min_of(dtype)), high = static_cast<double>(ir::max_of(dtype));
+    const double low = static_cast<double>(ir::min_of(dtype)),
+                 high = static_cast<double>(ir::max_of(dtype));
     for (std::int64_t i = 0; i < t.count(); ++i) {
       const double v = t.at(i);
       if (!(v >= low && v <= high) || v != std::trunc(v)) return misfit(i);
@@ -46,14 +50,16 @@ Result<ir::Tensor> lossless_cast(const ir::Tensor& t, ir::DType dtype, const std
   return t.cast(dtype);
 }
 
-Result<Session> Session::make(const ir::Module& module, const std::string& function, executor::Precision precision, int threads) {
+Result<Session> Session::make(const ir::Module& module, const std::string& function,
+                              executor::Precision precision, int threads) {
   executor::Options options;
   options.precision = precision;
   options.threads = threads;
   if (!function.empty() && !module.find(function)) {
     std::vector<std::string> names;
     for (const auto& f : module.functions) names.push_back(f.name);
-    return Error(ErrorKind::usage, "E1010", cat("the model has no function ", quote(function)), cat("it has ", join(names)));
+    return Error(ErrorKind::usage, "E1010", cat("the model has no function ", quote(function)),
+                 cat("it has ", join(names)));
   }
   TRY(auto plan, executor::compile(module, function, options));
   return Session(std::move(plan));

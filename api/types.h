@@ -20,8 +20,8 @@ struct LoadOptions {
   /// As --input: "x[1,3,224,224]{f32}", "tokens[batch,seq]", and sizes of symbols: "seq=1..512",
   /// "batch={1,4,8}", "batch=4".
   std::vector<std::string> inputs;
-  std::vector<std::string> outputs;           ///< keep only these
-  std::map<std::string, double> bake;         ///< inputs that become constants
+  std::vector<std::string> outputs;    ///< keep only these
+  std::map<std::string, double> bake;  ///< inputs that become constants
 };
 
 /// Watches and stops long work.

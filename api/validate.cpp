@@ -17,10 +17,12 @@ Result<std::vector<NamedTensors>> given_samples(const std::string& path, const i
   std::vector<std::string> files;
   if (fs::is_directory(path, ec)) {
     for (const auto& entry : fs::directory_iterator(path, ec)) {
-      if (entry.path().extension() == ".npz" || entry.path().extension() == ".npy") files.push_back(entry.path().string());
+      if (entry.path().extension() == ".npz" || entry.path().extension() == ".npy")
+        files.push_back(entry.path().string());
     }
     std::sort(files.begin(), files.end());
-    if (files.empty()) return Error(ErrorKind::usage, "E1006", cat("no .npz or .npy files in ", path));
+    if (files.empty())
+      return Error(ErrorKind::usage, "E1006", cat("no .npz or .npy files in ", path));
   } else {
     files.push_back(path);
   }
@@ -29,7 +31,9 @@ Result<std::vector<NamedTensors>> given_samples(const std::string& path, const i
     TRY(NamedTensors arrays, read_arrays(file));
     // Arrays for inputs that were baked into the model are no mistake.
     for (auto it = arrays.begin(); it != arrays.end();) {
-      const bool known = it->first.empty() || std::any_of(f.inputs.begin(), f.inputs.end(), [&](const auto& i) { return i.name == it->first; });
+      const bool known =
+          it->first.empty() || std::any_of(f.inputs.begin(), f.inputs.end(),
+                                           [&](const auto& i) { return i.name == it->first; });
       it = known ? std::next(it) : arrays.erase(it);
     }
     auto samples = samples_for(f, arrays);
@@ -75,8 +79,11 @@ Result<validator::Report> validate(const std::string& reference, const std::stri
   TRY(const Model source, load(reference, options.load, diagnostics));
   std::unique_ptr<validator::Runner> runner;
   const bool onnx = source.format == Format::onnx;
-  if (options.reference == Reference::onnxruntime || (options.reference == Reference::automatic && onnx)) {
-    if (!onnx) return Error(ErrorKind::usage, "E1011", "onnxruntime runs ONNX files only").with_file(reference);
+  if (options.reference == Reference::onnxruntime ||
+      (options.reference == Reference::automatic && onnx)) {
+    if (!onnx)
+      return Error(ErrorKind::usage, "E1011", "onnxruntime runs ONNX files only")
+          .with_file(reference);
     validator::ForeignOptions foreign;
     foreign.threads = options.threads;
     foreign.timeout_seconds = options.timeout_seconds;
@@ -91,7 +98,8 @@ Result<validator::Report> validate(const std::string& reference, const std::stri
     }
   }
   if (!runner) {
-    TRY(runner, validator::embedded_runner(source.module, executor::Precision::fp32, options.threads));
+    TRY(runner,
+        validator::embedded_runner(source.module, executor::Precision::fp32, options.threads));
   }
   const ir::Function& f = source.module.main();
   std::vector<NamedTensors> samples;
@@ -110,7 +118,8 @@ Result<validator::Report> validate(const std::string& reference, const std::stri
   judge.thresholds = options.thresholds;
   judge.threads = options.threads;
   judge.precision = options.precision;
-  TRY(validator::Report report, validator::validate(*runner, &source.module, package.module, samples, judge));
+  TRY(validator::Report report,
+      validator::validate(*runner, &source.module, package.module, samples, judge));
   report.generated = !options.data.has_value();
   return report;
 }

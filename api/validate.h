@@ -9,16 +9,16 @@ namespace corecast::api {
 enum class Reference : unsigned char { automatic, embedded, onnxruntime };
 
 struct ValidateOptions {
-  LoadOptions load;                  ///< of the reference model
+  LoadOptions load;  ///< of the reference model
   Reference reference = Reference::automatic;
   executor::Precision precision = executor::Precision::native;  ///< of the candidate
   validator::Thresholds thresholds;
-  std::optional<std::string> data;   ///< .npz, .npy or a folder of them; empty: generated
+  std::optional<std::string> data;  ///< .npz, .npy or a folder of them; empty: generated
   std::uint64_t seed = 0;
   int threads = 0;
-  int shapes = 1;                    ///< generated: how many sets of flexible sizes (1 to 3)
+  int shapes = 1;  ///< generated: how many sets of flexible sizes (1 to 3)
   double timeout_seconds = 600;
-  std::string python;                ///< interpreter for onnxruntime; empty: as validator::ForeignOptions
+  std::string python;  ///< interpreter for onnxruntime; empty: as validator::ForeignOptions
   Progress progress;
 };
 

@@ -19,9 +19,8 @@ class InternalError : public std::logic_error {
 
 }  // namespace corecast
 
-#define CC_CHECK(expr, ...)                                               \
-  (static_cast<bool>(expr)                                                \
-       ? void(0)                                                          \
-       : ::corecast::check_failed(#expr, __FILE__, __LINE__, ##__VA_ARGS__))
+#define CC_CHECK(expr, ...)          \
+  (static_cast<bool>(expr) ? void(0) \
+                           : ::corecast::check_failed(#expr, __FILE__, __LINE__, ##__VA_ARGS__))
 
 #define CC_UNREACHABLE(message) ::corecast::check_failed("unreachable", __FILE__, __LINE__, message)

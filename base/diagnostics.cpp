@@ -26,8 +26,8 @@ Error Diagnostics::summary() const {
   const Diagnostic* worst = nullptr;
   for (const auto& d : all_) {
     if (d.severity != Severity::error) continue;
-    const bool outranks =
-        worst && worst->error.kind == ErrorKind::unsupported && d.error.kind != ErrorKind::unsupported;
+    const bool outranks = worst && worst->error.kind == ErrorKind::unsupported &&
+                          d.error.kind != ErrorKind::unsupported;
     if (!worst || outranks) worst = &d;
   }
   Error e = worst->error;

@@ -12,7 +12,8 @@ namespace corecast {
 namespace {
 
 Error open_error(const std::string& path, const std::string& why, const std::string& help) {
-  return Error(ErrorKind::input, "E2001", "cannot read the file: " + why, help, Where{.file = path, .graph = {}, .node = {}, .op = {}, .source = {}});
+  return Error(ErrorKind::input, "E2001", "cannot read the file: " + why, help,
+               Where{.file = path, .graph = {}, .node = {}, .op = {}, .source = {}});
 }
 
 }  // namespace
@@ -20,7 +21,8 @@ Error open_error(const std::string& path, const std::string& why, const std::str
 Result<std::shared_ptr<const MappedFile>> MappedFile::open(const std::string& path) {
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (fd < 0) {
-    return open_error(path, std::generic_category().message(errno), "check the path and its permissions");
+    return open_error(path, std::generic_category().message(errno),
+                      "check the path and its permissions");
   }
   struct stat info {};
   if (::fstat(fd, &info) != 0 || !S_ISREG(info.st_mode)) {
@@ -35,7 +37,8 @@ Result<std::shared_ptr<const MappedFile>> MappedFile::open(const std::string& pa
     if (data == MAP_FAILED) {
       const int error = errno;
       ::close(fd);
-      return open_error(path, std::generic_category().message(error), "the file could not be mapped into memory");
+      return open_error(path, std::generic_category().message(error),
+                        "the file could not be mapped into memory");
     }
     view = ByteView(static_cast<const std::byte*>(data), size);
   }

@@ -72,8 +72,10 @@ template <class T>
 class [[nodiscard]] Result {
  public:
   using value_type = T;
-  Result(T value) : v_(std::in_place_index<0>, std::move(value)) {}      // NOLINT(google-explicit-constructor)
-  Result(Error error) : v_(std::in_place_index<1>, std::move(error)) {}  // NOLINT(google-explicit-constructor)
+  Result(T value)
+      : v_(std::in_place_index<0>, std::move(value)) {}  // NOLINT(google-explicit-constructor)
+  Result(Error error)
+      : v_(std::in_place_index<1>, std::move(error)) {}  // NOLINT(google-explicit-constructor)
 
   bool has_value() const { return v_.index() == 0; }
   explicit operator bool() const { return has_value(); }
@@ -125,13 +127,12 @@ using Status = Result<void>;
 #define CC_CONCAT(a, b) CC_CONCAT_INNER(a, b)
 
 #define TRY(declaration, ...) TRY_IMPL(CC_CONCAT(try_result_, __LINE__), declaration, __VA_ARGS__)
-#define TRY_IMPL(tmp, declaration, ...)         \
-  auto tmp = (__VA_ARGS__);                     \
-  if (!tmp) return std::move(tmp).error();      \
+#define TRY_IMPL(tmp, declaration, ...)    \
+  auto tmp = (__VA_ARGS__);                \
+  if (!tmp) return std::move(tmp).error(); \
   declaration = std::move(tmp).value()
 
-#define TRY_VOID(...)                                                      \
-  do {                                                                     \
-    if (auto try_status = (__VA_ARGS__); !try_status)                      \
-      return std::move(try_status).error();                                \
+#define TRY_VOID(...)                                                                       \
+  do {                                                                                      \
+    if (auto try_status = (__VA_ARGS__); !try_status) return std::move(try_status).error(); \
   } while (false)

@@ -42,9 +42,9 @@ void wait_while_equal(const std::atomic<int>& a, int old, int spins) {
 }  // namespace
 
 // One job at a time. A worker first announces itself in `active`, then looks at `open`; the caller
-// first closes, then waits for `active` to fall to zero. Both orders are sequentially consistent, so
-// no worker touches a job after its caller returned, and the caller never waits for a worker that
-// is still asleep.
+// first closes, then waits for `active` to fall to zero. Both orders are sequentially consistent,
+// so no worker touches a job after its caller returned, and the caller never waits for a worker
+// that is still asleep.
 struct ThreadPool::Impl {
   explicit Impl(int threads) : spins(threads <= available_cores() ? kSpins : 0) {
     for (int i = 1; i < threads; ++i) workers.emplace_back([this] { work(); });

@@ -12,7 +12,8 @@ void add_check(CLI::App& app, const Global& global, int& code) {
     api::LoadOptions load;
   };
   auto o = std::make_shared<Options>();
-  CLI::App* verb = app.add_subcommand("check", "Lists everything unsupported or risky, without converting");
+  CLI::App* verb =
+      app.add_subcommand("check", "Lists everything unsupported or risky, without converting");
   verb->add_option("MODEL", o->model, "ONNX file")->required();
   verb->add_option("--target", o->target, "Deployment target");
   add_load_options(*verb, o->load, o->bake);
@@ -26,7 +27,8 @@ void add_check(CLI::App& app, const Global& global, int& code) {
       options.load = o->load;
       if (!o->target.empty()) {
         options.target = ir::target_from_name(o->target);
-        if (!options.target) return Error(ErrorKind::usage, "E1012", cat("unknown target ", quote(o->target)));
+        if (!options.target)
+          return Error(ErrorKind::usage, "E1012", cat("unknown target ", quote(o->target)));
       }
       TRY(const api::Conversion c, api::convert(o->model, options, command.diagnostics()));
       command.result()["ops"] = c.converted.main().op_count();

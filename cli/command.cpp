@@ -21,7 +21,11 @@ json to_json(const Diagnostic& d) {
           {"severity", name_of(d.severity)},
           {"message", e.message},
           {"where",
-           {{"file", e.where.file}, {"graph", e.where.graph}, {"node", e.where.node}, {"op", e.where.op}, {"source", e.where.source}}},
+           {{"file", e.where.file},
+            {"graph", e.where.graph},
+            {"node", e.where.node},
+            {"op", e.where.op},
+            {"source", e.where.source}}},
           {"help", e.help}};
 }
 
@@ -48,8 +52,10 @@ void print(const std::vector<Diagnostic>& all, bool verbose) {
     std::cerr << e.message;
     if (!g.nodes.empty()) {
       std::cerr << "\n  " << (g.nodes.size() == 1 ? "node " : cat(g.nodes.size(), " nodes: "));
-      for (std::size_t i = 0; i < g.nodes.size() && (i < 5 || verbose); ++i) std::cerr << (i ? ", " : "") << g.nodes[i];
-      if (g.nodes.size() > 5 && !verbose) std::cerr << ", and " << g.nodes.size() - 5 << " more (-v lists them)";
+      for (std::size_t i = 0; i < g.nodes.size() && (i < 5 || verbose); ++i)
+        std::cerr << (i ? ", " : "") << g.nodes[i];
+      if (g.nodes.size() > 5 && !verbose)
+        std::cerr << ", and " << g.nodes.size() - 5 << " more (-v lists them)";
     }
     if (!e.where.source.empty() && verbose) std::cerr << "\n  at " << e.where.source;
     if (!e.help.empty()) std::cerr << "\n  help: " << e.help;
@@ -86,7 +92,8 @@ int Command::finish(const Status& status, bool gate_passed) {
     const Error& e = status.error();
     bool listed = false;
     for (const auto& d : diagnostics_.all()) {
-      listed = listed || (d.severity == Severity::error && d.error.code == e.code && e.message.starts_with(d.error.message));
+      listed = listed || (d.severity == Severity::error && d.error.code == e.code &&
+                          e.message.starts_with(d.error.message));
     }
     if (!listed) diagnostics_.error(e);
   }
@@ -97,7 +104,9 @@ int Command::finish(const Status& status, bool gate_passed) {
   }
   json document = {{"schema_version", 1},
                    {"command", verb_},
-                   {"status", !status ? "error" : gate_passed ? "ok" : "failed"},
+                   {"status", !status       ? "error"
+                              : gate_passed ? "ok"
+                                            : "failed"},
                    {"result", result_},
                    {"diagnostics", json::array()}};
   for (const auto& d : diagnostics_.all()) document["diagnostics"].push_back(to_json(d));
@@ -115,7 +124,8 @@ bool interactive() { return ::isatty(2) && !std::getenv("CI"); }
 const std::atomic<bool>* interrupted() {
   static const bool installed = [] {
     std::signal(SIGINT, [](int) {
-      if (g_interrupted.exchange(true)) std::_Exit(kInterrupted);  // the second Ctrl-C does not wait
+      if (g_interrupted.exchange(true))
+        std::_Exit(kInterrupted);  // the second Ctrl-C does not wait
     });
     std::signal(SIGTERM, [](int) {
       if (g_interrupted.exchange(true)) std::_Exit(143);
@@ -127,19 +137,27 @@ const std::atomic<bool>* interrupted() {
 }
 
 void add_load_options(CLI::App& app, api::LoadOptions& load, std::vector<std::string>& bake) {
-  app.add_option("--input", load.inputs, "Shape, size or value of an input: \"x[1,3,224,224]\", \"seq=1..512\", \"sr=16000\" (repeatable)")
+  app.add_option("--input", load.inputs,
+                 "Shape, size or value of an input: \"x[1,3,224,224]\", \"seq=1..512\", "
+                 "\"sr=16000\" (repeatable)")
       ->type_name("SPEC")
       ->take_all();
-  app.add_option("--output", load.outputs, "Keep only this output (repeatable)")->type_name("NAME")->take_all();
-  app.add_option("--bake", bake, "Make an input a constant: NAME=NUMBER (repeatable)")->type_name("NAME=NUMBER")->take_all();
+  app.add_option("--output", load.outputs, "Keep only this output (repeatable)")
+      ->type_name("NAME")
+      ->take_all();
+  app.add_option("--bake", bake, "Make an input a constant: NAME=NUMBER (repeatable)")
+      ->type_name("NAME=NUMBER")
+      ->take_all();
 }
 
 Status parse_bake(const std::vector<std::string>& texts, api::LoadOptions& load) {
   for (const auto& text : texts) {
     const auto at = text.find('=');
     double value;
-    if (at == std::string::npos || at == 0 || !parse_double(trim(std::string_view(text).substr(at + 1)), value)) {
-      return Error(ErrorKind::usage, "E1001", cat("cannot read --bake ", quote(text)), "write NAME=NUMBER, for example sr=16000");
+    if (at == std::string::npos || at == 0 ||
+        !parse_double(trim(std::string_view(text).substr(at + 1)), value)) {
+      return Error(ErrorKind::usage, "E1001", cat("cannot read --bake ", quote(text)),
+                   "write NAME=NUMBER, for example sr=16000");
     }
     load.bake[text.substr(0, at)] = value;
   }

@@ -19,7 +19,14 @@ struct Global {
 
 /// The contract's exit codes.
 enum ExitCode : int {
-  kOk = 0, kGate = 1, kUsage = 2, kUnsupported = 3, kAbsent = 4, kLimit = 5, kInternal = 70, kInterrupted = 130,
+  kOk = 0,
+  kGate = 1,
+  kUsage = 2,
+  kUnsupported = 3,
+  kAbsent = 4,
+  kLimit = 5,
+  kInternal = 70,
+  kInterrupted = 130,
 };
 int exit_code(ErrorKind kind);
 

@@ -29,11 +29,14 @@ Status convert(Options& o, Command& command, bool& passed) {
   if (!o.target.empty()) {
     options.target = ir::target_from_name(o.target);
     if (!options.target) {
-      return Error(ErrorKind::usage, "E1012", cat("unknown target ", quote(o.target)), "ios15 to ios18, ios26, macos12 to macos15, macos26");
+      return Error(ErrorKind::usage, "E1012", cat("unknown target ", quote(o.target)),
+                   "ios15 to ios18, ios26, macos12 to macos15, macos26");
     }
   }
-  if (o.precision == "fp32") options.precision = api::Precision::fp32;
-  else if (o.precision == "auto") options.precision = api::Precision::automatic;
+  if (o.precision == "fp32")
+    options.precision = api::Precision::fp32;
+  else if (o.precision == "auto")
+    options.precision = api::Precision::automatic;
   options.disabled_passes = o.disabled;
   options.rewrite_limit = o.rewrite_limit;
   options.print_ir_after = o.print_ir_after;
@@ -47,11 +50,13 @@ Status convert(Options& o, Command& command, bool& passed) {
   TRY(const api::Conversion c, api::convert(o.model, options, command.diagnostics()));
   command.result()["timings"] = {{"import_ms", c.import_ms}, {"passes_ms", c.passes_ms}};
   for (const auto& p : c.passes) {
-    command.result()["passes"].push_back({{"name", p.name}, {"ms", p.milliseconds}, {"ops_removed", p.ops_removed}});
+    command.result()["passes"].push_back(
+        {{"name", p.name}, {"ms", p.milliseconds}, {"ops_removed", p.ops_removed}});
   }
   command.result()["model"] = o.model;
   if (o.dry_run) {
-    command.say(cat(o.model, " converts (", c.converted.main().op_count(), " ops); nothing was written\n"));
+    command.say(
+        cat(o.model, " converts (", c.converted.main().op_count(), " ops); nothing was written\n"));
     return {};
   }
   command.progress(cat("writing ", o.output));
@@ -67,7 +72,8 @@ Status convert(Options& o, Command& command, bool& passed) {
   command.result()["target"] = ir::name_of(saved.target);
   command.result()["bytes"] = saved.bytes;
   command.result()["ops"] = saved.ops;
-  command.say(cat("wrote ", saved.path, ": ", saved.ops, " ops, ", saved.bytes, " bytes, target ", ir::name_of(saved.target),
+  command.say(cat("wrote ", saved.path, ": ", saved.ops, " ops, ", saved.bytes, " bytes, target ",
+                  ir::name_of(saved.target),
                   saved.target_reason.empty() ? "" : cat(" (", saved.target_reason, ")"), "\n"));
   if (o.no_validate) {
     command.say("not validated\n");
@@ -82,17 +88,27 @@ Status convert(Options& o, Command& command, bool& passed) {
 
 void add_convert(CLI::App& app, const Global& global, int& code) {
   auto o = std::make_shared<Options>();
-  CLI::App* verb = app.add_subcommand("convert", "Converts a model to a Core ML package, and validates what it wrote");
+  CLI::App* verb = app.add_subcommand(
+      "convert", "Converts a model to a Core ML package, and validates what it wrote");
   verb->add_option("MODEL", o->model, "ONNX file")->required();
-  verb->add_option("-o,--out", o->output, "Package to write")->required()->type_name("OUT.mlpackage");
-  verb->add_option("--target", o->target, "Deployment target: ios15 to ios18, ios26, macos12 ... (default: the lowest that fits)");
-  verb->add_option("--precision", o->precision, "fp16, fp32 or auto")->check(CLI::IsMember({"fp16", "fp32", "auto"}))->capture_default_str();
+  verb->add_option("-o,--out", o->output, "Package to write")
+      ->required()
+      ->type_name("OUT.mlpackage");
+  verb->add_option(
+      "--target", o->target,
+      "Deployment target: ios15 to ios18, ios26, macos12 ... (default: the lowest that fits)");
+  verb->add_option("--precision", o->precision, "fp16, fp32 or auto")
+      ->check(CLI::IsMember({"fp16", "fp32", "auto"}))
+      ->capture_default_str();
   add_load_options(*verb, o->load, o->bake);
   verb->add_flag("--force", o->force, "Replace an existing package");
   verb->add_flag("--dry-run", o->dry_run, "Convert, but write nothing");
   verb->add_flag("--no-validate", o->no_validate, "Do not run the package beside its source");
-  verb->add_option("--disable-pass", o->disabled, "Leave out a pass (repeatable)")->type_name("NAME");
-  verb->add_option("--print-ir-after", o->print_ir_after, "Print the IR after this pass, or after all")->type_name("PASS");
+  verb->add_option("--disable-pass", o->disabled, "Leave out a pass (repeatable)")
+      ->type_name("NAME");
+  verb->add_option("--print-ir-after", o->print_ir_after,
+                   "Print the IR after this pass, or after all")
+      ->type_name("PASS");
   verb->add_option("--rewrite-limit", o->rewrite_limit, "Stop rewriting after so many rewrites");
   add_validation_options(*verb, o->validation);
   verb->callback([o, &global, &code] {

@@ -9,7 +9,8 @@
 namespace corecast::cli {
 
 void add_doctor(CLI::App& app, const Global& global, int& code) {
-  CLI::App* verb = app.add_subcommand("doctor", "Shows the environment: versions, processor, references found");
+  CLI::App* verb =
+      app.add_subcommand("doctor", "Shows the environment: versions, processor, references found");
   verb->callback([&global, &code] {
     Command command("doctor", global);
     const auto runtime = validator::onnxruntime_runner("");
@@ -19,7 +20,8 @@ void add_doctor(CLI::App& app, const Global& global, int& code) {
     j["cores"] = available_cores();
     j["isa"] = cpu::name_of(cpu::available_isas().back());
     j["onnxruntime"] = reference;
-    command.say(cat("corecast     ", api::version(), "\nprocessor    ", cpu::name_of(cpu::available_isas().back()), ", ", available_cores(),
+    command.say(cat("corecast     ", api::version(), "\nprocessor    ",
+                    cpu::name_of(cpu::available_isas().back()), ", ", available_cores(),
                     " cores\nreference    ", reference, "\n"));
     code = command.finish({});
   });

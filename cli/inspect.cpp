@@ -30,7 +30,8 @@ void add_inspect(CLI::App& app, const Global& global, int& code) {
       j["function"] = r.function;
       const auto features = [](const std::vector<api::FeatureInfo>& list) {
         json all = json::array();
-        for (const auto& f : list) all.push_back({{"name", f.name}, {"dtype", f.dtype}, {"shape", f.shape}});
+        for (const auto& f : list)
+          all.push_back({{"name", f.name}, {"dtype", f.dtype}, {"shape", f.shape}});
         return all;
       };
       j["inputs"] = features(r.inputs);

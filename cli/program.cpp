@@ -12,14 +12,18 @@ namespace {
 int dispatch(int argc, const char* const* argv) {
   Global global;
   int code = kOk;
-  CLI::App app("Compiles ONNX models to Core ML packages, runs them anywhere, and proves the numbers.", "corecast");
+  CLI::App app(
+      "Compiles ONNX models to Core ML packages, runs them anywhere, and proves the numbers.",
+      "corecast");
   app.set_version_flag("--version", std::string("corecast ") + api::version());
   app.require_subcommand(1);
   app.fallthrough();
   app.add_flag("--json", global.json, "One JSON document on standard output");
   app.add_flag("-q,--quiet", global.quiet, "No progress");
   app.add_flag("-v,--verbose", global.verbose, "Notes, all node names");
-  app.add_option("--threads", global.threads, "Threads (default: all cores)")->envname("CORECAST_THREADS")->check(CLI::NonNegativeNumber);
+  app.add_option("--threads", global.threads, "Threads (default: all cores)")
+      ->envname("CORECAST_THREADS")
+      ->check(CLI::NonNegativeNumber);
   add_convert(app, global, code);
   add_validate(app, global, code);
   add_run(app, global, code);
@@ -36,7 +40,8 @@ int dispatch(int argc, const char* const* argv) {
     return kOk;
   } catch (const CLI::ParseError& e) {
     Command command("", global);
-    return command.finish(Error(ErrorKind::usage, "E1000", e.what(), "corecast VERB --help lists the options"));
+    return command.finish(
+        Error(ErrorKind::usage, "E1000", e.what(), "corecast VERB --help lists the options"));
   }
   return code;
 }
@@ -55,7 +60,8 @@ int run(int argc, const char* const* argv) {
     std::cerr << "error E5000: out of memory\n";
     return kLimit;
   } catch (const std::exception& e) {
-    std::cerr << "error E9000: " << e.what() << "\n  help: this is a bug in corecast; please report it with the model\n";
+    std::cerr << "error E9000: " << e.what()
+              << "\n  help: this is a bug in corecast; please report it with the model\n";
     return kInternal;
   }
 }

@@ -22,7 +22,8 @@ Status run(Options& o, Command& command) {
   TRY_VOID(parse_bake(o.bake, o.load));
   TRY(const executor::Precision precision, api::precision_from_name(o.precision));
   TRY(const api::Model model, api::load(o.model, o.load, command.diagnostics()));
-  TRY(api::Session session, api::Session::make(model.module, o.function, precision, command.global().threads));
+  TRY(api::Session session,
+      api::Session::make(model.module, o.function, precision, command.global().threads));
   std::vector<api::NamedTensors> samples;
   if (o.inputs.empty()) {
     validator::InputOptions generate;
@@ -36,7 +37,8 @@ Status run(Options& o, Command& command) {
   std::vector<api::NamedTensors> results;
   for (const auto& sample : samples) {
     TRY(results.emplace_back(), session.run(sample));
-    if (interrupted()->load()) return Error(ErrorKind::interrupted, "E5104", "interrupted; nothing was written");
+    if (interrupted()->load())
+      return Error(ErrorKind::interrupted, "E5104", "interrupted; nothing was written");
   }
   api::NamedTensors outputs = results.front();
   if (results.size() > 1) {  // stacked along a new first axis
@@ -45,7 +47,9 @@ Status run(Options& o, Command& command) {
       dims.insert(dims.begin(), static_cast<std::int64_t>(results.size()));
       std::string bytes;
       for (const auto& r : results) {
-        if (r.at(name).dims() != first.dims()) return Error(ErrorKind::usage, "E1006", cat("output ", name, " changes its shape between samples"));
+        if (r.at(name).dims() != first.dims())
+          return Error(ErrorKind::usage, "E1006",
+                       cat("output ", name, " changes its shape between samples"));
         bytes += as_chars(r.at(name).bytes());
       }
       first = ir::Tensor::from_bytes(first.dtype(), dims, as_bytes(bytes));
@@ -61,9 +65,14 @@ Status run(Options& o, Command& command) {
       sum += v;
     }
     const double mean = tensor.count() ? sum / static_cast<double>(tensor.count()) : 0;
-    command.say(cat(name, "  ", ir::name_of(tensor.dtype()), shape, "  min ", low, "  max ", high, "  mean ", mean, "\n"));
-    command.result()["outputs"].push_back({{"name", name}, {"dtype", ir::name_of(tensor.dtype())}, {"shape", tensor.dims()},
-                                           {"min", number(low)}, {"max", number(high)}, {"mean", number(mean)}});
+    command.say(cat(name, "  ", ir::name_of(tensor.dtype()), shape, "  min ", low, "  max ", high,
+                    "  mean ", mean, "\n"));
+    command.result()["outputs"].push_back({{"name", name},
+                                           {"dtype", ir::name_of(tensor.dtype())},
+                                           {"shape", tensor.dims()},
+                                           {"min", number(low)},
+                                           {"max", number(high)},
+                                           {"mean", number(mean)}});
   }
   if (!o.output.empty()) {
     TRY_VOID(api::write_arrays(o.output, outputs, o.force));
@@ -78,9 +87,12 @@ void add_run(CLI::App& app, const Global& global, int& code) {
   auto o = std::make_shared<Options>();
   CLI::App* verb = app.add_subcommand("run", "Executes a model or package");
   verb->add_option("MODEL", o->model, "ONNX file or Core ML package")->required();
-  verb->add_option("--inputs,--data", o->inputs, ".npz or .npy (default: generated)")->type_name("X.npz");
+  verb->add_option("--inputs,--data", o->inputs, ".npz or .npy (default: generated)")
+      ->type_name("X.npz");
   verb->add_option("-o,--out", o->output, "Where to write the outputs")->type_name("Y.npz");
-  verb->add_option("--precision", o->precision, "native, fp32 or fp16")->check(CLI::IsMember({"native", "fp32", "fp16"}))->capture_default_str();
+  verb->add_option("--precision", o->precision, "native, fp32 or fp16")
+      ->check(CLI::IsMember({"native", "fp32", "fp16"}))
+      ->capture_default_str();
   verb->add_option("--function", o->function, "Function of a multi-function package");
   verb->add_option("--seed", o->seed, "Of generated inputs");
   verb->add_flag("--force", o->force, "Replace an existing output file");

@@ -6,29 +6,36 @@
 namespace corecast::cli {
 
 void add_validation_options(CLI::App& verb, ValidationFlags& f) {
-  verb.add_option("--data,--inputs", f.data, "Inputs: .npz, .npy or a folder of them (default: generated)")->type_name("FILE");
-  verb.add_option("--reference", f.reference, "What computes the reference")->check(CLI::IsMember({"auto", "embedded", "onnxruntime"}))->capture_default_str();
+  verb.add_option("--data,--inputs", f.data,
+                  "Inputs: .npz, .npy or a folder of them (default: generated)")
+      ->type_name("FILE");
+  verb.add_option("--reference", f.reference, "What computes the reference")
+      ->check(CLI::IsMember({"auto", "embedded", "onnxruntime"}))
+      ->capture_default_str();
   verb.add_option("--seed", f.seed, "Of generated inputs");
-  verb.add_option("--shapes", f.shapes, "Sets of flexible sizes to try on generated inputs")->check(CLI::Range(1, 3));
+  verb.add_option("--shapes", f.shapes, "Sets of flexible sizes to try on generated inputs")
+      ->check(CLI::Range(1, 3));
   verb.add_option("--atol", f.atol, "Absolute tolerance")->type_name("V");
   verb.add_option("--rtol", f.rtol, "Relative tolerance")->type_name("V");
   verb.add_option("--expect", f.expect, "Thresholds, e.g. psnr>=40,top1>=0.995")->type_name("LIST");
   verb.add_option("--timeout", f.timeout, "Seconds for a foreign reference");
 }
 
-Status run_validation(const std::string& reference, const std::string& candidate, const ValidationFlags& flags,
-                      Command& command, bool& passed) {
+Status run_validation(const std::string& reference, const std::string& candidate,
+                      const ValidationFlags& flags, Command& command, bool& passed) {
   api::ValidateOptions options;
   options.load = flags.load;
   if (flags.reference == "embedded") options.reference = api::Reference::embedded;
   if (flags.reference == "onnxruntime") options.reference = api::Reference::onnxruntime;
   TRY(options.precision, api::precision_from_name(flags.precision));
   TRY(options.thresholds, validator::parse_expectations(flags.expect));
-  const auto tolerance = [](const std::vector<std::string>& texts, std::optional<double>& into) -> Status {
+  const auto tolerance = [](const std::vector<std::string>& texts,
+                            std::optional<double>& into) -> Status {
     for (const auto& text : texts) {
       double v;
       if (!parse_double(text, v) || !(v >= 0)) {
-        return Error(ErrorKind::usage, "E1004", cat("cannot read the tolerance ", quote(text)), "give a number such as 1e-3");
+        return Error(ErrorKind::usage, "E1004", cat("cannot read the tolerance ", quote(text)),
+                     "give a number such as 1e-3");
       }
       into = v;
     }
@@ -42,7 +49,8 @@ Status run_validation(const std::string& reference, const std::string& candidate
   options.shapes = flags.shapes;
   options.timeout_seconds = flags.timeout;
   options.progress.cancelled = interrupted();
-  TRY(const validator::Report report, api::validate(reference, candidate, options, command.diagnostics()));
+  TRY(const validator::Report report,
+      api::validate(reference, candidate, options, command.diagnostics()));
   passed = report.passed();
   json& r = command.result()["validation"];
   r = {{"passed", passed},
@@ -54,15 +62,26 @@ Status run_validation(const std::string& reference, const std::string& candidate
        {"outputs", json::array()}};
   for (const auto& o : report.outputs) {
     const auto& m = o.metrics;
-    r["outputs"].push_back({{"name", o.name}, {"candidate_name", o.candidate_name}, {"passed", o.passed},
-                            {"reason", o.reason}, {"max_abs", number(m.max_abs)}, {"max_rel", number(m.max_rel)},
-                            {"allowed", number(o.allowed)}, {"noise_floor", number(o.noise_floor)},
-                            {"rmse", number(m.rmse)}, {"psnr", number(m.psnr)}, {"sqnr", number(m.sqnr)},
-                            {"cosine", number(m.cosine)}, {"top1", number(m.top1)}, {"top5", number(m.top5)},
-                            {"nan_mismatches", m.nan_mismatches}, {"inf_mismatches", m.inf_mismatches}});
+    r["outputs"].push_back({{"name", o.name},
+                            {"candidate_name", o.candidate_name},
+                            {"passed", o.passed},
+                            {"reason", o.reason},
+                            {"max_abs", number(m.max_abs)},
+                            {"max_rel", number(m.max_rel)},
+                            {"allowed", number(o.allowed)},
+                            {"noise_floor", number(o.noise_floor)},
+                            {"rmse", number(m.rmse)},
+                            {"psnr", number(m.psnr)},
+                            {"sqnr", number(m.sqnr)},
+                            {"cosine", number(m.cosine)},
+                            {"top1", number(m.top1)},
+                            {"top5", number(m.top5)},
+                            {"nan_mismatches", m.nan_mismatches},
+                            {"inf_mismatches", m.inf_mismatches}});
   }
   if (report.first_divergence) {
-    r["first_divergence"] = {{"value", report.first_divergence->value}, {"op", report.first_divergence->op},
+    r["first_divergence"] = {{"value", report.first_divergence->value},
+                             {"op", report.first_divergence->op},
                              {"max_rel", number(report.first_divergence->max_rel)}};
   }
   command.say(validator::to_text(report));
@@ -76,11 +95,13 @@ void add_validate(CLI::App& app, const Global& global, int& code) {
     ValidationFlags flags;
   };
   auto o = std::make_shared<Options>();
-  CLI::App* verb = app.add_subcommand("validate", "Runs a model and its package side by side and judges the difference");
+  CLI::App* verb = app.add_subcommand(
+      "validate", "Runs a model and its package side by side and judges the difference");
   verb->add_option("REFERENCE", o->reference, "Source model or package")->required();
   verb->add_option("CANDIDATE", o->candidate, "Package")->required();
   add_load_options(*verb, o->flags.load, o->bake);
-  verb->add_option("--precision", o->flags.precision, "How the candidate computes: native, fp32 or fp16")
+  verb->add_option("--precision", o->flags.precision,
+                   "How the candidate computes: native, fp32 or fp16")
       ->check(CLI::IsMember({"native", "fp32", "fp16"}))
       ->capture_default_str();
   add_validation_options(*verb, o->flags);

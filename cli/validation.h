@@ -17,7 +17,7 @@ struct ValidationFlags {
 
 void add_validation_options(CLI::App& verb, ValidationFlags& flags);
 /// Runs, fills the command's result, prints the table. `passed` is the verdict.
-Status run_validation(const std::string& reference, const std::string& candidate, const ValidationFlags& flags,
-                      Command& command, bool& passed);
+Status run_validation(const std::string& reference, const std::string& candidate,
+                      const ValidationFlags& flags, Command& command, bool& passed);
 
 }  // namespace corecast::cli

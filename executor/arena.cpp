@@ -16,9 +16,8 @@ ArenaLayout plan_arena(const std::vector<Lifetime>& values) {
 
   std::vector<std::size_t> order(values.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
-  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-    return values[a].bytes > values[b].bytes;
-  });
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t a, std::size_t b) { return values[a].bytes > values[b].bytes; });
 
   std::vector<std::size_t> placed;  // sorted by offset
   for (const std::size_t i : order) {

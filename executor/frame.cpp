@@ -43,7 +43,8 @@ const void* raw_data(const Tensor& t) {
 Frame::Frame(const Program& program, ThreadPool& pool)
     : program_(program),
       pool_(pool),
-      arena_(std::make_shared<ir::OwnedBuffer>(static_cast<std::size_t>(program.arena_bytes), false)),
+      arena_(
+          std::make_shared<ir::OwnedBuffer>(static_cast<std::size_t>(program.arena_bytes), false)),
       data_(program.slots.size(), nullptr),
       tensors_(program.slots.size()) {
   for (std::size_t i = 0; i < program.slots.size(); ++i) {
@@ -62,20 +63,23 @@ Tensor Frame::tensor(SlotId id) {
   const Slot& s = program_.slot(id);
   CC_CHECK(s.layout == Layout::plain, "a blocked slot is not a tensor");
   if (s.where == Where::arena) {
-    const ByteView bytes{static_cast<const std::byte*>(data(id)), static_cast<std::size_t>(s.bytes)};
+    const ByteView bytes{static_cast<const std::byte*>(data(id)),
+                         static_cast<std::size_t>(s.bytes)};
     return {s.dtype, s.dims, std::make_shared<ArenaBuffer>(arena_, bytes)};
   }
   if (s.where != Where::view) return tensors_[id.index()];
   const SlotId root = program_.root_of(id);
   if (program_.slot(root).where == Where::arena) {
-    const ByteView bytes{static_cast<const std::byte*>(data(root)), static_cast<std::size_t>(s.bytes)};
+    const ByteView bytes{static_cast<const std::byte*>(data(root)),
+                         static_cast<std::size_t>(s.bytes)};
     return {s.dtype, s.dims, std::make_shared<ArenaBuffer>(arena_, bytes)};
   }
   return tensors_[root.index()].reshaped(s.dims);
 }
 
 void Frame::set(SlotId id, Tensor tensor) {
-  data_[id.index()] = tensor.dtype() == DType::string ? nullptr : const_cast<void*>(raw_data(tensor));
+  data_[id.index()] =
+      tensor.dtype() == DType::string ? nullptr : const_cast<void*>(raw_data(tensor));
   tensors_[id.index()] = std::move(tensor);
   for (const SlotId view : program_.views[id.index()]) data_[view.index()] = data_[id.index()];
 }

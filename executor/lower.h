@@ -43,6 +43,7 @@ inline std::size_t axis_of(std::int64_t axis, std::size_t rank) {
 /// result = the bytes of x under other dims.
 bool lower_as_view(Lowering& l, ir::ValueId x);
 /// result = x from `offset` on, walked with these strides (elements).
-bool lower_as_copy(Lowering& l, ir::ValueId x, std::int64_t offset, const Dims& dims, const Dims& strides);
+bool lower_as_copy(Lowering& l, ir::ValueId x, std::int64_t offset, const Dims& dims,
+                   const Dims& strides);
 
 }  // namespace corecast::executor

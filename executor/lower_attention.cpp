@@ -15,7 +15,8 @@ bool lower_attention(Lowering& l) {
   const auto op = l.get<op::ScaledDotProductAttention>();
   const Dims out = l.dims(l.result());
   const Dims q = l.dims(op.query), k = l.dims(op.key), v = l.dims(op.value);
-  if (!l.is_float(op.query) || !l.is_float(op.key) || !l.is_float(op.value) || q.size() < 2 || k.size() < 2 || v.size() < 2)
+  if (!l.is_float(op.query) || !l.is_float(op.key) || !l.is_float(op.value) || q.size() < 2 ||
+      k.size() < 2 || v.size() < 2)
     return false;
   cpu::AttentionShape s;
   s.queries = q[q.size() - 2];
@@ -56,8 +57,8 @@ bool lower_attention(Lowering& l) {
   if (op.attn_mask && !shown && !l.is_float(op.attn_mask)) return false;
   const SlotId y = l.make(l.result());
   return l.step("attention", reads, {y}, [=](Frame& f) {
-    cpu::attention(f.pool(), s, f.f32(reads[0]), f.f32(reads[1]), f.f32(reads[2]), m && !shown ? f.f32(m) : nullptr,
-                   shown ? f.at<bool>(m) : nullptr, f.f32(y));
+    cpu::attention(f.pool(), s, f.f32(reads[0]), f.f32(reads[1]), f.f32(reads[2]),
+                   m && !shown ? f.f32(m) : nullptr, shown ? f.at<bool>(m) : nullptr, f.f32(y));
     return Status();
   });
 }

@@ -32,7 +32,8 @@ std::optional<Binary> binary_of(OpKind kind) {
   }
 }
 
-/// Shapes that merge to "one value per channel of the other": [n, c, 1, 1] or [c, 1, 1] or [1, c, 1, 1].
+/// Shapes that merge to "one value per channel of the other": [n, c, 1, 1] or [c, 1, 1] or [1, c,
+/// 1, 1].
 bool is_per_channel(const Dims& d, const Dims& x) {
   if (d.size() + 1 < x.size() || d.size() > x.size()) return false;
   const std::size_t lead = x.size() - d.size();
@@ -51,38 +52,42 @@ bool lower_per_channel(Lowering& l, Binary op, ValueId x, ValueId s) {
   const bool per_image = per.size() == dims.size() && per[0] == dims[0] && dims[0] > 1;
   const bool from_blocked = per.size() == dims.size() && l.is_blocked(s);
   const SlotId a = l.blocked(x), b = from_blocked ? l.blocked(s) : l.plain(s);
-  const SlotId padded = l.workspace((from_blocked ? 0 : blocks * w * (per_image ? dims[0] : 1)) * 4 + 256);
+  const SlotId padded =
+      l.workspace((from_blocked ? 0 : blocks * w * (per_image ? dims[0] : 1)) * 4 + 256);
   const SlotId y = l.make(l.result(), Layout::blocked);
-  return l.step("per_channel", {a, b}, {y, padded}, [=](Frame& f) {
-    const float* numbers = f.f32(b);
-    float* ones = f.f32(padded);
-    for (std::int64_t i = 0; i < w; ++i) ones[i] = 1;
-    if (!from_blocked) {
-      float* to = ones + 64;
-      for (std::int64_t n = 0; n < (per_image ? dims[0] : 1); ++n)
-        for (std::int64_t c = 0; c < blocks * w; ++c)
-          to[n * blocks * w + c] = c < dims[1] ? numbers[n * dims[1] + c] : 0.f;
-      numbers = to;
-    }
-    const std::int64_t grain = std::max<std::int64_t>(1, cpu::kElementGrain / (area * w + 1));
-    f.pool().parallel_for(dims[0] * blocks, grain, [&](std::int64_t begin, std::int64_t end) {
-      for (std::int64_t i = begin; i < end; ++i) {
-        const float* v = numbers + (per_image ? i : i % blocks) * w;
-        cpu::WindowArgs t;
-        t.x = f.f32(a) + i * area * w;
-        t.y = f.f32(y) + i * area * w;
-        t.x_pixel = w;
-        t.kh = t.kw = 1;
-        t.pixels = area;
-        t.w = op == Binary::mul ? v : ones;
-        t.bias = op == Binary::mul ? nullptr : v;
-        t.lo = cpu::Epilogue{}.lo;
-        t.hi = cpu::Epilogue{}.hi;
-        cpu::kernels().depthwise(t);
-      }
-    });
-    return Status();
-  }, a);
+  return l.step(
+      "per_channel", {a, b}, {y, padded},
+      [=](Frame& f) {
+        const float* numbers = f.f32(b);
+        float* ones = f.f32(padded);
+        for (std::int64_t i = 0; i < w; ++i) ones[i] = 1;
+        if (!from_blocked) {
+          float* to = ones + 64;
+          for (std::int64_t n = 0; n < (per_image ? dims[0] : 1); ++n)
+            for (std::int64_t c = 0; c < blocks * w; ++c)
+              to[n * blocks * w + c] = c < dims[1] ? numbers[n * dims[1] + c] : 0.f;
+          numbers = to;
+        }
+        const std::int64_t grain = std::max<std::int64_t>(1, cpu::kElementGrain / (area * w + 1));
+        f.pool().parallel_for(dims[0] * blocks, grain, [&](std::int64_t begin, std::int64_t end) {
+          for (std::int64_t i = begin; i < end; ++i) {
+            const float* v = numbers + (per_image ? i : i % blocks) * w;
+            cpu::WindowArgs t;
+            t.x = f.f32(a) + i * area * w;
+            t.y = f.f32(y) + i * area * w;
+            t.x_pixel = w;
+            t.kh = t.kw = 1;
+            t.pixels = area;
+            t.w = op == Binary::mul ? v : ones;
+            t.bias = op == Binary::mul ? nullptr : v;
+            t.lo = cpu::Epilogue{}.lo;
+            t.hi = cpu::Epilogue{}.hi;
+            cpu::kernels().depthwise(t);
+          }
+        });
+        return Status();
+      },
+      a);
 }
 
 bool lower_blocked(Lowering& l, Binary op, ValueId x, ValueId y) {
@@ -97,24 +102,31 @@ bool lower_blocked(Lowering& l, Binary op, ValueId x, ValueId y) {
     const SlotId a = l.blocked(x), b = l.blocked(y);
     const SlotId r = l.make(l.result(), Layout::blocked);
     const Dims flat{l.slot_bytes(r) / 4};
-    return l.step("binary", {a, b}, {r}, [=, shape = Broadcast(flat, {flat, flat})](Frame& f) {
-      cpu::binary(f.pool(), op, shape, f.f32(a), f.f32(b), f.f32(r));
-      return Status();
-    }, a);
+    return l.step(
+        "binary", {a, b}, {r},
+        [=, shape = Broadcast(flat, {flat, flat})](Frame& f) {
+          cpu::binary(f.pool(), op, shape, f.f32(a), f.f32(b), f.f32(r));
+          return Status();
+        },
+        a);
   }
   if (dx == out && l.is_blocked(x)) {
     if (product(dy) == 1) {
       const SlotId a = l.blocked(x), b = l.plain(y);
       const SlotId r = l.make(l.result(), Layout::blocked);
       const Dims flat{l.slot_bytes(r) / 4};
-      return l.step("binary", {a, b}, {r}, [=, shape = Broadcast(flat, {flat, {1}})](Frame& f) {
-        cpu::binary(f.pool(), op, shape, f.f32(a), f.f32(b), f.f32(r));
-        return Status();
-      }, a);
+      return l.step(
+          "binary", {a, b}, {r},
+          [=, shape = Broadcast(flat, {flat, {1}})](Frame& f) {
+            cpu::binary(f.pool(), op, shape, f.f32(a), f.f32(b), f.f32(r));
+            return Status();
+          },
+          a);
     }
     if (commutes && is_per_channel(dy, dx)) return lower_per_channel(l, op, x, y);
   }
-  if (commutes && dy == out && l.is_blocked(y) && is_per_channel(dx, dy)) return lower_per_channel(l, op, y, x);
+  if (commutes && dy == out && l.is_blocked(y) && is_per_channel(dx, dy))
+    return lower_per_channel(l, op, y, x);
   return false;
 }
 
@@ -129,10 +141,15 @@ bool lower_binary(Lowering& l) {
   const SlotId a = l.plain(x), b = l.plain(y), r = l.make(l.result());
   const bool reuse_a = l.dims(x) == l.dims(l.result());
   const bool reuse_b = l.dims(y) == l.dims(l.result());
-  return l.step("binary", {a, b}, {r}, [=, op = *op](Frame& f) {
-    cpu::binary(f.pool(), op, shape, f.f32(a), f.f32(b), f.f32(r));
-    return Status();
-  }, reuse_a ? a : reuse_b ? b : SlotId());
+  return l.step(
+      "binary", {a, b}, {r},
+      [=, op = *op](Frame& f) {
+        cpu::binary(f.pool(), op, shape, f.f32(a), f.f32(b), f.f32(r));
+        return Status();
+      },
+      reuse_a   ? a
+      : reuse_b ? b
+                : SlotId());
 }
 
 namespace {
@@ -191,9 +208,11 @@ bool lower_select(Lowering& l) {
   const SlotId c = l.plain(op.cond), a = l.plain(op.a), b = l.plain(op.b), r = l.make(l.result());
   return l.step("select", {c, a, b}, {r}, [=](Frame& f) {
     if (size == 4)
-      cpu::select(f.pool(), shape, f.at<bool>(c), f.at<std::uint32_t>(a), f.at<std::uint32_t>(b), f.at<std::uint32_t>(r));
+      cpu::select(f.pool(), shape, f.at<bool>(c), f.at<std::uint32_t>(a), f.at<std::uint32_t>(b),
+                  f.at<std::uint32_t>(r));
     else
-      cpu::select(f.pool(), shape, f.at<bool>(c), f.at<std::uint64_t>(a), f.at<std::uint64_t>(b), f.at<std::uint64_t>(r));
+      cpu::select(f.pool(), shape, f.at<bool>(c), f.at<std::uint64_t>(a), f.at<std::uint64_t>(b),
+                  f.at<std::uint64_t>(r));
     return Status();
   });
 }
@@ -204,15 +223,18 @@ bool lower_prelu(Lowering& l) {
   if (!l.is_float(op.x) || dims.size() < 2) return false;
   const SlotId x = l.plain(op.x), alpha = l.plain(op.alpha), y = l.make(l.result());
   const std::int64_t area = product(dims, 2);
-  return l.step("prelu", {x, alpha}, {y}, [=](Frame& f) {
-    const std::int64_t grain = std::max<std::int64_t>(1, cpu::kElementGrain / (area + 1));
-    f.pool().parallel_for(dims[0] * dims[1], grain, [&](std::int64_t begin, std::int64_t end) {
-      for (std::int64_t i = begin; i < end; ++i)
-        cpu::kernels().unary(cpu::Unary::leaky_relu, f.f32(x) + i * area, f.f32(y) + i * area, area,
-                             f.f32(alpha)[i % dims[1]], 0);
-    });
-    return Status();
-  }, x);
+  return l.step(
+      "prelu", {x, alpha}, {y},
+      [=](Frame& f) {
+        const std::int64_t grain = std::max<std::int64_t>(1, cpu::kElementGrain / (area + 1));
+        f.pool().parallel_for(dims[0] * dims[1], grain, [&](std::int64_t begin, std::int64_t end) {
+          for (std::int64_t i = begin; i < end; ++i)
+            cpu::kernels().unary(cpu::Unary::leaky_relu, f.f32(x) + i * area, f.f32(y) + i * area,
+                                 area, f.f32(alpha)[i % dims[1]], 0);
+        });
+        return Status();
+      },
+      x);
 }
 
 }  // namespace corecast::executor

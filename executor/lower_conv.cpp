@@ -90,7 +90,8 @@ bool lower_conv(Lowering& l) {
   const Dims kernel(w_dims.begin() + 2, w_dims.end());
   if (!set_windows(s, x_dims, kernel, spec_of(kernel, op))) return false;
   set_outputs(s, y_dims);
-  if (!l.is_weight(op.weight) || (op.bias && !l.is_weight(op.bias))) return lower_computed_conv(l, op, s);
+  if (!l.is_weight(op.weight) || (op.bias && !l.is_weight(op.bias)))
+    return lower_computed_conv(l, op, s);
 
   const ir::Tensor* weight = l.constant(op.weight);
   const ir::Tensor* bias = op.bias ? l.constant(op.bias) : nullptr;
@@ -98,7 +99,8 @@ bool lower_conv(Lowering& l) {
   // A weight may serve several convolutions with other biases or groups; the tag keeps them apart.
   const int tag = kPackedConv + 8 * (static_cast<int>(kind) + 4 * static_cast<int>(l.op().raw));
   const auto packed = l.model().packed<PackedConv>(op.weight, tag, [&] {
-    return pack_conv(l.model().pool, s, weight->data<float>().data(), bias ? bias->data<float>().data() : nullptr);
+    return pack_conv(l.model().pool, s, weight->data<float>().data(),
+                     bias ? bias->data<float>().data() : nullptr);
   });
   const bool blocked_out = kind != ConvKind::general;
   const bool blocked_in = blocked_out && kind != ConvKind::narrow;
@@ -107,11 +109,15 @@ bool lower_conv(Lowering& l) {
   const Fused fused = fuse_followers(l, l.result(), layout);
   const SlotId y = l.make(fused.result, layout);
   const SlotId workspace = l.workspace(conv_workspace(s) * 4);
-  static constexpr const char* names[] = {"conv_direct", "conv_narrow", "conv_depthwise", "conv_general"};
-  return l.step(names[static_cast<int>(kind)], reads_of({x}, fused), {y, workspace}, [=](Frame& f) {
-    conv(f.pool(), s, f.f32(x), *packed, f.f32(y), f.f32(workspace), with_residual(f, fused));
-    return Status();
-  }, kind == ConvKind::general ? SlotId() : fused.residual);  // a split product would overwrite it
+  static constexpr const char* names[] = {"conv_direct", "conv_narrow", "conv_depthwise",
+                                          "conv_general"};
+  return l.step(
+      names[static_cast<int>(kind)], reads_of({x}, fused), {y, workspace},
+      [=](Frame& f) {
+        conv(f.pool(), s, f.f32(x), *packed, f.f32(y), f.f32(workspace), with_residual(f, fused));
+        return Status();
+      },
+      kind == ConvKind::general ? SlotId() : fused.residual);  // a split product would overwrite it
 }
 
 bool lower_conv_transpose(Lowering& l) {
@@ -131,7 +137,8 @@ bool lower_conv_transpose(Lowering& l) {
     s.kernel[at] = w_dims[2 + i];
     s.stride[at] = op.strides.empty() ? 1 : op.strides[i];
     s.dilation[at] = op.dilations.empty() ? 1 : op.dilations[i];
-    const std::int64_t full = (s.in[at] - 1) * s.stride[at] + (s.kernel[at] - 1) * s.dilation[at] + 1;
+    const std::int64_t full =
+        (s.in[at] - 1) * s.stride[at] + (s.kernel[at] - 1) * s.dilation[at] + 1;
     if (op.pad_type == "custom") s.before[at] = op.pad.empty() ? 0 : op.pad[2 * i];
     if (op.pad_type == "same") s.before[at] = std::max<std::int64_t>(0, full - s.out[at]) / 2;
   }

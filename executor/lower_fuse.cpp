@@ -22,7 +22,9 @@ Fused fuse_followers(Lowering& l, ValueId v, Layout layout) {
     if (const auto add = f.get_if<op::Add>(user)) {
       const ValueId other = add->x == v ? add->y : add->x;
       const ValueId sum = f.op(user).results[0];
-      if (rounded || clamped || out.residual || other == v || !l.is_made(other) || !l.is_float(other)) break;
+      if (rounded || clamped || out.residual || other == v || !l.is_made(other) ||
+          !l.is_float(other))
+        break;
       if (l.shape(other) != l.shape(v) || l.shape(sum) != l.shape(v)) break;
       out.residual = layout == Layout::blocked ? l.blocked(other) : l.plain(other);
       l.absorb(user);
@@ -31,7 +33,8 @@ Fused fuse_followers(Lowering& l, ValueId v, Layout layout) {
     }
     const auto call = unary_call(f, user);
     if (!call || !l.is_float(f.op(user).results[0])) break;
-    const bool clamp = call->op == Unary::relu || call->op == Unary::relu6 || (call->op == Unary::clip && !rounded);
+    const bool clamp = call->op == Unary::relu || call->op == Unary::relu6 ||
+                       (call->op == Unary::clip && !rounded);
     if (clamp && !clamped) {
       if (call->op != Unary::clip) out.epilogue.lo = 0;
       if (call->op == Unary::relu6) out.epilogue.hi = 6;
@@ -44,7 +47,8 @@ Fused fuse_followers(Lowering& l, ValueId v, Layout layout) {
       v = out.result = f.op(user).results[0];
       continue;
     }
-    if (rounded || call->op == Unary::log || call->op == Unary::inverse || call->op == Unary::rsqrt) break;
+    if (rounded || call->op == Unary::log || call->op == Unary::inverse || call->op == Unary::rsqrt)
+      break;
     out.epilogue.unary = call->op;
     out.epilogue.alpha = call->alpha;
     out.epilogue.beta = call->beta;

@@ -32,8 +32,8 @@ bool lower_gather(Lowering& l) {
   const Dims x_dims = l.dims(op.x);
   const DType index_type = l.dtype(op.indices);
   const std::size_t size = bytes_of(l.dtype(op.x));
-  if (op.batch_dims != 0 || size == 0 || ir::is_sub_byte(l.dtype(op.x)) || !ir::is_integer(index_type) ||
-      index_type == DType::u64 || x_dims.empty())
+  if (op.batch_dims != 0 || size == 0 || ir::is_sub_byte(l.dtype(op.x)) ||
+      !ir::is_integer(index_type) || index_type == DType::u64 || x_dims.empty())
     return false;
   const std::size_t axis = axis_of(op.axis, x_dims.size());
   const std::int64_t outer = product(x_dims, 0, axis), n = x_dims[axis];
@@ -51,7 +51,8 @@ bool lower_gather(Lowering& l) {
     const std::int64_t grain = std::max<std::int64_t>(1, 65536 / std::max<std::int64_t>(run, 1));
     f.pool().parallel_for(outer * count, grain, [&](std::int64_t begin, std::int64_t end) {
       for (std::int64_t i = begin; i < end; ++i)
-        std::memcpy(to + i * run, from + (i / count * n + index_at(at, index_type, i % count)) * run,
+        std::memcpy(to + i * run,
+                    from + (i / count * n + index_at(at, index_type, i % count)) * run,
                     static_cast<std::size_t>(run));
     });
     return {};

@@ -82,11 +82,12 @@ bool lower_matmul(Lowering& l) {
 
   const bool one_y = product(dy) == m.b.rows * m.b.cols;
   if (one_y && l.is_weight(op.y) && m.a.col_stride == 1) {
-    auto b = l.model().packed<PackedMatrix>(op.y, op.transpose_y ? kRowsAreOutputs : kRowsAreInputs, [&] {
-      MatrixView view = m.b;
-      view.data = l.constant(op.y)->data<float>().data();
-      return PackedMatrix(l.model().pool, view);
-    });
+    auto b = l.model().packed<PackedMatrix>(op.y, op.transpose_y ? kRowsAreOutputs : kRowsAreInputs,
+                                            [&] {
+                                              MatrixView view = m.b;
+                                              view.data = l.constant(op.y)->data<float>().data();
+                                              return PackedMatrix(l.model().pool, view);
+                                            });
     return lower_packed(l, op.x, std::move(b), {}, l.count(op.x) / m.a.cols);
   }
 

@@ -103,9 +103,12 @@ bool lower_arg_reduce(Lowering& l) {
   l.data().schema->load(l.data(), &op);
   const bool largest = l.data().schema->kind == OpKind::ReduceArgmax;
   const Dims dims = l.dims(op.x);
-  if (!l.is_float(op.x) || dims.empty() || l.dtype(l.result()) != ir::DType::i32 || product(dims) == 0) return false;
+  if (!l.is_float(op.x) || dims.empty() || l.dtype(l.result()) != ir::DType::i32 ||
+      product(dims) == 0)
+    return false;
   const std::size_t axis = axis_of(op.axis, dims.size());
-  const std::int64_t outer = product(dims, 0, axis), n = dims[axis], inner = product(dims, axis + 1);
+  const std::int64_t outer = product(dims, 0, axis), n = dims[axis],
+                     inner = product(dims, axis + 1);
   const SlotId x = l.plain(op.x), y = l.make(l.result());
   return l.step("arg_reduce", {x}, {y}, [=](Frame& f) {
     cpu::arg_extreme(f.pool(), largest, f.f32(x), outer, n, inner, f.at<std::int32_t>(y));
@@ -118,12 +121,16 @@ bool lower_softmax(Lowering& l) {
   const Dims dims = l.dims(op.x);
   if (!l.is_float(op.x) || dims.empty()) return false;
   const std::size_t axis = axis_of(op.axis, dims.size());
-  const std::int64_t outer = product(dims, 0, axis), n = dims[axis], inner = product(dims, axis + 1);
+  const std::int64_t outer = product(dims, 0, axis), n = dims[axis],
+                     inner = product(dims, axis + 1);
   const SlotId x = l.plain(op.x), y = l.make(l.result());
-  return l.step("softmax", {x}, {y}, [=](Frame& f) {
-    cpu::softmax(f.pool(), f.f32(x), f.f32(y), outer, n, inner);
-    return Status();
-  }, x);
+  return l.step(
+      "softmax", {x}, {y},
+      [=](Frame& f) {
+        cpu::softmax(f.pool(), f.f32(x), f.f32(y), outer, n, inner);
+        return Status();
+      },
+      x);
 }
 
 bool lower_layer_norm(Lowering& l) {
@@ -132,8 +139,8 @@ bool lower_layer_norm(Lowering& l) {
   const auto mask = axis_mask(op.axes, dims.size());
   std::size_t first = mask.size();
   while (first > 0 && mask[first - 1]) --first;
-  const bool trailing = std::find(mask.begin(), mask.begin() + static_cast<std::ptrdiff_t>(first), true) ==
-                        mask.begin() + static_cast<std::ptrdiff_t>(first);
+  const bool trailing = std::find(mask.begin(), mask.begin() + static_cast<std::ptrdiff_t>(first),
+                                  true) == mask.begin() + static_cast<std::ptrdiff_t>(first);
   if (!l.is_float(op.x) || !trailing || first == mask.size() || product(dims) == 0) return false;
   const std::int64_t rows = product(dims, 0, first), n = product(dims, first);
   const SlotId x = l.plain(op.x);
@@ -141,11 +148,14 @@ bool lower_layer_norm(Lowering& l) {
   const SlotId gamma = op.gamma ? reads.emplace_back(l.plain(op.gamma)) : SlotId();
   const SlotId beta = op.beta ? reads.emplace_back(l.plain(op.beta)) : SlotId();
   const SlotId y = l.make(l.result());
-  return l.step("layer_norm", reads, {y}, [=, epsilon = static_cast<float>(op.epsilon)](Frame& f) {
-    cpu::layer_norm(f.pool(), f.f32(x), f.f32(y), rows, n, gamma ? f.f32(gamma) : nullptr,
-                    beta ? f.f32(beta) : nullptr, epsilon);
-    return Status();
-  }, x);
+  return l.step(
+      "layer_norm", reads, {y},
+      [=, epsilon = static_cast<float>(op.epsilon)](Frame& f) {
+        cpu::layer_norm(f.pool(), f.f32(x), f.f32(y), rows, n, gamma ? f.f32(gamma) : nullptr,
+                        beta ? f.f32(beta) : nullptr, epsilon);
+        return Status();
+      },
+      x);
 }
 
 bool lower_instance_norm(Lowering& l) {
@@ -157,11 +167,15 @@ bool lower_instance_norm(Lowering& l) {
   const SlotId gamma = op.gamma ? reads.emplace_back(l.plain(op.gamma)) : SlotId();
   const SlotId beta = op.beta ? reads.emplace_back(l.plain(op.beta)) : SlotId();
   const SlotId y = l.make(l.result());
-  return l.step("instance_norm", reads, {y}, [=, epsilon = static_cast<float>(op.epsilon)](Frame& f) {
-    cpu::instance_norm(f.pool(), f.f32(x), f.f32(y), dims[0] * dims[1], product(dims, 2), dims[1],
-                       gamma ? f.f32(gamma) : nullptr, beta ? f.f32(beta) : nullptr, epsilon);
-    return Status();
-  }, x);
+  return l.step(
+      "instance_norm", reads, {y},
+      [=, epsilon = static_cast<float>(op.epsilon)](Frame& f) {
+        cpu::instance_norm(f.pool(), f.f32(x), f.f32(y), dims[0] * dims[1], product(dims, 2),
+                           dims[1], gamma ? f.f32(gamma) : nullptr, beta ? f.f32(beta) : nullptr,
+                           epsilon);
+        return Status();
+      },
+      x);
 }
 
 bool lower_batch_norm(Lowering& l) {
@@ -169,7 +183,8 @@ bool lower_batch_norm(Lowering& l) {
   const Dims dims = l.dims(op.x);
   const ir::Tensor *mean = l.constant(op.mean), *variance = l.constant(op.variance);
   const ir::Tensor *gamma = l.constant(op.gamma), *beta = l.constant(op.beta);
-  if (!l.is_float(op.x) || dims.size() < 2 || !mean || !variance || (op.gamma && !gamma) || (op.beta && !beta))
+  if (!l.is_float(op.x) || dims.size() < 2 || !mean || !variance || (op.gamma && !gamma) ||
+      (op.beta && !beta))
     return false;
   std::vector<float> scale, shift;
   for (std::int64_t c = 0; c < dims[1]; ++c) {
@@ -178,10 +193,14 @@ bool lower_batch_norm(Lowering& l) {
     shift.push_back(static_cast<float>((beta ? beta->at(c) : 0) - mean->at(c) * s));
   }
   const SlotId x = l.plain(op.x), y = l.make(l.result());
-  return l.step("batch_norm", {x}, {y}, [=](Frame& f) {
-    cpu::scale_channels(f.pool(), f.f32(x), f.f32(y), dims[0] * dims[1], product(dims, 2), dims[1], scale.data(), shift.data());
-    return Status();
-  }, x);
+  return l.step(
+      "batch_norm", {x}, {y},
+      [=](Frame& f) {
+        cpu::scale_channels(f.pool(), f.f32(x), f.f32(y), dims[0] * dims[1], product(dims, 2),
+                            dims[1], scale.data(), shift.data());
+        return Status();
+      },
+      x);
 }
 
 }  // namespace corecast::executor

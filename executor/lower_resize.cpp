@@ -1,4 +1,5 @@
-// Resizing of the last two dims: the grids are the rooms' (ops/sampling.h), computed once per shape.
+// Resizing of the last two dims: the grids are the rooms' (ops/sampling.h), computed once per
+// shape.
 
 #include "executor/cpu/resample.h"
 #include "executor/lower.h"
@@ -11,7 +12,8 @@ using ir::ValueId;
 
 namespace {
 
-using TapsAt = std::function<std::vector<op::Tap>(std::int64_t in, std::int64_t out, std::int64_t i)>;
+using TapsAt =
+    std::function<std::vector<op::Tap>(std::int64_t in, std::int64_t out, std::int64_t i)>;
 
 cpu::AxisWeights weights_of(std::int64_t in, std::int64_t out, const TapsAt& taps) {
   cpu::AxisWeights w;
@@ -49,7 +51,9 @@ TapsAt linear(std::string mode) {
 std::vector<op::Tap> centre(std::int64_t in, std::int64_t out, std::int64_t i) {
   return {{(2 * i + 1) * in / (2 * out), 1.0}};
 }
-std::vector<op::Tap> floor_of(std::int64_t in, std::int64_t out, std::int64_t i) { return {{i * in / out, 1.0}}; }
+std::vector<op::Tap> floor_of(std::int64_t in, std::int64_t out, std::int64_t i) {
+  return {{i * in / out, 1.0}};
+}
 
 }  // namespace
 
@@ -57,21 +61,30 @@ bool lower_resize_bilinear(Lowering& l) {
   const auto op = l.get<op::ResizeBilinear>();
   return lower_planes(l, op.x, linear(op.sampling_mode));
 }
-bool lower_resize_nearest(Lowering& l) { return lower_planes(l, l.get<op::ResizeNearestNeighbor>().x, centre); }
-bool lower_upsample_nearest(Lowering& l) { return lower_planes(l, l.get<op::UpsampleNearestNeighbor>().x, floor_of); }
+bool lower_resize_nearest(Lowering& l) {
+  return lower_planes(l, l.get<op::ResizeNearestNeighbor>().x, centre);
+}
+bool lower_upsample_nearest(Lowering& l) {
+  return lower_planes(l, l.get<op::UpsampleNearestNeighbor>().x, floor_of);
+}
 bool lower_upsample_bilinear(Lowering& l) {
   const auto op = l.get<op::UpsampleBilinear>();
   const bool half_pixel = op.half_pixel_centers.value_or(!op.align_corners);
-  return lower_planes(l, op.x, linear(op.align_corners ? "STRICT_ALIGN_CORNERS" : half_pixel ? "UNALIGN_CORNERS" : "DEFAULT"));
+  return lower_planes(l, op.x,
+                      linear(op.align_corners ? "STRICT_ALIGN_CORNERS"
+                             : half_pixel     ? "UNALIGN_CORNERS"
+                                              : "DEFAULT"));
 }
 bool lower_resize(Lowering& l) {
   const auto op = l.get<op::Resize>();
   if (op.resized_dims > 2) return false;
   if (op.interpolation_mode == "LINEAR") return lower_planes(l, op.x, linear(op.sampling_mode));
-  if (op.sampling_mode == "DEFAULT" || op.sampling_mode == "UNALIGN_CORNERS") return lower_planes(l, op.x, centre);
-  return lower_planes(l, op.x, [mode = op.sampling_mode](std::int64_t in, std::int64_t out, std::int64_t i) {
-    return op::nearest_taps(op::grid_point(mode, static_cast<double>(in), out, i), in);
-  });
+  if (op.sampling_mode == "DEFAULT" || op.sampling_mode == "UNALIGN_CORNERS")
+    return lower_planes(l, op.x, centre);
+  return lower_planes(
+      l, op.x, [mode = op.sampling_mode](std::int64_t in, std::int64_t out, std::int64_t i) {
+        return op::nearest_taps(op::grid_point(mode, static_cast<double>(in), out, i), in);
+      });
 }
 
 }  // namespace corecast::executor

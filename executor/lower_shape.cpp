@@ -26,14 +26,17 @@ bool lower_as_view(Lowering& l, ValueId x) {
   return true;
 }
 
-bool lower_as_copy(Lowering& l, ValueId x, std::int64_t offset, const Dims& dims, const Dims& strides) {
+bool lower_as_copy(Lowering& l, ValueId x, std::int64_t offset, const Dims& dims,
+                   const Dims& strides) {
   const std::size_t size = bytes_of(l.dtype(x));
   if (ir::is_sub_byte(l.dtype(x)) || size == 0) return false;
   const SlotId a = l.plain(x), y = l.make(l.result());
-  return l.step("copy", {a}, {y}, [=, box = StridedCopy{dims, strides, strides_of(dims)}](Frame& f) {
-    cpu::copy_strided(f.pool(), box, size, f.at<char>(a) + offset * static_cast<std::int64_t>(size), f.data(y));
-    return Status();
-  });
+  return l.step(
+      "copy", {a}, {y}, [=, box = StridedCopy{dims, strides, strides_of(dims)}](Frame& f) {
+        cpu::copy_strided(f.pool(), box, size,
+                          f.at<char>(a) + offset * static_cast<std::int64_t>(size), f.data(y));
+        return Status();
+      });
 }
 
 /// reshape, expand_dims, squeeze, flatten2d, identity: operand 0 under other dims.
@@ -64,7 +67,9 @@ bool lower_slice_by_index(Lowering& l) {
   const auto begin = l.ints(op.begin), end = l.ints(op.end);
   const auto stride = op.stride ? l.ints(op.stride) : std::optional(Dims(x.size(), 1));
   if (!begin || !end || !stride) return false;
-  auto masked = [](const std::vector<bool>& mask, std::size_t i) { return i < mask.size() && mask[i]; };
+  auto masked = [](const std::vector<bool>& mask, std::size_t i) {
+    return i < mask.size() && mask[i];
+  };
   const Dims strides = strides_of(x);
   Dims dims, steps;
   std::int64_t offset = 0;
@@ -80,12 +85,14 @@ bool lower_slice_by_index(Lowering& l) {
     std::int64_t stop = std::clamp(wrapped((*end)[i]), lo, std::max(lo, hi));
     if (masked(op.begin_mask, i)) first = s > 0 ? 0 : x[i] - 1;
     if (masked(op.end_mask, i)) stop = s > 0 ? x[i] : -1;
-    dims.push_back(std::max<std::int64_t>(0, s > 0 ? cpu::ceil_div(stop - first, s) : cpu::ceil_div(first - stop, -s)));
+    dims.push_back(std::max<std::int64_t>(
+        0, s > 0 ? cpu::ceil_div(stop - first, s) : cpu::ceil_div(first - stop, -s)));
     steps.push_back(s * strides[i]);
     offset += first * strides[i];
   }
   if (dims != l.dims(l.result())) return false;
-  if (product(dims) == product(x) && std::all_of(stride->begin(), stride->end(), [](auto s) { return s > 0; }))
+  if (product(dims) == product(x) &&
+      std::all_of(stride->begin(), stride->end(), [](auto s) { return s > 0; }))
     return lower_as_view(l, op.x);
   return lower_as_copy(l, op.x, product(dims) ? offset : 0, dims, steps);
 }
@@ -137,7 +144,8 @@ bool lower_tile(Lowering& l) {
 namespace {
 
 /// [n, outer axes..., c, h, w] seen under finer dims, permuted: the depth/space family.
-bool lower_rearranged(Lowering& l, ValueId x, const Dims& finer, const std::vector<std::size_t>& perm) {
+bool lower_rearranged(Lowering& l, ValueId x, const Dims& finer,
+                      const std::vector<std::size_t>& perm) {
   const Dims strides = strides_of(finer);
   Dims dims, from;
   for (const std::size_t p : perm) {
@@ -182,18 +190,20 @@ struct Piece {
   StridedCopy box;
 };
 
-bool copy_pieces(Lowering& l, std::string name, std::vector<SlotId> reads, std::vector<SlotId> writes,
-                 std::size_t size, std::vector<Piece> pieces, bool gather) {
+bool copy_pieces(Lowering& l, std::string name, std::vector<SlotId> reads,
+                 std::vector<SlotId> writes, std::size_t size, std::vector<Piece> pieces,
+                 bool gather) {
   const SlotId single = gather ? writes[0] : reads[0];
-  return l.step(std::move(name), std::move(reads), std::move(writes), [=, p = std::move(pieces)](Frame& f) {
-    const auto bytes = static_cast<std::int64_t>(size);
-    for (const Piece& piece : p) {
-      const char* from = f.at<char>(gather ? piece.slot : single) + piece.from * bytes;
-      char* to = f.at<char>(gather ? single : piece.slot) + piece.to * bytes;
-      cpu::copy_strided(f.pool(), piece.box, size, from, to);
-    }
-    return Status();
-  });
+  return l.step(
+      std::move(name), std::move(reads), std::move(writes), [=, p = std::move(pieces)](Frame& f) {
+        const auto bytes = static_cast<std::int64_t>(size);
+        for (const Piece& piece : p) {
+          const char* from = f.at<char>(gather ? piece.slot : single) + piece.from * bytes;
+          char* to = f.at<char>(gather ? single : piece.slot) + piece.to * bytes;
+          cpu::copy_strided(f.pool(), piece.box, size, from, to);
+        }
+        return Status();
+      });
 }
 
 /// Channel concatenation of blocked values: whole blocks follow each other.
@@ -268,7 +278,8 @@ bool lower_stack(Lowering& l) {
     reads.push_back(p.slot);
     pieces.push_back(std::move(p));
   }
-  return copy_pieces(l, "stack", std::move(reads), {l.make(l.result())}, size, std::move(pieces), true);
+  return copy_pieces(l, "stack", std::move(reads), {l.make(l.result())}, size, std::move(pieces),
+                     true);
 }
 
 bool lower_split(Lowering& l) {
@@ -309,7 +320,9 @@ bool lower_pad(Lowering& l) {
   const auto value = static_cast<float>(op.constant_val);
   return l.step("pad", {a}, {y}, [=, box = StridedCopy{x, strides_of(x), strides}](Frame& f) {
     float* to = f.f32(y);
-    f.pool().parallel_for(n, cpu::kElementGrain, [&](std::int64_t b, std::int64_t e) { std::fill(to + b, to + e, value); });
+    f.pool().parallel_for(n, cpu::kElementGrain, [&](std::int64_t b, std::int64_t e) {
+      std::fill(to + b, to + e, value);
+    });
     cpu::copy_strided(f.pool(), box, 4, f.f32(a), to + offset);
     return Status();
   });

@@ -78,13 +78,17 @@ std::optional<UnaryCall> unary_call(const ir::Function& f, OpId id) {
       match<op::Elu>(f, id, c, Unary::elu, [&](const auto& o) { set(o.alpha); }) ||
       match<op::Inverse>(f, id, c, Unary::inverse, [&](const auto& o) { set(o.epsilon); }) ||
       match<op::LeakyRelu>(f, id, c, Unary::leaky_relu, [&](const auto& o) { set(o.alpha); }) ||
-      match<op::LinearActivation>(f, id, c, Unary::linear, [&](const auto& o) { set(o.alpha, o.beta); }) ||
+      match<op::LinearActivation>(f, id, c, Unary::linear,
+                                  [&](const auto& o) { set(o.alpha, o.beta); }) ||
       match<op::Log>(f, id, c, Unary::log, [&](const auto& o) { set(o.epsilon); }) ||
       match<op::Rsqrt>(f, id, c, Unary::rsqrt, [&](const auto& o) { set(o.epsilon); }) ||
-      match<op::ScaledTanh>(f, id, c, Unary::scaled_tanh, [&](const auto& o) { set(o.alpha, o.beta); }) ||
-      match<op::SigmoidHard>(f, id, c, Unary::hard_sigmoid, [&](const auto& o) { set(o.alpha, o.beta); }) ||
+      match<op::ScaledTanh>(f, id, c, Unary::scaled_tanh,
+                            [&](const auto& o) { set(o.alpha, o.beta); }) ||
+      match<op::SigmoidHard>(f, id, c, Unary::hard_sigmoid,
+                             [&](const auto& o) { set(o.alpha, o.beta); }) ||
       match<op::Threshold>(f, id, c, Unary::threshold, [&](const auto& o) { set(o.alpha); }) ||
-      match<op::ThresholdedRelu>(f, id, c, Unary::thresholded_relu, [&](const auto& o) { set(o.alpha); }) ||
+      match<op::ThresholdedRelu>(f, id, c, Unary::thresholded_relu,
+                                 [&](const auto& o) { set(o.alpha); }) ||
       match<op::Gelu>(f, id, c, Unary::gelu_erf, [&](const auto& o) {
         if (o.mode == "TANH_APPROXIMATION") c.op = Unary::gelu_tanh;
         if (o.mode == "SIGMOID_APPROXIMATION") c.op = Unary::gelu_sigmoid;
@@ -102,10 +106,13 @@ bool lower_unary(Lowering& l) {
   const SlotId x = blocked ? l.blocked(c.x) : l.plain(c.x);
   const SlotId y = l.make(l.result(), blocked ? Layout::blocked : Layout::plain);
   const std::int64_t n = l.slot_bytes(y) / 4;
-  return l.step("unary", {x}, {y}, [=](Frame& f) {
-    cpu::unary(f.pool(), c.op, f.f32(x), f.f32(y), n, c.alpha, c.beta);
-    return Status();
-  }, x);
+  return l.step(
+      "unary", {x}, {y},
+      [=](Frame& f) {
+        cpu::unary(f.pool(), c.op, f.f32(x), f.f32(y), n, c.alpha, c.beta);
+        return Status();
+      },
+      x);
 }
 
 namespace {
@@ -119,7 +126,9 @@ To converted(From v) {
     constexpr double lo = static_cast<double>(std::numeric_limits<To>::min());
     constexpr double hi = static_cast<double>(std::numeric_limits<To>::max());
     const double d = static_cast<double>(v);
-    return d <= lo ? std::numeric_limits<To>::min() : d >= hi ? std::numeric_limits<To>::max() : static_cast<To>(d);
+    return d <= lo   ? std::numeric_limits<To>::min()
+           : d >= hi ? std::numeric_limits<To>::max()
+                     : static_cast<To>(d);
   } else {
     return static_cast<To>(v);
   }
@@ -151,10 +160,13 @@ bool lower_cast(Lowering& l) {
     const bool narrows = l.rounds(l.result()) && !l.rounds(x);
     if (!narrows) return lower_as_view(l, x);
     const SlotId a = l.plain(x), y = l.make(l.result());
-    return l.step("copy", {a}, {y}, [=](Frame& f) {
-      cpu::unary(f.pool(), Unary::copy, f.f32(a), f.f32(y), n);
-      return Status();
-    }, a);
+    return l.step(
+        "copy", {a}, {y},
+        [=](Frame& f) {
+          cpu::unary(f.pool(), Unary::copy, f.f32(a), f.f32(y), n);
+          return Status();
+        },
+        a);
   }
   return with_type(from, [&]<class From>(From) {
     return with_type(to, [&]<class To>(To) {
@@ -176,12 +188,15 @@ bool lower_logical_not(Lowering& l) {
   if (l.dtype(x) != DType::boolean) return false;
   const SlotId a = l.plain(x), y = l.make(l.result());
   const std::int64_t n = l.count(x);
-  return l.step("logical_not", {a}, {y}, [=](Frame& f) {
-    const bool* in = f.at<bool>(a);
-    bool* out = f.at<bool>(y);
-    for (std::int64_t i = 0; i < n; ++i) out[i] = !in[i];
-    return Status();
-  }, a);
+  return l.step(
+      "logical_not", {a}, {y},
+      [=](Frame& f) {
+        const bool* in = f.at<bool>(a);
+        bool* out = f.at<bool>(y);
+        for (std::int64_t i = 0; i < n; ++i) out[i] = !in[i];
+        return Status();
+      },
+      a);
 }
 
 }  // namespace corecast::executor

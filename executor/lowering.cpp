@@ -60,7 +60,9 @@ std::optional<double> Lowering::scalar(ValueId v) {
 }
 
 bool Lowering::has_plain(ValueId v) const { return static_cast<bool>(program_.plain[v.index()]); }
-bool Lowering::has_blocked(ValueId v) const { return static_cast<bool>(program_.blocked[v.index()]); }
+bool Lowering::has_blocked(ValueId v) const {
+  return static_cast<bool>(program_.blocked[v.index()]);
+}
 
 SlotId Lowering::new_slot(ValueId v, Layout layout, Where where) {
   Slot s;
@@ -74,7 +76,8 @@ SlotId Lowering::new_slot(ValueId v, Layout layout, Where where) {
     if (d) {
       s.dims = *d;
       const std::int64_t n = layout == Layout::blocked ? cpu::blocked_count(*d) : count(v);
-      s.bytes = s.dtype == DType::string ? 0 : static_cast<std::int64_t>(*ir::packed_bytes(s.dtype, n));
+      s.bytes =
+          s.dtype == DType::string ? 0 : static_cast<std::int64_t>(*ir::packed_bytes(s.dtype, n));
     }
   }
   const SlotId id(static_cast<std::uint32_t>(program_.slots.size()));

@@ -71,8 +71,8 @@ class Lowering {
   SlotId workspace(std::int64_t bytes);
 
   // --- steps ---------------------------------------------------------------------------------
-  /// Adds the step that reads and writes these slots; true, for makers to return. `in_place`: a slot
-  /// read whose bytes the first written one may take over, element by element.
+  /// Adds the step that reads and writes these slots; true, for makers to return. `in_place`: a
+  /// slot read whose bytes the first written one may take over, element by element.
   bool step(std::string kernel, std::vector<SlotId> reads, std::vector<SlotId> writes, StepFn run,
             SlotId in_place = {});
 

@@ -1,4 +1,5 @@
-// What all specialisations of one function share: the function, its widened constants, packed weights.
+// What all specialisations of one function share: the function, its widened constants, packed
+// weights.
 #pragma once
 
 #include <map>

@@ -16,7 +16,9 @@ namespace {
 
 using Dims = std::vector<std::int64_t>;
 
-Error input_error(std::string message) { return Error(ErrorKind::input, "E2102", std::move(message)); }
+Error input_error(std::string message) {
+  return Error(ErrorKind::input, "E2102", std::move(message));
+}
 
 std::string text_of(const Dims& dims) { return cat("[", join(dims, ","), "]"); }
 
@@ -48,7 +50,8 @@ struct Plan::Impl {
 
   Result<Specialisation*> find(const std::vector<Dims>& dims, bool observed);
   Status execute(Specialisation& s, const RunOptions& options);
-  Result<std::vector<Tensor>> gather_inputs(const NamedTensors& inputs, std::vector<Dims>& dims) const;
+  Result<std::vector<Tensor>> gather_inputs(const NamedTensors& inputs,
+                                            std::vector<Dims>& dims) const;
 
   Model model;
   std::deque<Specialisation> specialisations;  ///< most recently used first
@@ -97,18 +100,19 @@ Result<std::vector<Tensor>> Plan::Impl::gather_inputs(const NamedTensors& inputs
       return input_error(cat("input ", quote(name), " has element type ", ir::name_of(t.dtype()),
                              "; the model takes ", ir::name_of(type.dtype)));
     if (!fits(type.shape, t.dims(), symbols))
-      return input_error(cat("input ", quote(name), " has shape ", text_of(t.dims()), "; the model takes ",
-                             ir::to_string(type.shape)));
+      return input_error(cat("input ", quote(name), " has shape ", text_of(t.dims()),
+                             "; the model takes ", ir::to_string(type.shape)));
     dims[i] = t.dims();
     out[i] = t;
   }
   if (used != inputs.size())
     for (const auto& [name, tensor] : inputs) {
-      const bool known = std::any_of(args.begin(), args.end(), [&, n = std::string_view(name)](ValueId v) {
-        const auto& value = model.f.value(v);
-        return value.name == n ||
-               (value.index < model.f.inputs.size() && model.f.inputs[value.index].name == n);
-      });
+      const bool known =
+          std::any_of(args.begin(), args.end(), [&, n = std::string_view(name)](ValueId v) {
+            const auto& value = model.f.value(v);
+            return value.name == n ||
+                   (value.index < model.f.inputs.size() && model.f.inputs[value.index].name == n);
+          });
       if (!known) return input_error(cat("the model has no input ", quote(name)));
     }
   return out;
@@ -223,7 +227,8 @@ const ir::Function& Plan::function() const { return impl_->model.f; }
 
 Result<std::unique_ptr<Plan>> compile(const ir::Module& module, std::string_view function,
                                       const Options& options) {
-  const std::string_view name = function.empty() ? std::string_view(module.default_function) : function;
+  const std::string_view name =
+      function.empty() ? std::string_view(module.default_function) : function;
   const ir::Function* f = module.find(name);
   if (!f && function.empty() && module.functions.size() == 1) f = &module.functions.front();
   if (!f) return Error(ErrorKind::input, "E2103", cat("the model has no function ", quote(name)));

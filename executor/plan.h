@@ -17,9 +17,10 @@
 namespace corecast::executor {
 
 enum class Precision : unsigned char {
-  fp32,    ///< floats are computed and kept in fp32 whatever the model declares; weights widened once
-  fp16,    ///< every intermediate is rounded to fp16 after fp32 accumulation
-  native,  ///< the declared types; fp16 values accumulate in fp32 and are rounded where they are made
+  fp32,  ///< floats are computed and kept in fp32 whatever the model declares; weights widened once
+  fp16,  ///< every intermediate is rounded to fp16 after fp32 accumulation
+  native,  ///< the declared types; fp16 values accumulate in fp32 and are rounded where they are
+           ///< made
 };
 const char* name_of(Precision precision);
 

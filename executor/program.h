@@ -1,5 +1,5 @@
-// Program: a function specialised to concrete input shapes. Steps run in order over slots; a slot is
-// one representation (plain or channel-blocked) of one value.
+// Program: a function specialised to concrete input shapes. Steps run in order over slots; a slot
+// is one representation (plain or channel-blocked) of one value.
 #pragma once
 
 #include <functional>

@@ -24,7 +24,8 @@ using Lookup = std::function<const Tensor&(ValueId)>;
 /// Inference over tensors that are there: every shape and every value is known.
 class LiveTypes final : public ir::InferContext {
  public:
-  LiveTypes(const ir::Function& f, OpId op, const Lookup& lookup) : f_(f), op_(op), lookup_(lookup) {}
+  LiveTypes(const ir::Function& f, OpId op, const Lookup& lookup)
+      : f_(f), op_(op), lookup_(lookup) {}
 
   const Type& type(ValueId v) const override {
     const auto found = types_.find(v.raw);
@@ -121,7 +122,7 @@ Result<Tensors> Context::run_block(BlockId b, std::span<const Tensor> args) {
   Tensors out;
   for (const ValueId v : block.results) {
     const auto inside = values.find(v.raw);
-    Tensor t = inside != values.end() ? inside->second
+    Tensor t = inside != values.end()    ? inside->second
                : model_.f.is_constant(v) ? model_.constant(v)
                                          : frame_->copy(frame_->program().plain[v.index()]);
     out.push_back(std::move(t));
@@ -186,18 +187,21 @@ Result<Tensors> evaluate(Model& model, Frame& frame, OpId op) {
     if (!type.is_tensor() || t.dtype() == DType::string) continue;
     // A room may hand its operand's bytes on; those in the arena will be overwritten.
     if (t.buffer() && frame.in_arena(t)) t = Tensor::from_bytes(t.dtype(), t.dims(), t.bytes());
-    if (t.dtype() != model.storage(type.dtype) || model.rounds(type.dtype)) t = model.stored(t, type.dtype);
+    if (t.dtype() != model.storage(type.dtype) || model.rounds(type.dtype))
+      t = model.stored(t, type.dtype);
   }
   return results;
 }
 
-Result<Tensors> evaluate_constants(Model& model, const ConcreteTypes& types, OpId op, bool declared) {
+Result<Tensors> evaluate_constants(Model& model, const ConcreteTypes& types, OpId op,
+                                   bool declared) {
   auto held = std::make_shared<std::map<std::uint32_t, Tensor>>();
   Lookup lookup = [&model, &types, declared, held](ValueId v) -> const Tensor& {
     const Tensor* t = types.constant(v);
     CC_CHECK(t != nullptr, "not a constant");
     const DType wanted = model.f.type(v).dtype;
-    if (declared && t->dtype() != wanted) return held->insert_or_assign(v.raw, t->cast(wanted)).first->second;
+    if (declared && t->dtype() != wanted)
+      return held->insert_or_assign(v.raw, t->cast(wanted)).first->second;
     return declared || !model.f.is_constant(v) ? *t : model.constant(v);
   };
   TRY(Tensors results, evaluate_with(model, nullptr, op, std::move(lookup), declared));

@@ -1,5 +1,5 @@
-// Steps evaluated by an op's room: the fallback for every op without a fast kernel, and the way that
-// nested blocks and data-dependent shapes run.
+// Steps evaluated by an op's room: the fallback for every op without a fast kernel, and the way
+// that nested blocks and data-dependent shapes run.
 #pragma once
 
 #include "executor/model.h"

@@ -47,7 +47,8 @@ Status ConcreteTypes::infer(OpId op) {
           types[i].shape[a] = declared.shape[a];
     types_[d.results[i].index()] = std::move(types[i]);
   }
-  if (d.schema->known && !d.results.empty()) known_[d.results[0].index()] = d.schema->known(d, *this);
+  if (d.schema->known && !d.results.empty())
+    known_[d.results[0].index()] = d.schema->known(d, *this);
   return {};
 }
 

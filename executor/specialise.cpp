@@ -14,8 +14,8 @@ using ir::ValueId;
 
 namespace {
 
-/// Folds the op when its results are the same for these input shapes: all operands are constants, or
-/// it is shape arithmetic with a known answer. True when it needs no step.
+/// Folds the op when its results are the same for these input shapes: all operands are constants,
+/// or it is shape arithmetic with a known answer. True when it needs no step.
 Result<bool> try_fold(Model& model, Program& program, Lowering& l, OpId op) {
   const OpData& d = model.f.op(op);
   if (!d.schema->traits.pure || !d.blocks.empty()) return false;
@@ -28,7 +28,8 @@ Result<bool> try_fold(Model& model, Program& program, Lowering& l, OpId op) {
     if (const auto values = l.ints(r); values && shape && !l.constant(r)) {
       Tensor t = Tensor::empty(l.dtype(r), *shape);
       if (t.count() == static_cast<std::int64_t>(values->size())) {
-        for (std::int64_t i = 0; i < t.count(); ++i) t.set_int(i, (*values)[static_cast<std::size_t>(i)]);
+        for (std::int64_t i = 0; i < t.count(); ++i)
+          t.set_int(i, (*values)[static_cast<std::size_t>(i)]);
         l.fold(r, std::make_shared<const Tensor>(std::move(t)));
         return true;
       }
@@ -46,7 +47,8 @@ Result<bool> try_fold(Model& model, Program& program, Lowering& l, OpId op) {
   std::vector<std::shared_ptr<const Tensor>> found;
   if (for_all_shapes)
     for (const ValueId r : d.results)
-      if (const auto it = model.folded.find(r.raw); it != model.folded.end()) found.push_back(it->second);
+      if (const auto it = model.folded.find(r.raw); it != model.folded.end())
+        found.push_back(it->second);
   if (found.size() != d.results.size()) {
     found.clear();
     TRY(ir::Tensors results,
@@ -82,7 +84,8 @@ void add_reference_step(Model& model, Lowering& l, OpId op) {
     for (std::size_t i = 0; i < results.size(); ++i) {
       const Slot& slot = frame.program().slot(writes[i]);
       if (slot.shaped && results[i].dims() != slot.dims)
-        return ir::eval_error(model.f.op(op).schema->name, ": result ", i, " has another shape than inferred");
+        return ir::eval_error(model.f.op(op).schema->name, ": result ", i,
+                              " has another shape than inferred");
       frame.set(writes[i], std::move(results[i]));
     }
     return {};
@@ -119,7 +122,8 @@ void place(Program& p) {
     if (a.where != Where::arena || b.where != Where::arena || a.bytes != b.bytes) continue;
     if (life[from.index()].last != i) continue;
     // Read in another role too (conv(x) + x): then the output must not touch it.
-    if (std::count_if(step.reads.begin(), step.reads.end(), [&](SlotId s) { return p.root_of(s) == from; }) != 1)
+    if (std::count_if(step.reads.begin(), step.reads.end(),
+                      [&](SlotId s) { return p.root_of(s) == from; }) != 1)
       continue;
     // `to` becomes a view, and with it everything that was a view of `to`.
     p.slot(to).where = Where::view;
@@ -145,7 +149,8 @@ void place(Program& p) {
   p.live_bytes = layout.live;
   for (std::size_t i = 0; i < p.slots.size(); ++i)
     if (p.slots[i].where == Where::heap && life[i].last >= 0 && life[i].last < steps)
-      p.steps[static_cast<std::size_t>(life[i].last)].release.push_back(SlotId(static_cast<std::uint32_t>(i)));
+      p.steps[static_cast<std::size_t>(life[i].last)].release.push_back(
+          SlotId(static_cast<std::uint32_t>(i)));
 }
 
 Status lower_op(Model& model, Program& program, Lowering& l, OpId op) {

@@ -16,7 +16,16 @@ using Attribute = std::variant<std::monostate, bool, std::int64_t, double, std::
 
 /// The alternatives' numbers, for schema rows.
 enum class AttrKind : std::uint8_t {
-  none, boolean, integer, floating, string, dtype, integers, floats, booleans, strings
+  none,
+  boolean,
+  integer,
+  floating,
+  string,
+  dtype,
+  integers,
+  floats,
+  booleans,
+  strings
 };
 inline AttrKind kind_of(const Attribute& a) { return static_cast<AttrKind>(a.index()); }
 std::string_view name_of(AttrKind kind);

@@ -18,8 +18,10 @@ ValueId Builder::int_scalar(std::int64_t value) {
 }
 
 Result<OpId> Builder::add_data(const OpSchema& schema, OpData d, std::string name) {
-  TRY(const OpId id, f_->insert(at_, schema, std::move(d.operands), std::move(d.attrs), std::move(d.blocks), location_));
-  if (!name.empty() && !f_->op(id).results.empty()) f_->set_name(f_->op(id).results[0], std::move(name));
+  TRY(const OpId id, f_->insert(at_, schema, std::move(d.operands), std::move(d.attrs),
+                                std::move(d.blocks), location_));
+  if (!name.empty() && !f_->op(id).results.empty())
+    f_->set_name(f_->op(id).results[0], std::move(name));
   return id;
 }
 

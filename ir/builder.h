@@ -42,7 +42,9 @@ class Builder {
     return f_->op(*id).results;
   }
 
-  ValueId constant(Tensor t, std::string name = {}) { return f_->add_constant(std::move(t), std::move(name)); }
+  ValueId constant(Tensor t, std::string name = {}) {
+    return f_->add_constant(std::move(t), std::move(name));
+  }
   /// An i32 vector, as MIL's shape and index parameters are.
   ValueId ints(const std::vector<std::int64_t>& values);
   ValueId int_scalar(std::int64_t value);

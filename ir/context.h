@@ -1,5 +1,6 @@
 // What type inference and reference evaluation may see of their surroundings. Ops never touch a
-// Function: the same room serves the builder, the constant folder, and an executor with real shapes.
+// Function: the same room serves the builder, the constant folder, and an executor with real
+// shapes.
 #pragma once
 
 #include <optional>

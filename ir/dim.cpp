@@ -102,7 +102,8 @@ Dim function_dim(AtomKind kind, const Dim& a, const Dim& b) {
   if (kind == AtomKind::floor_div) {
     atom.text = "(" + operand_text(a) + "/" + operand_text(b) + ")";
   } else {
-    atom.text = (kind == AtomKind::max ? "max(" : "min(") + a.to_string() + "," + b.to_string() + ")";
+    atom.text =
+        (kind == AtomKind::max ? "max(" : "min(") + a.to_string() + "," + b.to_string() + ")";
   }
   return atom_dim(std::move(atom));
 }
@@ -173,8 +174,10 @@ Bounds bounds_of(const Dim& d) {
     for (const auto& atom : t.atoms) product = multiply(product, bounds_of(atom));
     if (t.factor < 0) std::swap(product.lo, product.hi);
     auto add = [&](std::optional<std::int64_t>& into, const std::optional<std::int64_t>& v) {
-      if (into && v) into = saturating_add(*into, saturating_mul(*v, t.factor));
-      else into.reset();
+      if (into && v)
+        into = saturating_add(*into, saturating_mul(*v, t.factor));
+      else
+        into.reset();
     };
     add(sum.lo, product.lo);
     add(sum.hi, product.hi);
@@ -219,7 +222,8 @@ std::int64_t Dim::value() const {
 std::optional<std::string> Dim::as_symbol() const {
   if (!expr_ || expr_->terms.size() != 1) return std::nullopt;
   const Term& t = expr_->terms[0];
-  if (t.factor != 1 || t.atoms.size() != 1 || t.atoms[0].kind != AtomKind::symbol) return std::nullopt;
+  if (t.factor != 1 || t.atoms.size() != 1 || t.atoms[0].kind != AtomKind::symbol)
+    return std::nullopt;
   return t.atoms[0].name;
 }
 
@@ -300,11 +304,14 @@ Dim floor_div(const Dim& a, const Dim& b) {
   std::int64_t offset = 0;
   bool simple = true;
   for (const auto& t : terms) {
-    if (t.atoms.empty()) offset = t.factor;
-    else if (!nested && t.factor == 1 && t.atoms.size() == 1 && t.atoms[0].kind == AtomKind::floor_div &&
-             t.atoms[0].b.is_constant() && t.atoms[0].b.value() > 0)
+    if (t.atoms.empty())
+      offset = t.factor;
+    else if (!nested && t.factor == 1 && t.atoms.size() == 1 &&
+             t.atoms[0].kind == AtomKind::floor_div && t.atoms[0].b.is_constant() &&
+             t.atoms[0].b.value() > 0)
       nested = &t;
-    else simple = false;
+    else
+      simple = false;
   }
   if (simple && nested) {
     const Dim j = nested->atoms[0].b;
@@ -442,8 +449,9 @@ class DimParser {
     }
     skip();
     const std::size_t begin = pos_;
-    while (pos_ < text_.size() && (std::isalnum(static_cast<unsigned char>(text_[pos_])) || text_[pos_] == '_' ||
-                                   text_[pos_] == '.' || text_[pos_] == '?' || text_[pos_] == '$'))
+    while (pos_ < text_.size() &&
+           (std::isalnum(static_cast<unsigned char>(text_[pos_])) || text_[pos_] == '_' ||
+            text_[pos_] == '.' || text_[pos_] == '?' || text_[pos_] == '$'))
       ++pos_;
     const auto word = text_.substr(begin, pos_ - begin);
     if (word.empty()) return std::nullopt;

@@ -86,8 +86,8 @@ std::vector<std::int64_t> static_dims(const Shape& shape);
 /// Product of all dims; 1 for rank 0.
 Dim element_count(const Shape& shape);
 std::string to_string(const Shape& shape);  ///< "[N,3,224,224]"
-/// Numpy broadcasting; empty when two known dims clash. A symbol against 1 gives the symbol; a symbol
-/// against another size is taken to equal it at run time, and the known size is kept.
+/// Numpy broadcasting; empty when two known dims clash. A symbol against 1 gives the symbol; a
+/// symbol against another size is taken to equal it at run time, and the known size is kept.
 std::optional<Shape> broadcast(const Shape& a, const Shape& b);
 
 }  // namespace corecast::ir

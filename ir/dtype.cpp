@@ -56,7 +56,8 @@ std::int64_t max_of(DType d) {
 std::optional<std::size_t> packed_bytes(DType d, std::int64_t count) {
   if (count < 0 || d == DType::string) return std::nullopt;
   std::int64_t bits;
-  if (__builtin_mul_overflow(count, static_cast<std::int64_t>(bits_of(d)), &bits)) return std::nullopt;
+  if (__builtin_mul_overflow(count, static_cast<std::int64_t>(bits_of(d)), &bits))
+    return std::nullopt;
   return static_cast<std::size_t>(bits / 8 + (bits % 8 != 0 ? 1 : 0));
 }
 

@@ -11,30 +11,30 @@
 namespace corecast::ir {
 
 // DTYPE(enumerator, text, bits, class)
-#define CORECAST_DTYPES(DTYPE)      \
-  DTYPE(boolean, "bool", 8, logical) \
-  DTYPE(i1, "i1", 1, integer)       \
-  DTYPE(i2, "i2", 2, integer)       \
-  DTYPE(i3, "i3", 3, integer)       \
-  DTYPE(i4, "i4", 4, integer)       \
-  DTYPE(i6, "i6", 6, integer)       \
-  DTYPE(i8, "i8", 8, integer)       \
-  DTYPE(i16, "i16", 16, integer)    \
-  DTYPE(i32, "i32", 32, integer)    \
-  DTYPE(i64, "i64", 64, integer)    \
-  DTYPE(u1, "u1", 1, integer)       \
-  DTYPE(u2, "u2", 2, integer)       \
-  DTYPE(u3, "u3", 3, integer)       \
-  DTYPE(u4, "u4", 4, integer)       \
-  DTYPE(u6, "u6", 6, integer)       \
-  DTYPE(u8, "u8", 8, integer)       \
-  DTYPE(u16, "u16", 16, integer)    \
-  DTYPE(u32, "u32", 32, integer)    \
-  DTYPE(u64, "u64", 64, integer)    \
-  DTYPE(f16, "f16", 16, floating)   \
-  DTYPE(bf16, "bf16", 16, floating) \
-  DTYPE(f32, "f32", 32, floating)   \
-  DTYPE(f64, "f64", 64, floating)   \
+#define CORECAST_DTYPES(DTYPE)         \
+  DTYPE(boolean, "bool", 8, logical)   \
+  DTYPE(i1, "i1", 1, integer)          \
+  DTYPE(i2, "i2", 2, integer)          \
+  DTYPE(i3, "i3", 3, integer)          \
+  DTYPE(i4, "i4", 4, integer)          \
+  DTYPE(i6, "i6", 6, integer)          \
+  DTYPE(i8, "i8", 8, integer)          \
+  DTYPE(i16, "i16", 16, integer)       \
+  DTYPE(i32, "i32", 32, integer)       \
+  DTYPE(i64, "i64", 64, integer)       \
+  DTYPE(u1, "u1", 1, integer)          \
+  DTYPE(u2, "u2", 2, integer)          \
+  DTYPE(u3, "u3", 3, integer)          \
+  DTYPE(u4, "u4", 4, integer)          \
+  DTYPE(u6, "u6", 6, integer)          \
+  DTYPE(u8, "u8", 8, integer)          \
+  DTYPE(u16, "u16", 16, integer)       \
+  DTYPE(u32, "u32", 32, integer)       \
+  DTYPE(u64, "u64", 64, integer)       \
+  DTYPE(f16, "f16", 16, floating)      \
+  DTYPE(bf16, "bf16", 16, floating)    \
+  DTYPE(f32, "f32", 32, floating)      \
+  DTYPE(f64, "f64", 64, floating)      \
   DTYPE(f8e4m3, "f8e4m3", 8, floating) \
   DTYPE(f8e5m2, "f8e5m2", 8, floating) \
   DTYPE(f4e2m1, "f4e2m1", 4, floating) \

@@ -7,7 +7,8 @@ namespace corecast::ir {
 
 half to_half(double d) {
   float f = static_cast<float>(d);
-  // Round to odd: keeps the information that the float was inexact, so the second rounding is right.
+  // Round to odd: keeps the information that the float was inexact, so the second rounding is
+  // right.
   if (std::isfinite(f) && static_cast<double>(f) != d) {
     auto bits = std::bit_cast<std::uint32_t>(f);
     const bool rounded_up = std::fabs(static_cast<double>(f)) > std::fabs(d);
@@ -21,8 +22,9 @@ float f8e4m3_to_float(std::uint8_t code) {
   const int exponent = (code >> 3) & 15;
   const int mantissa = code & 7;
   if (exponent == 15 && mantissa == 7) return std::numeric_limits<float>::quiet_NaN();
-  const float magnitude = exponent == 0 ? std::ldexp(static_cast<float>(mantissa), -9)
-                                        : std::ldexp(static_cast<float>(8 + mantissa), exponent - 10);
+  const float magnitude = exponent == 0
+                              ? std::ldexp(static_cast<float>(mantissa), -9)
+                              : std::ldexp(static_cast<float>(8 + mantissa), exponent - 10);
   return code & 0x80 ? -magnitude : magnitude;
 }
 

@@ -33,9 +33,10 @@ inline half to_half(float f) {
   const std::uint16_t sign = static_cast<std::uint16_t>((bits >> 16) & 0x8000u);
   const std::uint32_t magnitude = bits & 0x7fffffffu;
   auto make = [sign](std::uint32_t m) { return half{static_cast<std::uint16_t>(sign | m)}; };
-  if (magnitude > 0x7f800000u) return make(0x7e00u | ((magnitude >> 13) & 0x3ffu));  // NaN, payload kept
-  if (magnitude >= 0x477ff000u) return make(0x7c00u);  // >= 65520 rounds to infinity
-  if (magnitude < 0x38800000u) {                       // below 2^-14: subnormal half
+  if (magnitude > 0x7f800000u)
+    return make(0x7e00u | ((magnitude >> 13) & 0x3ffu));  // NaN, payload kept
+  if (magnitude >= 0x477ff000u) return make(0x7c00u);     // >= 65520 rounds to infinity
+  if (magnitude < 0x38800000u) {                          // below 2^-14: subnormal half
     // Adding 0.5 aligns the mantissa so that the hardware rounds to a multiple of 2^-24.
     const float shifted = std::bit_cast<float>(magnitude) + 0.5f;
     return make(std::bit_cast<std::uint32_t>(shifted) - 0x3f000000u);

@@ -54,7 +54,8 @@ void Function::remove_use(ValueId v, Use use) {
 
 void Function::set_results(BlockId b, std::vector<ValueId> results) {
   auto& block = blocks_[b.index()];
-  for (std::uint32_t i = 0; i < block.results.size(); ++i) remove_use(block.results[i], {OpId(), b, i});
+  for (std::uint32_t i = 0; i < block.results.size(); ++i)
+    remove_use(block.results[i], {OpId(), b, i});
   block.results = std::move(results);
   for (std::uint32_t i = 0; i < block.results.size(); ++i) {
     CC_CHECK(static_cast<bool>(block.results[i]), "a block result is missing");
@@ -84,7 +85,8 @@ void Function::replace_all_uses(ValueId from, ValueId to) {
   std::vector<Use> uses;
   uses.swap(values_[from.index()].uses);
   for (const Use& use : uses) {
-    auto& slot = use.op ? ops_[use.op.index()].operands[use.index] : blocks_[use.block.index()].results[use.index];
+    auto& slot = use.op ? ops_[use.op.index()].operands[use.index]
+                        : blocks_[use.block.index()].results[use.index];
     slot = to;
     add_use(to, use);
   }
@@ -122,7 +124,8 @@ class FunctionInfer final : public InferContext {
     const ValueData& d = f_.value(v);
     if (d.known) return *d.known;
     const Tensor* t = d.tensor.get();
-    if (!t || t->count() > limit || t->rank() > 2 || !(is_integer(t->dtype()) || t->dtype() == DType::boolean)) {
+    if (!t || t->count() > limit || t->rank() > 2 ||
+        !(is_integer(t->dtype()) || t->dtype() == DType::boolean)) {
       return std::nullopt;
     }
     Dims dims;
@@ -146,7 +149,8 @@ class FunctionInfer final : public InferContext {
 namespace {
 
 Error misfit(const OpSchema& schema, std::string message) {
-  return Error(ErrorKind::input, "E2100", cat(schema.name, ": ", message), {}, Where{{}, {}, {}, std::string(schema.name), {}});
+  return Error(ErrorKind::input, "E2100", cat(schema.name, ": ", message), {},
+               Where{{}, {}, {}, std::string(schema.name), {}});
 }
 
 // What the schema alone can say about operands and attributes.
@@ -163,19 +167,20 @@ Status check_fields(const Function& f, const OpData& d) {
     const OperandSpec& spec = s.operands[s.operand_index(d, flat)];
     const ValueId v = d.operands[flat];
     if (!v) {
-      if (spec.kind != OperandKind::optional) return misfit(s, cat("operand '", spec.name, "' is missing"));
+      if (spec.kind != OperandKind::optional)
+        return misfit(s, cat("operand '", spec.name, "' is missing"));
       continue;
     }
     const DType dtype = f.type(v).dtype;
     if (!spec.dtypes.contains(dtype)) {
-      return misfit(s, cat("operand '", spec.name, "' has element type ", name_of(dtype), "; allowed: ",
-                           spec.dtypes.to_string()));
+      return misfit(s, cat("operand '", spec.name, "' has element type ", name_of(dtype),
+                           "; allowed: ", spec.dtypes.to_string()));
     }
     if (spec.group) {
       const auto g = static_cast<std::size_t>(spec.group & 127);
       if (group_seen[g] && group_dtype[g] != dtype) {
-        return misfit(s, cat("operand '", spec.name, "' has element type ", name_of(dtype), " where ",
-                             name_of(group_dtype[g]), " is needed"));
+        return misfit(s, cat("operand '", spec.name, "' has element type ", name_of(dtype),
+                             " where ", name_of(group_dtype[g]), " is needed"));
       }
       group_seen[g] = true;
       group_dtype[g] = dtype;
@@ -245,7 +250,8 @@ Result<OpId> Function::insert(InsertPoint at, const OpSchema& schema, std::vecto
   auto known = known_of(d, context);
   ops_.push_back(std::move(d));
   OpData& op = ops_.back();
-  for (std::uint32_t i = 0; i < op.operands.size(); ++i) add_use(op.operands[i], {id, BlockId(), i});
+  for (std::uint32_t i = 0; i < op.operands.size(); ++i)
+    add_use(op.operands[i], {id, BlockId(), i});
   for (const BlockId b : op.blocks) blocks_[b.index()].parent = id;
   for (std::uint32_t i = 0; i < types->size(); ++i) {
     const ValueId v = new_value(ValueKind::op_result, std::move((*types)[i]));
@@ -298,7 +304,8 @@ void Function::erase(OpId o) {
     set_results(b, {});
     while (blocks_[b.index()].last) erase(blocks_[b.index()].last);
   }
-  for (std::uint32_t i = 0; i < d.operands.size(); ++i) remove_use(d.operands[i], {o, BlockId(), i});
+  for (std::uint32_t i = 0; i < d.operands.size(); ++i)
+    remove_use(d.operands[i], {o, BlockId(), i});
   d.operands.clear();
   unlink(o);
   --live_ops_;
@@ -318,8 +325,10 @@ void Function::erase_arg(BlockId b, std::size_t index) {
   auto& args = blocks_[b.index()].args;
   CC_CHECK(value(args[index]).uses.empty(), "erasing an argument that is used");
   args.erase(args.begin() + static_cast<std::ptrdiff_t>(index));
-  for (std::size_t i = index; i < args.size(); ++i) values_[args[i].index()].index = static_cast<std::uint32_t>(i);
-  if (b == entry() && index < inputs.size()) inputs.erase(inputs.begin() + static_cast<std::ptrdiff_t>(index));
+  for (std::size_t i = index; i < args.size(); ++i)
+    values_[args[i].index()].index = static_cast<std::uint32_t>(i);
+  if (b == entry() && index < inputs.size())
+    inputs.erase(inputs.begin() + static_cast<std::ptrdiff_t>(index));
 }
 
 namespace {
@@ -358,7 +367,8 @@ class Compactor {
       blocks.push_back(to_.add_block());
       copy_block(b, blocks.back());
     }
-    auto id = to_.insert({target, OpId()}, *d.schema, std::move(operands), d.attrs, std::move(blocks), d.location);
+    auto id = to_.insert({target, OpId()}, *d.schema, std::move(operands), d.attrs,
+                         std::move(blocks), d.location);
     CC_CHECK(id.has_value(), "copied op no longer fits");
     for (std::size_t i = 0; i < d.results.size(); ++i) {
       const ValueId r = to_.op(*id).results[i];

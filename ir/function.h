@@ -44,13 +44,13 @@ enum class ValueKind : std::uint8_t { op_result, block_arg, constant };
 struct ValueData {
   ValueKind kind = ValueKind::op_result;
   Type type;
-  OpId op;        ///< op_result: the op
-  BlockId block;  ///< block_arg: the block
-  std::uint32_t index = 0;             ///< which result or argument
+  OpId op;                               ///< op_result: the op
+  BlockId block;                         ///< block_arg: the block
+  std::uint32_t index = 0;               ///< which result or argument
   std::shared_ptr<const Tensor> tensor;  ///< constant
-  std::shared_ptr<const Dims> known;   ///< symbolic elements, when known (not for constants)
+  std::shared_ptr<const Dims> known;     ///< symbolic elements, when known (not for constants)
   std::vector<Use> uses;
-  std::string name;                    ///< the source model's name; may be empty, need not be unique
+  std::string name;  ///< the source model's name; may be empty, need not be unique
 };
 
 struct OpData {
@@ -59,7 +59,7 @@ struct OpData {
   std::vector<Attribute> attrs;   ///< in schema order
   std::vector<ValueId> results;
   std::vector<BlockId> blocks;
-  BlockId block;                  ///< where it stands; empty once erased
+  BlockId block;  ///< where it stands; empty once erased
   OpId prev, next;
   std::shared_ptr<const Location> location;
 };
@@ -105,10 +105,10 @@ class Function {
   explicit Function(std::string name = "main");
 
   std::string name;
-  std::vector<Feature> inputs;   ///< one per argument of the entry block
-  std::vector<Feature> outputs;  ///< one per result of the entry block
+  std::vector<Feature> inputs;                              ///< one per argument of the entry block
+  std::vector<Feature> outputs;                             ///< one per result of the entry block
   std::map<std::string, SymbolRange, std::less<>> symbols;  ///< of the input shapes
-  std::optional<Target> opset;   ///< the MIL opset it was read from or must be written as
+  std::optional<Target> opset;  ///< the MIL opset it was read from or must be written as
 
   // --- reading -------------------------------------------------------------------------------
   BlockId entry() const { return BlockId(0); }
@@ -163,8 +163,12 @@ class Function {
   /// For arguments (an input's type) and for results whose declared type is more precise.
   void set_type(ValueId v, Type type) { values_[v.index()].type = std::move(type); }
   void set_operand(OpId o, std::size_t index, ValueId v);
-  void set_attr(OpId o, std::size_t index, Attribute a) { ops_[o.index()].attrs[index] = std::move(a); }
-  void set_location(OpId o, std::shared_ptr<const Location> l) { ops_[o.index()].location = std::move(l); }
+  void set_attr(OpId o, std::size_t index, Attribute a) {
+    ops_[o.index()].attrs[index] = std::move(a);
+  }
+  void set_location(OpId o, std::shared_ptr<const Location> l) {
+    ops_[o.index()].location = std::move(l);
+  }
   void set_block_result(BlockId b, std::size_t index, ValueId v);
   void replace_all_uses(ValueId from, ValueId to);
   /// CHECKs that no result is used. Erases nested blocks' ops too.

@@ -10,12 +10,14 @@ namespace {
 
 class FunctionParser {
  public:
-  FunctionParser(TextScanner& s, const Registry& registry, const ParseOptions& options, std::int64_t& bytes_left)
+  FunctionParser(TextScanner& s, const Registry& registry, const ParseOptions& options,
+                 std::int64_t& bytes_left)
       : s_(s), registry_(registry), options_(options), bytes_left_(bytes_left) {}
 
   bool parse(Function& out) {
     f_ = &out;
-    if (!s_.expect("func") || !s_.expect("@") || !s_.name(out.name) || !inputs() || !header() || !s_.expect("{")) {
+    if (!s_.expect("func") || !s_.expect("@") || !s_.name(out.name) || !inputs() || !header() ||
+        !s_.expect("{")) {
       return false;
     }
     return body(out.entry(), 0) && results() && s_.expect("}");
@@ -74,13 +76,20 @@ class FunctionParser {
       const std::string_view key = s_.word();
       if (!s_.expect("=")) return false;
       bool ok = true;
-      if (key == "name") ok = s_.string(x.name);
-      else if (key == "description") ok = s_.string(x.description);
-      else if (key == "image") ok = parse_color(x);
-      else if (key == "enumerated") ok = parse_list(s_, x.enumerated, [&](auto& shape) { return parse_ints(s_, shape); });
-      else if (key == "default") ok = parse_ints(s_, x.default_shape);
-      else if (key == "optional") x.optional = ok = s_.expect("true");
-      else return s_.fail_at(begin, "unknown feature property '", key, "'");
+      if (key == "name")
+        ok = s_.string(x.name);
+      else if (key == "description")
+        ok = s_.string(x.description);
+      else if (key == "image")
+        ok = parse_color(x);
+      else if (key == "enumerated")
+        ok = parse_list(s_, x.enumerated, [&](auto& shape) { return parse_ints(s_, shape); });
+      else if (key == "default")
+        ok = parse_ints(s_, x.default_shape);
+      else if (key == "optional")
+        x.optional = ok = s_.expect("true");
+      else
+        return s_.fail_at(begin, "unknown feature property '", key, "'");
       if (!ok) return false;
     } while (s_.accept(","));
     return s_.expect("}");
@@ -133,7 +142,8 @@ class FunctionParser {
     if (!value_name(name)) return false;
     const auto it = values_.find(name.key);
     if (it == values_.end()) {
-      return s_.fail_at(name.pos, "value '", name.name.empty() ? name.key : name.name, "' is not defined here");
+      return s_.fail_at(name.pos, "value '", name.name.empty() ? name.key : name.name,
+                        "' is not defined here");
     }
     out = it->second;
     return true;
@@ -146,7 +156,8 @@ class FunctionParser {
 
   /// Ops until `return`, `yield` or a closing brace.
   bool body(BlockId block, int depth) {
-    if (depth > options_.max_depth) return s_.fail("blocks are nested more than ", options_.max_depth, " deep");
+    if (depth > options_.max_depth)
+      return s_.fail("blocks are nested more than ", options_.max_depth, " deep");
     while (!s_.failed()) {
       const std::size_t begin = s_.pos();
       const char c = s_.peek();
@@ -160,7 +171,8 @@ class FunctionParser {
           Tensor tensor;
           if (results.size() != 1) return s_.fail_at(begin, "a constant is one value");
           if (!parse_tensor(s_, options_, bytes_left_, tensor)) return false;
-          if (!define(results[0], f_->add_constant(std::move(tensor), results[0].name))) return false;
+          if (!define(results[0], f_->add_constant(std::move(tensor), results[0].name)))
+            return false;
         } else if (!op(block, results, depth)) {
           return false;
         }
@@ -210,21 +222,25 @@ class FunctionParser {
       } while (s_.accept(","));
     }
     if (!parse_location(location)) return false;
-    if (blocks.empty() && s_.accept("{") && !attributes_or_blocks(*schema, attrs, blocks, depth)) return false;
+    if (blocks.empty() && s_.accept("{") && !attributes_or_blocks(*schema, attrs, blocks, depth))
+      return false;
     if (s_.failed()) return false;
 
-    auto id = f_->insert({block, OpId()}, *schema, std::move(operand_values), std::move(attrs), std::move(blocks),
-                         std::move(location));
+    auto id = f_->insert({block, OpId()}, *schema, std::move(operand_values), std::move(attrs),
+                         std::move(blocks), std::move(location));
     if (!id) return s_.fail_at(begin, id.error().message);
     const std::vector<ValueId> made = f_->op(*id).results;
     if (made.size() != results.size()) {
-      return s_.fail_at(begin, schema->name, " has ", made.size(), " results, ", results.size(), " are named");
+      return s_.fail_at(begin, schema->name, " has ", made.size(), " results, ", results.size(),
+                        " are named");
     }
-    if (!types.empty() && types.size() != made.size()) return s_.fail_at(begin, "types and results differ in number");
+    if (!types.empty() && types.size() != made.size())
+      return s_.fail_at(begin, "types and results differ in number");
     for (std::size_t i = 0; i < made.size(); ++i) {
       if (!types.empty() && !(types[i] == f_->type(made[i]))) {
         if (!compatible(types[i], f_->type(made[i]))) {
-          return s_.fail_at(begin, schema->name, " gives ", to_string(f_->type(made[i])), ", not ", to_string(types[i]));
+          return s_.fail_at(begin, schema->name, " gives ", to_string(f_->type(made[i])), ", not ",
+                            to_string(types[i]));
         }
         f_->set_type(made[i], types[i]);
       }
@@ -251,7 +267,8 @@ class FunctionParser {
         index = static_cast<std::size_t>(found);
       }
       if (index >= schema.operands.size()) return s_.fail_at(begin, "too many operands");
-      if (seen[index]) return s_.fail_at(begin, "operand '", schema.operands[index].name, "' is given twice");
+      if (seen[index])
+        return s_.fail_at(begin, "operand '", schema.operands[index].name, "' is given twice");
       seen[index] = true;
       auto& values = by_spec[index];
       if (schema.operands[index].kind != OperandKind::variadic) {
@@ -266,22 +283,24 @@ class FunctionParser {
       if (!s_.expect(")")) return false;
     }
     for (std::size_t i = 0; i < by_spec.size(); ++i) {
-      if (by_spec[i].empty() && schema.operands[i].kind != OperandKind::variadic) by_spec[i].emplace_back();
+      if (by_spec[i].empty() && schema.operands[i].kind != OperandKind::variadic)
+        by_spec[i].emplace_back();
       out.insert(out.end(), by_spec[i].begin(), by_spec[i].end());
     }
     return !s_.failed();
   }
 
   /// After the opening brace.
-  bool attributes_or_blocks(const OpSchema& schema, std::vector<Attribute>& attrs, std::vector<BlockId>& blocks,
-                            int depth) {
+  bool attributes_or_blocks(const OpSchema& schema, std::vector<Attribute>& attrs,
+                            std::vector<BlockId>& blocks, int depth) {
     if (s_.accept("}")) return true;
     std::vector<bool> seen(schema.attrs.size(), false);
     while (!s_.failed()) {
       const std::size_t begin = s_.pos();
       const std::string_view word = s_.word();
       if (s_.peek() == '(') {
-        const bool next = blocks.size() < schema.blocks.size() && schema.blocks[blocks.size()].name == word;
+        const bool next =
+            blocks.size() < schema.blocks.size() && schema.blocks[blocks.size()].name == word;
         if (!next) return s_.fail_at(begin, schema.name, ": unexpected block '", word, "'");
         if (!nested(blocks, depth)) return false;
         if (s_.accept("}")) return true;
@@ -336,7 +355,8 @@ class FunctionParser {
     if (s_.accept(":") && !s_.string(l.op)) return false;
     if (s_.accept(":") && !s_.string(l.source)) return false;
     // Ops of one source node stand together: share its location.
-    if (!last_location_ || !(*last_location_ == l)) last_location_ = std::make_shared<const Location>(std::move(l));
+    if (!last_location_ || !(*last_location_ == l))
+      last_location_ = std::make_shared<const Location>(std::move(l));
     out = last_location_;
     return true;
   }
@@ -353,8 +373,8 @@ class FunctionParser {
 
 }  // namespace
 
-bool parse_function(TextScanner& s, const Registry& registry, const ParseOptions& options, std::int64_t& bytes_left,
-                    Function& out) {
+bool parse_function(TextScanner& s, const Registry& registry, const ParseOptions& options,
+                    std::int64_t& bytes_left, Function& out) {
   return FunctionParser(s, registry, options, bytes_left).parse(out);
 }
 

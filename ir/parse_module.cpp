@@ -6,7 +6,8 @@ namespace corecast::ir {
 bool compatible(const Type& a, const Type& b) {
   if (a.kind != b.kind || a.dtype != b.dtype || a.shape.size() != b.shape.size()) return false;
   for (std::size_t i = 0; i < a.shape.size(); ++i) {
-    if (a.shape[i].is_constant() && b.shape[i].is_constant() && !(a.shape[i] == b.shape[i])) return false;
+    if (a.shape[i].is_constant() && b.shape[i].is_constant() && !(a.shape[i] == b.shape[i]))
+      return false;
   }
   return true;
 }
@@ -46,7 +47,8 @@ class ModuleParser {
     if (s_.accept("labels")) {
       ClassLabels labels;
       if (!s_.string(labels.output)) return false;
-      if (!parse_list(s_, labels.labels, [&](std::string& text) { return s_.string(text); })) return false;
+      if (!parse_list(s_, labels.labels, [&](std::string& text) { return s_.string(text); }))
+        return false;
       m.class_labels = std::move(labels);
       return true;
     }
@@ -90,14 +92,16 @@ class ModuleParser {
 
 }  // namespace
 
-Result<Module> parse_module(std::string_view text, const Registry& registry, const ParseOptions& options) {
+Result<Module> parse_module(std::string_view text, const Registry& registry,
+                            const ParseOptions& options) {
   TextScanner s(text);
   Module m(registry);
   if (!ModuleParser(s, options).parse(m)) return s.take_error();
   return m;
 }
 
-Result<Function> parse_function(std::string_view text, const Registry& registry, const ParseOptions& options) {
+Result<Function> parse_function(std::string_view text, const Registry& registry,
+                                const ParseOptions& options) {
   TextScanner s(text);
   Function f;
   std::int64_t bytes_left = options.max_constant_bytes;

@@ -47,7 +47,8 @@ bool parse_type(TextScanner& s, Type& out) {
   }
   if (s.accept("list")) {
     out.kind = TypeKind::list;
-    return s.expect("<") && parse_tensor_type(s, out) && s.expect(",") && parse_dim(s, out.length) && s.expect(">");
+    return s.expect("<") && parse_tensor_type(s, out) && s.expect(",") &&
+           parse_dim(s, out.length) && s.expect(">");
   }
   return parse_tensor_type(s, out);
 }
@@ -95,11 +96,15 @@ bool parse_attribute(TextScanner& s, const AttrSpec& spec, Attribute& out) {
     case AttrKind::string: return scalar<std::string>(out, string);
     case AttrKind::dtype: return scalar<DType>(out, [&](DType& v) { return parse_dtype(s, v); });
     case AttrKind::integers:
-      return scalar<std::vector<std::int64_t>>(out, [&](auto& v) { return parse_list(s, v, integer); });
-    case AttrKind::floats: return scalar<std::vector<double>>(out, [&](auto& v) { return parse_list(s, v, floating); });
-    case AttrKind::booleans: return scalar<std::vector<bool>>(out, [&](auto& v) { return parse_list(s, v, boolean); });
+      return scalar<std::vector<std::int64_t>>(out,
+                                               [&](auto& v) { return parse_list(s, v, integer); });
+    case AttrKind::floats:
+      return scalar<std::vector<double>>(out, [&](auto& v) { return parse_list(s, v, floating); });
+    case AttrKind::booleans:
+      return scalar<std::vector<bool>>(out, [&](auto& v) { return parse_list(s, v, boolean); });
     case AttrKind::strings:
-      return scalar<std::vector<std::string>>(out, [&](auto& v) { return parse_list(s, v, string); });
+      return scalar<std::vector<std::string>>(out,
+                                              [&](auto& v) { return parse_list(s, v, string); });
     case AttrKind::none: break;
   }
   return s.fail("attribute '", spec.name, "' has no kind");
@@ -139,7 +144,9 @@ bool float_bits(std::string_view text, DType dtype, std::uint64_t& bits) {
   double d = 0;
   if (!parse_double(text, d)) return false;
   switch (dtype) {
-    case DType::f64: bits = is_nan ? 0x7ff8000000000000u : std::bit_cast<std::uint64_t>(d); return true;
+    case DType::f64:
+      bits = is_nan ? 0x7ff8000000000000u : std::bit_cast<std::uint64_t>(d);
+      return true;
     case DType::f16: bits = is_nan ? 0x7e00u : to_half(d).bits; return true;
     case DType::bf16: bits = is_nan ? 0x7fc0u : to_bfloat(static_cast<float>(d)).bits; return true;
     default: {
@@ -167,7 +174,8 @@ bool parse_element(TextScanner& s, DType dtype, std::uint64_t& bits) {
     return bits == 1 || text == "false" || bad();
   }
   if (is_floating(dtype)) return float_bits(text, dtype, bits) || bad();
-  if (!is_signed(dtype)) return from_text(text, bits, 10) && (width == 64 || (bits >> width) == 0) ? true : bad();
+  if (!is_signed(dtype))
+    return from_text(text, bits, 10) && (width == 64 || (bits >> width) == 0) ? true : bad();
   std::int64_t value = 0;
   if (!parse_int(text, value) || value < min_of(dtype) || value > max_of(dtype)) return bad();
   bits = static_cast<std::uint64_t>(value);
@@ -175,7 +183,8 @@ bool parse_element(TextScanner& s, DType dtype, std::uint64_t& bits) {
   return true;
 }
 
-bool parse_strings(TextScanner& s, const std::vector<std::int64_t>& dims, std::int64_t count, Tensor& out) {
+bool parse_strings(TextScanner& s, const std::vector<std::int64_t>& dims, std::int64_t count,
+                   Tensor& out) {
   std::vector<std::string> values;
   for (std::int64_t i = 0; i < count; ++i) {
     if (i && !s.expect(",")) return false;
@@ -216,7 +225,8 @@ bool parse_reference(TextScanner& s, const ParseOptions& options, const Type& ty
   const std::size_t begin = s.pos();
   const std::string_view text = s.number_text();
   std::uint64_t hash = 0;
-  if (text.size() != 16 || !from_text(text, hash, 16)) return s.fail_at(begin, "expected 16 hexadecimal digits");
+  if (text.size() != 16 || !from_text(text, hash, 16))
+    return s.fail_at(begin, "expected 16 hexadecimal digits");
   const Tensor* found = nullptr;
   if (options.references) {
     const auto it = options.references->find(hash);
@@ -232,7 +242,8 @@ bool parse_reference(TextScanner& s, const ParseOptions& options, const Type& ty
 
 }  // namespace
 
-bool parse_tensor(TextScanner& s, const ParseOptions& options, std::int64_t& bytes_left, Tensor& out) {
+bool parse_tensor(TextScanner& s, const ParseOptions& options, std::int64_t& bytes_left,
+                  Tensor& out) {
   const std::size_t begin = s.pos();
   const std::string_view form = s.word();
   const bool known = form == "dense" || form == "splat" || form == "seq" || form == "ref";
@@ -249,10 +260,13 @@ bool parse_tensor(TextScanner& s, const ParseOptions& options, std::int64_t& byt
     return parse_strings(s, dims, *count, out) && s.expect(">");
   }
   const auto bytes = packed_bytes(type.dtype, *count);
-  if (!bytes || *bytes > static_cast<std::size_t>(bytes_left)) return s.fail_at(begin, "the constants are too large");
+  if (!bytes || *bytes > static_cast<std::size_t>(bytes_left))
+    return s.fail_at(begin, "the constants are too large");
   bytes_left -= static_cast<std::int64_t>(*bytes);
   out = Tensor::zeros(type.dtype, dims);
-  const bool ok = form == "splat" ? parse_splat(s, out) : form == "seq" ? parse_seq(s, out) : parse_dense(s, out);
+  const bool ok = form == "splat" ? parse_splat(s, out)
+                  : form == "seq" ? parse_seq(s, out)
+                                  : parse_dense(s, out);
   return ok && s.expect(">");
 }
 

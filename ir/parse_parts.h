@@ -8,12 +8,14 @@ namespace corecast::ir {
 
 bool parse_type(TextScanner& s, Type& out);
 bool parse_attribute(TextScanner& s, const AttrSpec& spec, Attribute& out);
-/// `dense<...>`, `splat<...>`, `seq<...>` or `ref<...>`; `bytes_left` is what may still be allocated.
-bool parse_tensor(TextScanner& s, const ParseOptions& options, std::int64_t& bytes_left, Tensor& out);
+/// `dense<...>`, `splat<...>`, `seq<...>` or `ref<...>`; `bytes_left` is what may still be
+/// allocated.
+bool parse_tensor(TextScanner& s, const ParseOptions& options, std::int64_t& bytes_left,
+                  Tensor& out);
 
 /// One `func`; `out` is fresh.
-bool parse_function(TextScanner& s, const Registry& registry, const ParseOptions& options, std::int64_t& bytes_left,
-                    Function& out);
+bool parse_function(TextScanner& s, const Registry& registry, const ParseOptions& options,
+                    std::int64_t& bytes_left, Function& out);
 
 /// "[a,b]" of whatever `item` reads into a T.
 template <class T, class Item>

@@ -64,7 +64,8 @@ class Printer {
       for (const auto& shape : x.enumerated) shapes.push_back(to_string(Attribute(shape)));
       parts.push_back("enumerated=[" + join(shapes, ",") + "]");
     }
-    if (!x.default_shape.empty()) parts.push_back("default=" + to_string(Attribute(x.default_shape)));
+    if (!x.default_shape.empty())
+      parts.push_back("default=" + to_string(Attribute(x.default_shape)));
     if (x.optional) parts.push_back("optional=true");
     if (!parts.empty()) out_ += " {" + join(parts) + "}";
   }
@@ -87,14 +88,16 @@ class Printer {
       indent(depth + 1);
       out_ += cat(d.schema->blocks[i].name, "(");
       for (std::size_t k = 0; k < inner.args.size(); ++k) {
-        out_ += (k ? ", " : "") + declared(inner.args[k]) + ": " + to_string(f_.type(inner.args[k]));
+        out_ +=
+            (k ? ", " : "") + declared(inner.args[k]) + ": " + to_string(f_.type(inner.args[k]));
       }
       out_ += ") {\n";
       body(d.blocks[i], depth + 2);
       for (const ValueId v : inner.results) constant(v, depth + 2);
       indent(depth + 2);
       out_ += "yield";
-      for (std::size_t k = 0; k < inner.results.size(); ++k) out_ += (k ? ", " : " ") + used(inner.results[k]);
+      for (std::size_t k = 0; k < inner.results.size(); ++k)
+        out_ += (k ? ", " : " ") + used(inner.results[k]);
       out_ += "\n";
       indent(depth + 1);
       out_ += "}\n";
@@ -105,7 +108,8 @@ class Printer {
 
   void op_head(OpId id) {
     const OpData& d = f_.op(id);
-    for (std::size_t i = 0; i < d.results.size(); ++i) out_ += (i ? ", " : "") + declared(d.results[i]);
+    for (std::size_t i = 0; i < d.results.size(); ++i)
+      out_ += (i ? ", " : "") + declared(d.results[i]);
     out_ += cat(d.results.empty() ? "" : " = ", d.schema->name, "(");
     bool first = true;
     for (std::size_t i = 0; i < d.schema->operands.size(); ++i) {
@@ -124,7 +128,8 @@ class Printer {
     }
     out_ += ")";
     attributes(d);
-    for (std::size_t i = 0; i < d.results.size(); ++i) out_ += (i ? ", " : " : ") + to_string(f_.type(d.results[i]));
+    for (std::size_t i = 0; i < d.results.size(); ++i)
+      out_ += (i ? ", " : " : ") + to_string(f_.type(d.results[i]));
     if (options_.locations) location(d.location.get());
   }
 
@@ -204,7 +209,9 @@ void print_metadata(const Metadata& m, std::string& out) {
 
 }  // namespace
 
-std::string print(const Function& f, const PrintOptions& options) { return Printer(f, options).function(); }
+std::string print(const Function& f, const PrintOptions& options) {
+  return Printer(f, options).function();
+}
 
 std::string print(const Function& f, OpId op) {
   PrintOptions options;
@@ -219,7 +226,8 @@ std::string print(const Module& m, const PrintOptions& options) {
   print_metadata(m.metadata, out);
   for (const auto& s : m.states) out += "state " + quote(s.name) + " : " + to_string(s.type) + "\n";
   if (m.class_labels) {
-    out += "labels " + quote(m.class_labels->output) + " " + to_string(Attribute(m.class_labels->labels)) + "\n";
+    out += "labels " + quote(m.class_labels->output) + " " +
+           to_string(Attribute(m.class_labels->labels)) + "\n";
   }
   for (const auto& f : m.functions) {
     if (!out.empty()) out += "\n";

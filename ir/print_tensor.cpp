@@ -38,11 +38,14 @@ std::string float_text(F value, std::uint64_t bits, std::uint64_t plain_nan, int
 
 /// The fewest digits that `round` takes back to the same bits; for the 16-bit formats.
 template <class Round>
-std::string short_text(float value, std::uint64_t bits, std::uint64_t plain_nan, const Round& round) {
+std::string short_text(float value, std::uint64_t bits, std::uint64_t plain_nan,
+                       const Round& round) {
   if (std::isfinite(value) && !(value == std::trunc(value) && std::fabs(value) < 1e6f)) {
     for (int digits = 1; digits < 9; ++digits) {
       char text[40];
-      const auto end = std::to_chars(text, text + sizeof text, static_cast<double>(value), std::chars_format::general, digits).ptr;
+      const auto end = std::to_chars(text, text + sizeof text, static_cast<double>(value),
+                                     std::chars_format::general, digits)
+                           .ptr;
       double back = 0;
       if (parse_double({text, end}, back) && round(back).bits == bits) return {text, end};
     }
@@ -56,7 +59,8 @@ std::string element_text(const Tensor& t, std::int64_t i) {
   switch (t.dtype()) {
     case DType::f64: return float_text(std::bit_cast<double>(bits), bits, 0x7ff8000000000000u, 16);
     case DType::f32:
-      return float_text(std::bit_cast<float>(static_cast<std::uint32_t>(bits)), bits, 0x7fc00000u, 8);
+      return float_text(std::bit_cast<float>(static_cast<std::uint32_t>(bits)), bits, 0x7fc00000u,
+                        8);
     case DType::f16:
       return short_text(to_float(half{static_cast<std::uint16_t>(bits)}), bits, 0x7e00u,
                         [](double d) { return to_half(d); });

@@ -73,14 +73,19 @@ namespace {
 
 const OpSchema* lookup(const std::vector<std::pair<std::string_view, std::uint16_t>>& index,
                        const std::vector<OpSchema>& schemas, std::string_view name) {
-  const auto it = std::lower_bound(index.begin(), index.end(), name,
-                                   [](const auto& entry, std::string_view n) { return entry.first < n; });
+  const auto it =
+      std::lower_bound(index.begin(), index.end(), name,
+                       [](const auto& entry, std::string_view n) { return entry.first < n; });
   return it != index.end() && it->first == name ? &schemas[it->second] : nullptr;
 }
 
 }  // namespace
 
-const OpSchema* Registry::find(std::string_view name) const { return lookup(by_name_, schemas_, name); }
-const OpSchema* Registry::find_mil(std::string_view name) const { return lookup(by_mil_, schemas_, name); }
+const OpSchema* Registry::find(std::string_view name) const {
+  return lookup(by_name_, schemas_, name);
+}
+const OpSchema* Registry::find_mil(std::string_view name) const {
+  return lookup(by_mil_, schemas_, name);
+}
 
 }  // namespace corecast::ir

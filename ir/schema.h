@@ -22,7 +22,7 @@ enum class OperandKind : std::uint8_t { required, optional, variadic };
 struct OperandSpec {
   std::string_view name;  ///< as MIL spells it
   OperandKind kind = OperandKind::required;
-  DTypeSet dtypes;        ///< element types the IR accepts
+  DTypeSet dtypes;  ///< element types the IR accepts
   std::string_view doc;
   /// Operands with the same non-zero group must have the same dtype.
   char group = 0;
@@ -36,11 +36,11 @@ struct AttrSpec {
   bool optional = false;  ///< may be unset
   Attribute fallback;     ///< the default; an attribute equal to it is not printed
   std::string_view doc;
-  bool in_mil = true;     ///< false: known to the IR only, never emitted
+  bool in_mil = true;  ///< false: known to the IR only, never emitted
   /// First opset whose op has this parameter; with an older target it must equal the default.
   Target since = Target::ios15;
-  /// Element type in MIL. Unset: i32 for integers, bool, string; floats take the element type of the
-  /// first floating operand.
+  /// Element type in MIL. Unset: i32 for integers, bool, string; floats take the element type of
+  /// the first floating operand.
   std::optional<DType> mil_dtype;
 };
 
@@ -56,11 +56,11 @@ struct MilInfo {
 };
 
 struct OpTraits {
-  bool commutative = false;    ///< swapping the first two operands changes nothing
-  bool pure = true;            ///< no state: may be folded, merged, dropped
-  bool data_dependent = false; ///< a result's shape depends on operand data
-  bool constexpr_op = false;   ///< a compressed weight: evaluated at load time
-  bool elementwise = false;    ///< result element i depends on (broadcast) operand elements i only
+  bool commutative = false;     ///< swapping the first two operands changes nothing
+  bool pure = true;             ///< no state: may be folded, merged, dropped
+  bool data_dependent = false;  ///< a result's shape depends on operand data
+  bool constexpr_op = false;    ///< a compressed weight: evaluated at load time
+  bool elementwise = false;     ///< result element i depends on (broadcast) operand elements i only
 };
 
 struct OpSchema {

@@ -24,7 +24,8 @@ OpSchema assemble_schema(OpKind kind, std::vector<Field> fields) {
     std::size_t operand = 0, attr = 0, block = 0;
     for (const auto& f : *shared) {
       if (f.role == Field::Role::operand) {
-        const std::size_t n = f.operand.kind == OperandKind::variadic ? d.operands.size() - fixed : 1;
+        const std::size_t n =
+            f.operand.kind == OperandKind::variadic ? d.operands.size() - fixed : 1;
         f.load_operand(std::span(d.operands).subspan(operand, n), op);
         operand += n;
       } else if (f.role == Field::Role::attr) {

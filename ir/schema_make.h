@@ -81,14 +81,22 @@ struct Plain<std::optional<T>> {
 
 template <class T>
 constexpr AttrKind attr_kind() {
-  if constexpr (std::is_same_v<T, bool>) return AttrKind::boolean;
-  else if constexpr (std::is_same_v<T, std::int64_t>) return AttrKind::integer;
-  else if constexpr (std::is_same_v<T, double>) return AttrKind::floating;
-  else if constexpr (std::is_same_v<T, std::string>) return AttrKind::string;
-  else if constexpr (std::is_same_v<T, DType>) return AttrKind::dtype;
-  else if constexpr (std::is_same_v<T, std::vector<std::int64_t>>) return AttrKind::integers;
-  else if constexpr (std::is_same_v<T, std::vector<double>>) return AttrKind::floats;
-  else if constexpr (std::is_same_v<T, std::vector<bool>>) return AttrKind::booleans;
+  if constexpr (std::is_same_v<T, bool>)
+    return AttrKind::boolean;
+  else if constexpr (std::is_same_v<T, std::int64_t>)
+    return AttrKind::integer;
+  else if constexpr (std::is_same_v<T, double>)
+    return AttrKind::floating;
+  else if constexpr (std::is_same_v<T, std::string>)
+    return AttrKind::string;
+  else if constexpr (std::is_same_v<T, DType>)
+    return AttrKind::dtype;
+  else if constexpr (std::is_same_v<T, std::vector<std::int64_t>>)
+    return AttrKind::integers;
+  else if constexpr (std::is_same_v<T, std::vector<double>>)
+    return AttrKind::floats;
+  else if constexpr (std::is_same_v<T, std::vector<bool>>)
+    return AttrKind::booleans;
   else {
     static_assert(std::is_same_v<T, std::vector<std::string>>, "not an attribute type");
     return AttrKind::strings;
@@ -111,7 +119,8 @@ Field operand(std::string_view name, DTypeSet dtypes, std::string_view doc) {
       out.push_back(static_cast<const C*>(op)->*M);
     };
   } else {
-    static_assert(std::is_same_v<T, std::vector<ValueId>>, "operands are ValueId or vector<ValueId>");
+    static_assert(std::is_same_v<T, std::vector<ValueId>>,
+                  "operands are ValueId or vector<ValueId>");
     f.operand.kind = OperandKind::variadic;
     f.load_operand = [](std::span<const ValueId> v, void* op) {
       (static_cast<C*>(op)->*M).assign(v.begin(), v.end());
@@ -146,8 +155,10 @@ Field attr(std::string_view name, std::string_view doc) {
   f.attr.optional = schema_detail::IsOptional<T>::value;
   f.load_attr = [](const Attribute& a, void* op) {
     if constexpr (schema_detail::IsOptional<T>::value) {
-      if (std::holds_alternative<std::monostate>(a)) static_cast<C*>(op)->*M = std::nullopt;
-      else static_cast<C*>(op)->*M = std::get<P>(a);
+      if (std::holds_alternative<std::monostate>(a))
+        static_cast<C*>(op)->*M = std::nullopt;
+      else
+        static_cast<C*>(op)->*M = std::get<P>(a);
     } else {
       static_cast<C*>(op)->*M = std::get<P>(a);
     }
@@ -155,8 +166,10 @@ Field attr(std::string_view name, std::string_view doc) {
   f.store_attr = [](const void* op, Attribute& a) {
     const T& value = static_cast<const C*>(op)->*M;
     if constexpr (schema_detail::IsOptional<T>::value) {
-      if (value) a = *value;
-      else a = std::monostate{};
+      if (value)
+        a = *value;
+      else
+        a = std::monostate{};
     } else {
       a = value;
     }
@@ -164,8 +177,10 @@ Field attr(std::string_view name, std::string_view doc) {
   f.default_attr = [](Attribute& a) {
     const C fresh{};
     if constexpr (schema_detail::IsOptional<T>::value) {
-      if (fresh.*M) a = *(fresh.*M);
-      else a = std::monostate{};
+      if (fresh.*M)
+        a = *(fresh.*M);
+      else
+        a = std::monostate{};
     } else {
       a = fresh.*M;
     }
@@ -204,7 +219,9 @@ OpSchema make_schema(const Room<Op>& room, F... fields) {
   s.infer = [load, f = room.infer](const OpData& d, InferContext& c) { return f(load(d), c); };
   s.eval = [load, f = room.eval](const OpData& d, EvalContext& c) { return f(load(d), c); };
   if (room.known) {
-    s.known = [load, f = room.known](const OpData& d, const InferContext& c) { return f(load(d), c); };
+    s.known = [load, f = room.known](const OpData& d, const InferContext& c) {
+      return f(load(d), c);
+    };
   }
   return s;
 }

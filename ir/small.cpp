@@ -1,6 +1,6 @@
 // Text and equality of the IR's small value types: Type, Attribute, Target.
-#include <bit>
 #include <algorithm>
+#include <bit>
 #include <cctype>
 
 #include "base/check.h"
@@ -22,8 +22,9 @@ std::string to_string(const Type& t) {
 }
 
 std::string_view name_of(AttrKind kind) {
-  static constexpr std::string_view names[] = {"none",  "bool",     "int",    "float", "string",
-                                               "dtype", "int list", "float list", "bool list", "string list"};
+  static constexpr std::string_view names[] = {"none",      "bool",       "int",      "float",
+                                               "string",    "dtype",      "int list", "float list",
+                                               "bool list", "string list"};
   return names[static_cast<std::size_t>(kind)];
 }
 
@@ -45,7 +46,9 @@ std::string list_text(const V& values, F&& item) {
   return out + "]";
 }
 
-bool same_bits(double a, double b) { return std::bit_cast<std::uint64_t>(a) == std::bit_cast<std::uint64_t>(b); }
+bool same_bits(double a, double b) {
+  return std::bit_cast<std::uint64_t>(a) == std::bit_cast<std::uint64_t>(b);
+}
 
 }  // namespace
 

@@ -20,7 +20,9 @@ void Buffer::read(std::size_t offset, std::span<std::byte> out) const {
   std::copy(part->begin(), part->end(), out.begin());
 }
 
-void OwnedBuffer::Free::operator()(std::byte* p) const { std::free(p); }  // NOLINT(cppcoreguidelines-no-malloc)
+void OwnedBuffer::Free::operator()(std::byte* p) const {
+  std::free(p);
+}  // NOLINT(cppcoreguidelines-no-malloc)
 
 OwnedBuffer::OwnedBuffer(std::size_t size, bool zeroed) : size_(size) {
   constexpr std::size_t alignment = 64;
@@ -121,7 +123,10 @@ double load_number(const std::byte* p, DType d, std::int64_t i) {
 
 void store_int(std::byte* p, DType d, std::int64_t i, std::int64_t v) {
   switch (bits_of(d)) {
-    case 8: return store(p, i, d == DType::boolean ? static_cast<std::uint8_t>(v != 0) : static_cast<std::uint8_t>(v));
+    case 8:
+      return store(
+          p, i,
+          d == DType::boolean ? static_cast<std::uint8_t>(v != 0) : static_cast<std::uint8_t>(v));
     case 16: return store(p, i, static_cast<std::uint16_t>(v));
     case 32: return store(p, i, static_cast<std::uint32_t>(v));
     case 64: return store(p, i, static_cast<std::uint64_t>(v));
@@ -170,9 +175,10 @@ void store_number(std::byte* p, DType d, std::int64_t i, double v) {
     case DType::f4e2m1: return store_packed(p, i, 4, nearest_code(v, 16, f4e2m1_to_float));
     case DType::boolean: return store(p, i, static_cast<std::uint8_t>(v != 0));
     case DType::u64:
-      return store(p, i, !(v > 0)          ? std::uint64_t{0}
-                         : v >= 0x1p64 ? UINT64_MAX
-                                       : static_cast<std::uint64_t>(v));
+      return store(p, i,
+                   !(v > 0)      ? std::uint64_t{0}
+                   : v >= 0x1p64 ? UINT64_MAX
+                                 : static_cast<std::uint64_t>(v));
     default: return store_int(p, d, i, saturate(v, d));
   }
 }
@@ -182,13 +188,17 @@ void convert(const std::byte* from, DType source, std::int64_t first, std::byte*
              std::int64_t out_first, std::int64_t count) {
   const bool integers = !is_floating(source) && !is_floating(to) && to != DType::boolean;
   if (source == DType::f32 && to == DType::f16) {
-    for (std::int64_t i = 0; i < count; ++i) store(out, out_first + i, to_half(load<float>(from, first + i)));
+    for (std::int64_t i = 0; i < count; ++i)
+      store(out, out_first + i, to_half(load<float>(from, first + i)));
   } else if (source == DType::f16 && to == DType::f32) {
-    for (std::int64_t i = 0; i < count; ++i) store(out, out_first + i, to_float(load<half>(from, first + i)));
+    for (std::int64_t i = 0; i < count; ++i)
+      store(out, out_first + i, to_float(load<half>(from, first + i)));
   } else if (integers) {
-    for (std::int64_t i = 0; i < count; ++i) store_int(out, to, out_first + i, load_int(from, source, first + i));
+    for (std::int64_t i = 0; i < count; ++i)
+      store_int(out, to, out_first + i, load_int(from, source, first + i));
   } else {
-    for (std::int64_t i = 0; i < count; ++i) store_number(out, to, out_first + i, load_number(from, source, first + i));
+    for (std::int64_t i = 0; i < count; ++i)
+      store_number(out, to, out_first + i, load_number(from, source, first + i));
   }
 }
 
@@ -199,8 +209,10 @@ std::optional<std::int64_t> element_count(const std::vector<std::int64_t>& dims)
   bool zero = false;
   for (const auto d : dims) {
     if (d < 0) return std::nullopt;
-    if (d == 0) zero = true;
-    else if (__builtin_mul_overflow(n, d, &n)) return std::nullopt;
+    if (d == 0)
+      zero = true;
+    else if (__builtin_mul_overflow(n, d, &n))
+      return std::nullopt;
   }
   return zero ? 0 : n;
 }
@@ -261,7 +273,8 @@ void* Tensor::mutable_bytes() {
 
 const void* Tensor::aligned(std::size_t alignment) const {
   const ByteView raw = bytes();
-  if (raw.empty() || reinterpret_cast<std::uintptr_t>(raw.data()) % alignment == 0) return raw.data();
+  if (raw.empty() || reinterpret_cast<std::uintptr_t>(raw.data()) % alignment == 0)
+    return raw.data();
   static std::mutex mutex;  // misaligned tensors are rare, and copied once each
   const std::lock_guard lock(mutex);
   if (!aligned_copy_) {
@@ -302,14 +315,16 @@ void Tensor::set_int(std::int64_t i, std::int64_t value) {
 std::vector<std::int64_t> Tensor::to_ints() const {
   std::vector<std::int64_t> out(static_cast<std::size_t>(count_));
   const ByteView raw = bytes();
-  for (std::int64_t i = 0; i < count_; ++i) out[static_cast<std::size_t>(i)] = load_int(raw.data(), dtype_, i);
+  for (std::int64_t i = 0; i < count_; ++i)
+    out[static_cast<std::size_t>(i)] = load_int(raw.data(), dtype_, i);
   return out;
 }
 
 std::vector<double> Tensor::to_doubles() const {
   std::vector<double> out(static_cast<std::size_t>(count_));
   const ByteView raw = bytes();
-  for (std::int64_t i = 0; i < count_; ++i) out[static_cast<std::size_t>(i)] = load_number(raw.data(), dtype_, i);
+  for (std::int64_t i = 0; i < count_; ++i)
+    out[static_cast<std::size_t>(i)] = load_number(raw.data(), dtype_, i);
   return out;
 }
 
@@ -334,7 +349,8 @@ Tensor Tensor::lazy_cast(DType to) const {
   if (is_sub_byte(to) || is_sub_byte(dtype_) || !buffer_) return cast(to);
   const auto to_size = static_cast<std::size_t>(bits_of(to) / 8);
   const auto from_size = static_cast<std::size_t>(bits_of(dtype_) / 8);
-  auto produce = [source = buffer_, from = dtype_, to, to_size, from_size](std::size_t offset, std::span<std::byte> out) {
+  auto produce = [source = buffer_, from = dtype_, to, to_size, from_size](
+                     std::size_t offset, std::span<std::byte> out) {
     CC_CHECK(offset % to_size == 0 && out.size() % to_size == 0, "tiles must hold whole elements");
     constexpr std::size_t tile = 16384;
     std::vector<std::byte> buffer(tile * from_size);
@@ -342,10 +358,12 @@ Tensor Tensor::lazy_cast(DType to) const {
     for (std::size_t done = 0; done < count; done += tile) {
       const std::size_t n = std::min(tile, count - done);
       source->read((first + done) * from_size, std::span(buffer).first(n * from_size));
-      convert(buffer.data(), from, 0, out.data(), to, static_cast<std::int64_t>(done), static_cast<std::int64_t>(n));
+      convert(buffer.data(), from, 0, out.data(), to, static_cast<std::int64_t>(done),
+              static_cast<std::int64_t>(n));
     }
   };
-  auto lazy = std::make_shared<LazyBuffer>(static_cast<std::size_t>(count_) * to_size, std::move(produce));
+  auto lazy =
+      std::make_shared<LazyBuffer>(static_cast<std::size_t>(count_) * to_size, std::move(produce));
   return Tensor(to, dims_, std::move(lazy));
 }
 

@@ -1,7 +1,7 @@
 // Tensor: an immutable n-dimensional constant over a shared Buffer. Row-major, packed.
 //
-// A Buffer is owned memory, a part of a mapped file, or produced on demand; copies of a Tensor share
-// it. Weights stay mapped from the input until a pass reads them tile by tile with read().
+// A Buffer is owned memory, a part of a mapped file, or produced on demand; copies of a Tensor
+// share it. Weights stay mapped from the input until a pass reads them tile by tile with read().
 #pragma once
 
 #include <functional>
@@ -169,9 +169,11 @@ class Tensor {
 /// Number of elements of `dims`; empty on overflow or a negative dim.
 std::optional<std::int64_t> element_count(const std::vector<std::int64_t>& dims);
 
-#define CORECAST_ELEMENT(T, d) \
-  template <>                  \
-  constexpr DType dtype_of<T>() { return DType::d; }
+#define CORECAST_ELEMENT(T, d)    \
+  template <>                     \
+  constexpr DType dtype_of<T>() { \
+    return DType::d;              \
+  }
 CORECAST_ELEMENT(bool, boolean)
 CORECAST_ELEMENT(std::int8_t, i8)
 CORECAST_ELEMENT(std::int16_t, i16)

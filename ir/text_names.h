@@ -12,7 +12,9 @@ namespace corecast::ir {
 inline bool is_name_start(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
 }
-inline bool is_name_char(char c) { return is_name_start(c) || (c >= '0' && c <= '9') || c == '.' || c == '$'; }
+inline bool is_name_char(char c) {
+  return is_name_start(c) || (c >= '0' && c <= '9') || c == '.' || c == '$';
+}
 
 /// As it is when an identifier, else quoted. `_` alone stands for an absent operand.
 inline std::string name_text(std::string_view name) {
@@ -27,7 +29,8 @@ inline std::string_view color_name(ImageInfo::Color color) {
 }
 
 /// The feature's name that the text form leaves out: the value's, or one from its position.
-inline std::string default_feature_name(const Function& f, ValueId v, std::string_view prefix, std::size_t index) {
+inline std::string default_feature_name(const Function& f, ValueId v, std::string_view prefix,
+                                        std::size_t index) {
   if (v && !f.value(v).name.empty()) return f.value(v).name;
   return cat(prefix, index);
 }

@@ -1,4 +1,5 @@
-// TextScanner: the lexical level of the text form. Sticky: after the first error nothing more is read.
+// TextScanner: the lexical level of the text form. Sticky: after the first error nothing more is
+// read.
 #pragma once
 
 #include <optional>
@@ -42,7 +43,8 @@ class TextScanner {
     if (failed()) return false;
     skip();
     if (!text_.substr(pos_).starts_with(token)) return false;
-    if (is_name_start(token[0]) && pos_ + token.size() < text_.size() && is_name_char(text_[pos_ + token.size()])) {
+    if (is_name_start(token[0]) && pos_ + token.size() < text_.size() &&
+        is_name_char(text_[pos_ + token.size()])) {
       return false;  // a longer word
     }
     pos_ += token.size();

@@ -13,13 +13,15 @@ namespace {
 
 class Verifier {
  public:
-  Verifier(const Function& f, Diagnostics& out) : f_(f), out_(out), visible_(f.value_capacity(), false) {}
+  Verifier(const Function& f, Diagnostics& out)
+      : f_(f), out_(out), visible_(f.value_capacity(), false) {}
 
   void run() {
     structure(f_.entry(), OpId());
     if (broken_) return;  // walking further could run in circles
     uses();
-    for (std::uint32_t i = 0; i < f_.value_capacity(); ++i) visible_[i] = f_.is_constant(ValueId(i));
+    for (std::uint32_t i = 0; i < f_.value_capacity(); ++i)
+      visible_[i] = f_.is_constant(ValueId(i));
     scope(f_.entry());
     if (!broken_) types();
     features("input", f_.inputs, f_.block(f_.entry()).args);
@@ -47,14 +49,16 @@ class Verifier {
       prev = o;
       for (std::uint32_t i = 0; i < d.results.size(); ++i) {
         const ValueData& v = f_.value(d.results[i]);
-        if (v.kind != ValueKind::op_result || v.op != o || v.index != i) fail("result ", i, " does not belong to ", text(o));
+        if (v.kind != ValueKind::op_result || v.op != o || v.index != i)
+          fail("result ", i, " does not belong to ", text(o));
       }
       for (const BlockId inner : d.blocks) structure(inner, o);
     }
     if (f_.block(b).last != prev) fail("block ", b.raw, " ends wrongly");
     for (std::uint32_t i = 0; i < f_.block(b).args.size(); ++i) {
       const ValueData& v = f_.value(f_.block(b).args[i]);
-      if (v.kind != ValueKind::block_arg || v.block != b || v.index != i) fail("argument ", i, " does not belong to its block");
+      if (v.kind != ValueKind::block_arg || v.block != b || v.index != i)
+        fail("argument ", i, " does not belong to its block");
     }
     if (parent == OpId() && seen_.size() != f_.op_count()) {
       fail("the function counts ", f_.op_count(), " ops and has ", seen_.size());
@@ -64,7 +68,8 @@ class Verifier {
   void uses() {
     std::size_t slots = 0, listed = 0;
     const auto count = [&](const std::vector<ValueId>& values) {
-      slots += static_cast<std::size_t>(std::count_if(values.begin(), values.end(), [](ValueId v) { return bool(v); }));
+      slots += static_cast<std::size_t>(
+          std::count_if(values.begin(), values.end(), [](ValueId v) { return bool(v); }));
     };
     for (const OpId o : seen_) {
       count(f_.op(o).operands);
@@ -76,12 +81,17 @@ class Verifier {
       std::set<std::pair<std::uint64_t, std::uint32_t>> distinct;
       for (const Use& use : f_.value(v).uses) {
         ++listed;
-        distinct.insert({use.op ? use.op.raw : (std::uint64_t{1} << 32) + use.block.raw, use.index});
+        distinct.insert(
+            {use.op ? use.op.raw : (std::uint64_t{1} << 32) + use.block.raw, use.index});
         const bool live = use.op ? seen_.contains(use.op) : use.block.index() < f_.block_capacity();
-        const auto& values = !live ? no_values_ : use.op ? f_.op(use.op).operands : f_.block(use.block).results;
-        if (use.index >= values.size() || values[use.index] != v) fail("the use list of value ", i, " names a stranger");
+        const auto& values = !live    ? no_values_
+                             : use.op ? f_.op(use.op).operands
+                                      : f_.block(use.block).results;
+        if (use.index >= values.size() || values[use.index] != v)
+          fail("the use list of value ", i, " names a stranger");
       }
-      if (distinct.size() != f_.value(v).uses.size()) fail("the use list of value ", i, " repeats itself");
+      if (distinct.size() != f_.value(v).uses.size())
+        fail("the use list of value ", i, " repeats itself");
     }
     if (slots != listed) fail(slots, " operands, but ", listed, " uses listed");
   }
@@ -93,7 +103,8 @@ class Verifier {
     for (const OpId o : f_.ops(b)) {
       const OpData& d = f_.op(o);
       for (const ValueId v : d.operands) {
-        if (v && !visible_[v.index()]) fail("an operand is not defined before its use in ", text(o));
+        if (v && !visible_[v.index()])
+          fail("an operand is not defined before its use in ", text(o));
       }
       for (const BlockId inner : d.blocks) scope(inner);
       for (const ValueId v : d.results) {
@@ -114,14 +125,17 @@ class Verifier {
       if (!changed) return fail(changed.error().message, " in ", text(o));
       for (const ValueId v : f_.op(o).results) {
         if (copy.type(v) == f_.type(v)) continue;
-        if (!compatible(f_.type(v), copy.type(v))) fail("inference gives ", to_string(copy.type(v)), " in ", text(o));
+        if (!compatible(f_.type(v), copy.type(v)))
+          fail("inference gives ", to_string(copy.type(v)), " in ", text(o));
         copy.set_type(v, f_.type(v));
       }
     });
   }
 
-  void features(std::string_view what, const std::vector<Feature>& list, const std::vector<ValueId>& values) {
-    if (list.size() != values.size()) return fail(values.size(), " ", what, "s, but ", list.size(), " features");
+  void features(std::string_view what, const std::vector<Feature>& list,
+                const std::vector<ValueId>& values) {
+    if (list.size() != values.size())
+      return fail(values.size(), " ", what, "s, but ", list.size(), " features");
     std::set<std::string_view> names;
     for (const Feature& x : list) {
       if (!names.insert(x.name).second) fail("two ", what, "s named '", x.name, "'");

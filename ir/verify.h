@@ -2,7 +2,8 @@
 //
 // - use lists and op lists agree with operands, block results and blocks;
 // - every operand is defined before its use, in the same or an enclosing block;
-// - operands and attributes fit the schema, and inference agrees with the stored types (which may be
+// - operands and attributes fit the schema, and inference agrees with the stored types (which may
+// be
 //   more precise: a constant where inference has a symbol);
 // - inputs and outputs have one Feature each, with distinct names.
 #pragma once

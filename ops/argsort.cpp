@@ -17,7 +17,8 @@ Result<Tensors> eval(const Argsort& op, EvalContext& c) {
   const AxisSplit s = split_at(x.dims(), axis);
   Tensor out = c.output();
   for_each_sorted(x, s, op.ascending, [&](std::int64_t o, std::int64_t i, const auto& order) {
-    for (std::int64_t k = 0; k < s.length; ++k) out.set_int(s.at(o, k, i), order[static_cast<std::size_t>(k)]);
+    for (std::int64_t k = 0; k < s.length; ++k)
+      out.set_int(s.at(o, k, i), order[static_cast<std::size_t>(k)]);
   });
   return Tensors{std::move(out)};
 }

@@ -7,8 +7,8 @@
 
 namespace corecast::op {
 
-/// Indices (i32, shape of x) of the elements in sorted order; equal elements by index; NaN counts as
-/// larger than any number.
+/// Indices (i32, shape of x) of the elements in sorted order; equal elements by index; NaN counts
+/// as larger than any number.
 struct Argsort {
   static constexpr OpKind kind = OpKind::Argsort;
   ir::ValueId x;

@@ -19,15 +19,17 @@ Result<Types> infer(const Attention& op, InferContext& c) {
   }
   for (std::size_t i = 0; i + 2 < r; ++i) {
     if (!may_equal(q[i], k[i]) || !may_equal(q[i], v[i])) {
-      return infer_error("query ", ir::to_string(q), ", key ", ir::to_string(k), " and value ", ir::to_string(v),
-                         " differ in batch axis ", i);
+      return infer_error("query ", ir::to_string(q), ", key ", ir::to_string(k), " and value ",
+                         ir::to_string(v), " differ in batch axis ", i);
     }
   }
   if (!may_equal(q[r - 1], k[r - 1])) {
-    return infer_error("query ", ir::to_string(q), " and key ", ir::to_string(k), " differ in the last axis");
+    return infer_error("query ", ir::to_string(q), " and key ", ir::to_string(k),
+                       " differ in the last axis");
   }
   if (!may_equal(k[r - 2], v[r - 2])) {
-    return infer_error("key ", ir::to_string(k), " and value ", ir::to_string(v), " differ in length");
+    return infer_error("key ", ir::to_string(k), " and value ", ir::to_string(v),
+                       " differ in length");
   }
   if (op.attn_mask) {
     Shape scores(q.begin(), q.end() - 1);
@@ -36,8 +38,8 @@ Result<Types> infer(const Attention& op, InferContext& c) {
     bool fits = merged && merged->size() == r;
     for (std::size_t i = 0; fits && i < r; ++i) fits = may_equal((*merged)[i], scores[i]);
     if (!fits) {
-      return infer_error("attn_mask ", ir::to_string(c.shape(op.attn_mask)), " does not broadcast to ",
-                         ir::to_string(scores));
+      return infer_error("attn_mask ", ir::to_string(c.shape(op.attn_mask)),
+                         " does not broadcast to ", ir::to_string(scores));
     }
   }
   Shape out(q.begin(), q.end() - 1);
@@ -55,7 +57,8 @@ Result<Tensors> eval(const Attention& op, EvalContext& c) {
   std::vector<std::int64_t> rows(q.dims().begin(), q.dims().end() - 1);  // every query
   std::vector<std::int64_t> scores_dims = rows;
   scores_dims.push_back(keys);
-  const auto mask_strides = mask != nullptr ? broadcast_strides(mask->dims(), scores_dims) : std::vector<std::int64_t>();
+  const auto mask_strides =
+      mask != nullptr ? broadcast_strides(mask->dims(), scores_dims) : std::vector<std::int64_t>();
   Tensor out = c.output();
   std::vector<double> weight(static_cast<std::size_t>(keys));
   std::int64_t row = 0;
@@ -64,13 +67,16 @@ Result<Tensors> eval(const Attention& op, EvalContext& c) {
     double most = -std::numeric_limits<double>::infinity(), sum = 0;
     for (std::int64_t j = 0; j < keys; ++j) {
       double score = 0;
-      for (std::int64_t e = 0; e < width; ++e) score += q.at(row * width + e) * k.at((batch * keys + j) * width + e);
+      for (std::int64_t e = 0; e < width; ++e)
+        score += q.at(row * width + e) * k.at((batch * keys + j) * width + e);
       score *= scale;
       if (mask != nullptr) {
         std::int64_t at = j * mask_strides.back();
         for (std::size_t d = 0; d < index.size(); ++d) at += index[d] * mask_strides[d];
-        if (mask->dtype() != DType::boolean) score += mask->at(at);
-        else if (mask->at(at) == 0) score = -std::numeric_limits<double>::infinity();
+        if (mask->dtype() != DType::boolean)
+          score += mask->at(at);
+        else if (mask->at(at) == 0)
+          score = -std::numeric_limits<double>::infinity();
       }
       if (op.is_causal && j > i) score = -std::numeric_limits<double>::infinity();
       weight[static_cast<std::size_t>(j)] = score;
@@ -79,7 +85,8 @@ Result<Tensors> eval(const Attention& op, EvalContext& c) {
     for (auto& w : weight) sum += w = std::exp(w - most);
     for (std::int64_t e = 0; e < values; ++e) {
       double total = 0;
-      for (std::int64_t j = 0; j < keys; ++j) total += weight[static_cast<std::size_t>(j)] * v.at((batch * keys + j) * values + e);
+      for (std::int64_t j = 0; j < keys; ++j)
+        total += weight[static_cast<std::size_t>(j)] * v.at((batch * keys + j) * values + e);
       out.set(row * values + e, total / sum);
     }
     ++row;
@@ -99,7 +106,9 @@ OpSchema scaled_dot_product_attention_schema() {
       operand<&Attention::query>("query", kFloats, "[B, ..., L, E].").grouped('T'),
       operand<&Attention::key>("key", kFloats, "[B, ..., S, E].").grouped('T'),
       operand<&Attention::value>("value", kFloats, "[B, ..., S, V].").grouped('T'),
-      optional_operand<&Attention::attn_mask>("attn_mask", kFloats | kBool, "Broadcasts to [B, ..., L, S]: false hides, a number is added."),
+      optional_operand<&Attention::attn_mask>(
+          "attn_mask", kFloats | kBool,
+          "Broadcasts to [B, ..., L, S]: false hides, a number is added."),
       attr<&Attention::scale>("scale", "Unset: 1 / sqrt(E).").not_in_mil(),
       attr<&Attention::is_causal>("is_causal", "Query i sees keys 0 ... i only.").not_in_mil());
 }

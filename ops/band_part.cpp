@@ -25,14 +25,15 @@ Result<Tensors> eval(const BandPart& op, EvalContext& c) {
 
 OpSchema band_part_schema() {
   using Op = BandPart;
-  return make_schema<Op>({.name = "band_part",
-                          .doc = "Zeroes what lies outside a band around the diagonal of the last two dimensions.",
-                          .mil = {"band_part"},
-                          .infer = infer,
-                          .eval = eval},
-                         operand<&Op::x>("x", kAny, "Input of rank 2 or more."),
-                         attr<&Op::lower>("lower", "Diagonals kept below the main one; negative: all."),
-                         attr<&Op::upper>("upper", "Diagonals kept above the main one; negative: all."));
+  return make_schema<Op>(
+      {.name = "band_part",
+       .doc = "Zeroes what lies outside a band around the diagonal of the last two dimensions.",
+       .mil = {"band_part"},
+       .infer = infer,
+       .eval = eval},
+      operand<&Op::x>("x", kAny, "Input of rank 2 or more."),
+      attr<&Op::lower>("lower", "Diagonals kept below the main one; negative: all."),
+      attr<&Op::upper>("upper", "Diagonals kept above the main one; negative: all."));
 }
 
 }  // namespace corecast::op

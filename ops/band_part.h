@@ -5,8 +5,8 @@
 
 namespace corecast::op {
 
-/// x with zeros outside a band of its last two dimensions: element (m, n) is kept where m - n <= lower
-/// (or lower < 0) and n - m <= upper (or upper < 0).
+/// x with zeros outside a band of its last two dimensions: element (m, n) is kept where m - n <=
+/// lower (or lower < 0) and n - m <= upper (or upper < 0).
 struct BandPart {
   static constexpr OpKind kind = OpKind::BandPart;
   ir::ValueId x;

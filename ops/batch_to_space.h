@@ -7,8 +7,8 @@
 
 namespace corecast::op {
 
-/// block_shape [bh, bw]: batch (i*bw + j)*n' + b of x, n' = n / (bh*bw), holds rows i::bh and columns
-/// j::bw of image b; then crops [[top, bottom], [left, right]] are cut off.
+/// block_shape [bh, bw]: batch (i*bw + j)*n' + b of x, n' = n / (bh*bw), holds rows i::bh and
+/// columns j::bw of image b; then crops [[top, bottom], [left, right]] are cut off.
 struct BatchToSpace {
   static constexpr OpKind kind = OpKind::BatchToSpace;
   ir::ValueId x;
@@ -16,8 +16,8 @@ struct BatchToSpace {
   ir::ValueId crops;  ///< i32[2,2]
 };
 
-/// The inverse: paddings [[top, bottom], [left, right]] of zeros are added, then rows i::bh and columns
-/// j::bw of image b become batch (i*bw + j)*n + b.
+/// The inverse: paddings [[top, bottom], [left, right]] of zeros are added, then rows i::bh and
+/// columns j::bw of image b become batch (i*bw + j)*n + b.
 struct SpaceToBatch {
   static constexpr OpKind kind = OpKind::SpaceToBatch;
   ir::ValueId x;

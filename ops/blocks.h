@@ -15,10 +15,12 @@ inline constexpr DTypeSet kScales = DTypeSet::of(DType::f16, DType::f32);
 inline constexpr DTypeSet kMask = DTypeSet::of(DType::u1);
 
 /// Compressed weights are static: the dims of `v`, or an error naming it.
-Result<std::vector<std::int64_t>> constant_dims(const InferContext& c, ValueId v, std::string_view name);
+Result<std::vector<std::int64_t>> constant_dims(const InferContext& c, ValueId v,
+                                                std::string_view name);
 
 /// Each of `grid`'s dims must divide the dim of `dims` at its place.
-Status check_grid(const std::vector<std::int64_t>& dims, const std::vector<std::int64_t>& grid, std::string_view name);
+Status check_grid(const std::vector<std::int64_t>& dims, const std::vector<std::int64_t>& grid,
+                  std::string_view name);
 
 /// An error unless the u1 mask has `count` ones.
 Status check_ones(const Tensor& mask, std::int64_t count, std::string_view data_name);
@@ -27,12 +29,16 @@ Status check_ones(const Tensor& mask, std::int64_t count, std::string_view data_
 class FloatSink {
  public:
   explicit FloatSink(Tensor& t) {
-    if (t.dtype() == DType::f16) halves_ = t.mutable_data<ir::half>().data();
-    else floats_ = t.mutable_data<float>().data();
+    if (t.dtype() == DType::f16)
+      halves_ = t.mutable_data<ir::half>().data();
+    else
+      floats_ = t.mutable_data<float>().data();
   }
   void put(std::int64_t i, double v) {
-    if (halves_) halves_[i] = ir::to_half(v);
-    else floats_[i] = static_cast<float>(v);
+    if (halves_)
+      halves_[i] = ir::to_half(v);
+    else
+      floats_[i] = static_cast<float>(v);
   }
 
  private:
@@ -43,7 +49,8 @@ class FloatSink {
 /// Calls visit(i, block) for every row-major position i of `dims` and the position of its block in
 /// `grid`: element index k of a dim belongs to block k / (dims/grid).
 template <class Visit>
-void for_each_in_grid(const std::vector<std::int64_t>& dims, const std::vector<std::int64_t>& grid, Visit&& visit) {
+void for_each_in_grid(const std::vector<std::int64_t>& dims, const std::vector<std::int64_t>& grid,
+                      Visit&& visit) {
   const std::size_t last = dims.size() - 1;
   auto outer = dims;
   outer[last] = 1;

@@ -8,7 +8,9 @@ namespace {
 
 Result<Shape> broadcasted(const Shape& x, const Shape& shape) {
   auto out = ir::broadcast(x, shape);
-  if (!out) return infer_error("x ", ir::to_string(x), " does not broadcast against shape ", ir::to_string(shape));
+  if (!out)
+    return infer_error("x ", ir::to_string(x), " does not broadcast against shape ",
+                       ir::to_string(shape));
   return *std::move(out);
 }
 
@@ -50,15 +52,16 @@ std::optional<Dims> known(const BroadcastTo& op, const InferContext& c) {
 }  // namespace
 
 OpSchema broadcast_to_schema() {
-  return make_schema<BroadcastTo>({.name = "broadcast_to",
-                                   .doc = "Repeats x to the shape that x's and `shape` broadcast to together.",
-                                   .infer = infer,
-                                   .eval = eval,
-                                   .known = known},
-                                  operand<&BroadcastTo::x>("x", kAny, "Input."),
-                                  operand<&BroadcastTo::shape>("shape", kIndices,
-                                                               "Sizes, aligned to the right with those of x; a 1 keeps "
-                                                               "the size of x."));
+  return make_schema<BroadcastTo>(
+      {.name = "broadcast_to",
+       .doc = "Repeats x to the shape that x's and `shape` broadcast to together.",
+       .infer = infer,
+       .eval = eval,
+       .known = known},
+      operand<&BroadcastTo::x>("x", kAny, "Input."),
+      operand<&BroadcastTo::shape>("shape", kIndices,
+                                   "Sizes, aligned to the right with those of x; a 1 keeps "
+                                   "the size of x."));
 }
 
 }  // namespace corecast::op

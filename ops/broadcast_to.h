@@ -5,8 +5,8 @@
 
 namespace corecast::op {
 
-/// x repeated to the shape that x's and `shape` broadcast to together; a 1 in `shape` keeps the size
-/// of x.
+/// x repeated to the shape that x's and `shape` broadcast to together; a 1 in `shape` keeps the
+/// size of x.
 struct BroadcastTo {
   static constexpr OpKind kind = OpKind::BroadcastTo;
   ir::ValueId x, shape;

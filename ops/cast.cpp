@@ -8,10 +8,12 @@ namespace {
 
 // Packed and 8-bit types too: compressed weights pass through casts.
 constexpr DTypeSet kCastable =
-    kAny | DTypeSet::of(DType::i4, DType::u1, DType::u2, DType::u3, DType::u4, DType::u6, DType::f8e4m3, DType::f8e5m2);
+    kAny | DTypeSet::of(DType::i4, DType::u1, DType::u2, DType::u3, DType::u4, DType::u6,
+                        DType::f8e4m3, DType::f8e5m2);
 
 Result<Types> infer(const Cast& op, InferContext& c) {
-  if (!kCastable.contains(op.dtype)) return infer_error("dtype ", ir::name_of(op.dtype), " cannot be cast to");
+  if (!kCastable.contains(op.dtype))
+    return infer_error("dtype ", ir::name_of(op.dtype), " cannot be cast to");
   return Types{c.type(op.x).with(op.dtype)};
 }
 
@@ -32,7 +34,8 @@ Result<Tensors> eval(const Cast& op, EvalContext& c) {
     with_int(op.dtype, [&](auto to) {
       const auto in = x.data<decltype(from)>();
       auto result = out.mutable_data<decltype(to)>();
-      for (std::size_t i = 0; i < in.size(); ++i) result[i] = wrapped<decltype(to)>(bits_of_int(in[i]));
+      for (std::size_t i = 0; i < in.size(); ++i)
+        result[i] = wrapped<decltype(to)>(bits_of_int(in[i]));
     });
   });
   return Tensors{out};
@@ -67,16 +70,17 @@ std::optional<Dims> known(const Cast& op, const InferContext& c) {
 }  // namespace
 
 OpSchema cast_schema() {
-  return make_schema<Cast>({.name = "cast",
-                            .doc = "x in another element type: floats round to nearest even, float to integer "
-                                   "truncates and saturates, integers wrap around, to bool is x != 0.",
-                            .mil = {"cast"},
-                            .traits = {.elementwise = true},
-                            .infer = infer,
-                            .eval = eval,
-                            .known = known},
-                           operand<&Cast::x>("x", kCastable, "Input."),
-                           attr<&Cast::dtype>("dtype", "Element type of the result."));
+  return make_schema<Cast>(
+      {.name = "cast",
+       .doc = "x in another element type: floats round to nearest even, float to integer "
+              "truncates and saturates, integers wrap around, to bool is x != 0.",
+       .mil = {"cast"},
+       .traits = {.elementwise = true},
+       .infer = infer,
+       .eval = eval,
+       .known = known},
+      operand<&Cast::x>("x", kCastable, "Input."),
+      attr<&Cast::dtype>("dtype", "Element type of the result."));
 }
 
 }  // namespace corecast::op

@@ -11,12 +11,13 @@ Result<std::int64_t> normalize_axis(std::int64_t axis, std::int64_t rank, std::s
   return axis < 0 ? axis + rank : axis;
 }
 
-Result<std::vector<std::int64_t>> normalize_axes(const std::vector<std::int64_t>& axes, std::int64_t rank,
-                                                 std::string_view what) {
+Result<std::vector<std::int64_t>> normalize_axes(const std::vector<std::int64_t>& axes,
+                                                 std::int64_t rank, std::string_view what) {
   std::vector<std::int64_t> out;
   for (const auto axis : axes) {
     TRY(const std::int64_t a, normalize_axis(axis, rank, what));
-    if (std::find(out.begin(), out.end(), a) != out.end()) return infer_error(what, " names ", a, " twice");
+    if (std::find(out.begin(), out.end(), a) != out.end())
+      return infer_error(what, " names ", a, " twice");
     out.push_back(a);
   }
   return out;
@@ -48,7 +49,8 @@ Tensor broadcast_to(const Tensor& tensor, const std::vector<std::int64_t>& dims)
   const auto* from = tensor.bytes().data();
   auto* to = static_cast<std::byte*>(out.mutable_bytes());
   std::int64_t i = 0;
-  for_each_index(dims, [&](const auto& index) { copy_element(from, dot(index, strides), to, i++, size); });
+  for_each_index(
+      dims, [&](const auto& index) { copy_element(from, dot(index, strides), to, i++, size); });
   return out;
 }
 

@@ -1,4 +1,5 @@
-// What most rooms share: dtype sets, axis handling, row-major indexing. For the .cpp files of rooms.
+// What most rooms share: dtype sets, axis handling, row-major indexing. For the .cpp files of
+// rooms.
 #pragma once
 
 #include "base/strings.h"
@@ -19,9 +20,9 @@ using ir::EvalContext;
 using ir::infer_error;
 using ir::InferContext;
 using ir::make_schema;
+using ir::operand;
 using ir::OpId;
 using ir::OpSchema;
-using ir::operand;
 using ir::optional_operand;
 using ir::Shape;
 using ir::Target;
@@ -32,18 +33,20 @@ using ir::Types;
 using ir::ValueId;
 
 inline constexpr DTypeSet kFloats = DTypeSet::of(DType::f16, DType::bf16, DType::f32, DType::f64);
-inline constexpr DTypeSet kInts =
-    DTypeSet::of(DType::i8, DType::i16, DType::i32, DType::i64, DType::u8, DType::u16, DType::u32, DType::u64);
-inline constexpr DTypeSet kIndices = DTypeSet::of(DType::i8, DType::u8, DType::i16, DType::u16, DType::i32, DType::i64, DType::u32);
+inline constexpr DTypeSet kInts = DTypeSet::of(DType::i8, DType::i16, DType::i32, DType::i64,
+                                               DType::u8, DType::u16, DType::u32, DType::u64);
+inline constexpr DTypeSet kIndices =
+    DTypeSet::of(DType::i8, DType::u8, DType::i16, DType::u16, DType::i32, DType::i64, DType::u32);
 inline constexpr DTypeSet kBool = DTypeSet::of(DType::boolean);
 inline constexpr DTypeSet kNumbers = kFloats | kInts;
 inline constexpr DTypeSet kAny = kNumbers | kBool;
 
 /// `axis` in [-rank, rank) made non-negative, or an inference error naming the op's parameter.
-Result<std::int64_t> normalize_axis(std::int64_t axis, std::int64_t rank, std::string_view what = "axis");
+Result<std::int64_t> normalize_axis(std::int64_t axis, std::int64_t rank,
+                                    std::string_view what = "axis");
 /// Each normalised; errors on duplicates.
-Result<std::vector<std::int64_t>> normalize_axes(const std::vector<std::int64_t>& axes, std::int64_t rank,
-                                                 std::string_view what = "axes");
+Result<std::vector<std::int64_t>> normalize_axes(const std::vector<std::int64_t>& axes,
+                                                 std::int64_t rank, std::string_view what = "axes");
 
 /// Row-major strides in elements; a dim of size 1 keeps its natural stride.
 std::vector<std::int64_t> row_major_strides(const std::vector<std::int64_t>& dims);
@@ -73,8 +76,10 @@ inline std::int64_t dot(const std::vector<std::int64_t>& a, const std::vector<st
 }
 
 /// Copies one element of any byte-sized dtype between tensors of equal dtype.
-inline void copy_element(const std::byte* from, std::int64_t i, std::byte* to, std::int64_t j, std::size_t size) {
-  std::memcpy(to + static_cast<std::size_t>(j) * size, from + static_cast<std::size_t>(i) * size, size);
+inline void copy_element(const std::byte* from, std::int64_t i, std::byte* to, std::int64_t j,
+                         std::size_t size) {
+  std::memcpy(to + static_cast<std::size_t>(j) * size, from + static_cast<std::size_t>(i) * size,
+              size);
 }
 
 /// False when the two sizes differ for every value of the symbols; a symbol may equal anything.

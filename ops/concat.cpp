@@ -18,7 +18,8 @@ Result<Shape> joined(const Concat& op, const std::vector<Shape>& shapes) {
   TRY(const std::int64_t axis, normalize_axis(op.axis, static_cast<std::int64_t>(out.size())));
   for (std::size_t k = 1; k < shapes.size(); ++k) {
     const Shape& s = shapes[k];
-    if (s.size() != out.size()) return infer_error("values[0] has rank ", out.size(), ", values[", k, "] ", s.size());
+    if (s.size() != out.size())
+      return infer_error("values[0] has rank ", out.size(), ", values[", k, "] ", s.size());
     for (std::size_t i = 0; i < s.size(); ++i) {
       if (static_cast<std::int64_t>(i) == axis && !op.interleave) {
         out[i] = out[i] + s[i];
@@ -26,8 +27,8 @@ Result<Shape> joined(const Concat& op, const std::vector<Shape>& shapes) {
       }
       const auto d = merged(out[i], s[i]);
       if (!d) {
-        return infer_error("values[0] ", ir::to_string(shapes[0]), " and values[", k, "] ", ir::to_string(s),
-                           " differ in dimension ", i);
+        return infer_error("values[0] ", ir::to_string(shapes[0]), " and values[", k, "] ",
+                           ir::to_string(s), " differ in dimension ", i);
       }
       out[i] = *d;
     }
@@ -39,7 +40,8 @@ Result<Shape> joined(const Concat& op, const std::vector<Shape>& shapes) {
   return out;
 }
 
-// Where element (outer, position, inner) of each value goes: value k writes blocks of `inner` elements.
+// Where element (outer, position, inner) of each value goes: value k writes blocks of `inner`
+// elements.
 struct Join {
   std::int64_t outer = 1, inner = 1, total = 0;
   std::vector<std::int64_t> lengths;
@@ -74,15 +76,17 @@ void for_each_run(const Join& j, bool interleave, const Copy& copy) {
   }
 }
 
-Tensor join(const std::vector<const Tensor*>& values, const std::vector<std::vector<std::int64_t>>& dims,
-            std::size_t axis, bool interleave, const std::vector<std::int64_t>& out_dims) {
+Tensor join(const std::vector<const Tensor*>& values,
+            const std::vector<std::vector<std::int64_t>>& dims, std::size_t axis, bool interleave,
+            const std::vector<std::int64_t>& out_dims) {
   Tensor out = Tensor::empty(values[0]->dtype(), out_dims);
   const auto size = static_cast<std::size_t>(ir::bits_of(out.dtype()) / 8);
   auto* to = static_cast<std::byte*>(out.mutable_bytes());
   for_each_run(plan(dims, axis), interleave, [&](auto k, auto source, auto target, auto count) {
     if (count == 0) return;
     std::memcpy(to + static_cast<std::size_t>(target) * size,
-                values[static_cast<std::size_t>(k)]->bytes().data() + static_cast<std::size_t>(source) * size,
+                values[static_cast<std::size_t>(k)]->bytes().data() +
+                    static_cast<std::size_t>(source) * size,
                 static_cast<std::size_t>(count) * size);
   });
   return out;
@@ -106,7 +110,8 @@ Result<Tensors> eval_concat(const Concat& op, EvalContext& c) {
   }
   TRY(const Shape out, joined(op, shapes));
   TRY(const std::int64_t axis, normalize_axis(op.axis, static_cast<std::int64_t>(out.size())));
-  return Tensors{join(values, dims, static_cast<std::size_t>(axis), op.interleave, ir::static_dims(out))};
+  return Tensors{
+      join(values, dims, static_cast<std::size_t>(axis), op.interleave, ir::static_dims(out))};
 }
 
 std::optional<Dims> known_concat(const Concat& op, const InferContext& c) {
@@ -126,11 +131,13 @@ std::optional<Dims> known_concat(const Concat& op, const InferContext& c) {
   const auto axis = normalize_axis(op.axis, static_cast<std::int64_t>(dims.at(0).size()));
   if (!axis) return std::nullopt;
   out.resize(static_cast<std::size_t>(total));
-  for_each_run(plan(dims, static_cast<std::size_t>(*axis)), op.interleave, [&](auto k, auto source, auto target, auto count) {
-    for (std::int64_t i = 0; i < count; ++i) {
-      out[static_cast<std::size_t>(target + i)] = parts[static_cast<std::size_t>(k)][static_cast<std::size_t>(source + i)];
-    }
-  });
+  for_each_run(plan(dims, static_cast<std::size_t>(*axis)), op.interleave,
+               [&](auto k, auto source, auto target, auto count) {
+                 for (std::int64_t i = 0; i < count; ++i) {
+                   out[static_cast<std::size_t>(target + i)] =
+                       parts[static_cast<std::size_t>(k)][static_cast<std::size_t>(source + i)];
+                 }
+               });
   return out;
 }
 
@@ -148,7 +155,9 @@ Result<Types> infer_stack(const Stack& op, InferContext& c) {
       same = d.has_value();
       if (d) out[i] = *d;
     }
-    if (!same) return infer_error("values[0] is ", ir::to_string(out), ", values[", k, "] ", ir::to_string(s));
+    if (!same)
+      return infer_error("values[0] is ", ir::to_string(out), ", values[", k, "] ",
+                         ir::to_string(s));
   }
   out.insert(out.begin() + axis, Dim(static_cast<std::int64_t>(op.values.size())));
   return Types{Type(c.dtype(op.values[0]), std::move(out))};
@@ -165,7 +174,8 @@ Result<Tensors> eval_stack(const Stack& op, EvalContext& c) {
   std::vector<std::vector<std::int64_t>> dims;
   for (const ValueId v : op.values) {
     values.push_back(&c.tensor(v));
-    if (values.back()->dims() != values[0]->dims()) return eval_error("values have different shapes");
+    if (values.back()->dims() != values[0]->dims())
+      return eval_error("values have different shapes");
   }
   TRY(const std::int64_t axis, normalize_axis(op.axis, values[0]->rank() + 1));
   for (const Tensor* t : values) dims.push_back(with_one(t->dims(), axis));
@@ -198,20 +208,24 @@ OpSchema concat_schema() {
        .infer = infer_concat,
        .eval = eval_concat,
        .known = known_concat},
-      operand<&Concat::values>("values", kAny, "Tensors of one dtype, with equal sizes but along axis.").grouped('T'),
+      operand<&Concat::values>("values", kAny,
+                               "Tensors of one dtype, with equal sizes but along axis.")
+          .grouped('T'),
       attr<&Concat::axis>("axis", "The dimension to join along; negative counts from the end."),
-      attr<&Concat::interleave>("interleave", "True: out[..., i * n + k, ...] = values[k][..., i, ...] for n values."));
+      attr<&Concat::interleave>(
+          "interleave", "True: out[..., i * n + k, ...] = values[k][..., i, ...] for n values."));
 }
 
 OpSchema stack_schema() {
-  return make_schema<Stack>({.name = "stack",
-                             .doc = "Joins tensors of one shape along a new dimension.",
-                             .mil = {"stack"},
-                             .infer = infer_stack,
-                             .eval = eval_stack,
-                             .known = known_stack},
-                            operand<&Stack::values>("values", kAny, "Tensors of one dtype and shape.").grouped('T'),
-                            attr<&Stack::axis>("axis", "Place of the new dimension, in [-rank-1, rank]."));
+  return make_schema<Stack>(
+      {.name = "stack",
+       .doc = "Joins tensors of one shape along a new dimension.",
+       .mil = {"stack"},
+       .infer = infer_stack,
+       .eval = eval_stack,
+       .known = known_stack},
+      operand<&Stack::values>("values", kAny, "Tensors of one dtype and shape.").grouped('T'),
+      attr<&Stack::axis>("axis", "Place of the new dimension, in [-rank-1, rank]."));
 }
 
 }  // namespace corecast::op

@@ -7,9 +7,9 @@
 
 namespace corecast::op {
 
-/// `values` (one dtype, sizes equal but along `axis`) one after the other along `axis`. Scalars count
-/// as vectors of one element. interleave: all shapes are equal, and element i of value k goes to place
-/// i * n + k of n values.
+/// `values` (one dtype, sizes equal but along `axis`) one after the other along `axis`. Scalars
+/// count as vectors of one element. interleave: all shapes are equal, and element i of value k goes
+/// to place i * n + k of n values.
 struct Concat {
   static constexpr OpKind kind = OpKind::Concat;
   std::vector<ir::ValueId> values;

@@ -16,7 +16,8 @@ Result<Types> infer(const ConstexprAffineDequantize& op, InferContext& c) {
     const std::string_view name = v == op.scale ? "scale" : "zero_point";
     TRY(const auto own, constant_dims(c, v, name));
     if (own.size() > 1 || (own.size() == 1 && own[0] != size)) {
-      return infer_error(name, " [", join(own), "] must be a scalar or have the ", size, " entries of axis ", axis);
+      return infer_error(name, " [", join(own), "] must be a scalar or have the ", size,
+                         " entries of axis ", axis);
     }
   }
   return Types{Type(c.dtype(op.scale), ir::make_shape(dims))};
@@ -50,8 +51,10 @@ OpSchema constexpr_affine_dequantize_schema() {
        .traits = {.constexpr_op = true},
        .infer = infer,
        .eval = eval},
-      operand<&Op::quantized_data>("quantized_data", kBytes, "The stored integers.").constant_in_mil(),
-      operand<&Op::zero_point>("zero_point", kBytes | DTypeSet::of(DType::f32), "What stands for 0: a scalar or a vector.")
+      operand<&Op::quantized_data>("quantized_data", kBytes, "The stored integers.")
+          .constant_in_mil(),
+      operand<&Op::zero_point>("zero_point", kBytes | DTypeSet::of(DType::f32),
+                               "What stands for 0: a scalar or a vector.")
           .constant_in_mil(),
       operand<&Op::scale>("scale", kScales, "Step size: a scalar or a vector.").constant_in_mil(),
       attr<&Op::axis>("axis", "The axis that vectors run along."));

@@ -6,8 +6,8 @@
 
 namespace corecast::op {
 
-/// source_val (f16, any shape) widened exactly to output_dtype, which is f32. iOS 16; a compile-time
-/// constant.
+/// source_val (f16, any shape) widened exactly to output_dtype, which is f32. iOS 16; a
+/// compile-time constant.
 struct ConstexprCast {
   static constexpr OpKind kind = OpKind::ConstexprCast;
   ir::ValueId source_val;

@@ -25,8 +25,10 @@ Result<Tensors> eval(const ConstexprSparseToDense& op, EvalContext& c) {
   std::int64_t next = 0;
   for (std::int64_t i = 0; i < mask.count(); ++i) {
     if (!mask.at_int(i)) continue;
-    if (packed) out.set_int(i, data.at_int(next));
-    else copy_element(from, next, to, i, size);
+    if (packed)
+      out.set_int(i, data.at_int(next));
+    else
+      copy_element(from, next, to, i, size);
     ++next;
   }
   return Tensors{std::move(out)};
@@ -43,7 +45,8 @@ OpSchema constexpr_sparse_to_dense_schema() {
        .traits = {.constexpr_op = true},
        .infer = infer,
        .eval = eval},
-      operand<&Op::nonzero_data>("nonzero_data", kShiftData, "The elements that are left [D].").constant_in_mil(),
+      operand<&Op::nonzero_data>("nonzero_data", kShiftData, "The elements that are left [D].")
+          .constant_in_mil(),
       operand<&Op::mask>("mask", kMask, "1 where there is an element.").constant_in_mil());
 }
 

@@ -10,7 +10,8 @@ namespace {
 constexpr DTypeSet kPassed = kAny | DTypeSet::of(DType::string);
 
 bool is_one_bool(const Type& t) {
-  return t.is_tensor() && t.dtype == DType::boolean && may_equal(ir::element_count(t.shape), Dim(1));
+  return t.is_tensor() && t.dtype == DType::boolean &&
+         may_equal(ir::element_count(t.shape), Dim(1));
 }
 
 bool same_kind(const Type& a, const Type& b) {
@@ -30,7 +31,8 @@ Type either(const Type& a, const Type& b, InferContext& c, int& next) {
 }
 
 Result<Types> infer_cond(const Cond& op, InferContext& c) {
-  if (!is_one_bool(c.type(op.pred))) return infer_error("pred is ", ir::to_string(c.type(op.pred)), ", not one bool");
+  if (!is_one_bool(c.type(op.pred)))
+    return infer_error("pred is ", ir::to_string(c.type(op.pred)), ", not one bool");
   if (!c.block_args(op.true_).empty() || !c.block_args(op.false_).empty()) {
     return infer_error("the blocks of a cond take no arguments");
   }
@@ -42,8 +44,8 @@ Result<Types> infer_cond(const Cond& op, InferContext& c) {
   int next = 0;
   for (std::size_t i = 0; i < yes.size(); ++i) {
     if (!same_kind(yes[i], no[i])) {
-      return infer_error("result ", i, " is ", ir::to_string(yes[i]), " in true_branch and ", ir::to_string(no[i]),
-                         " in false_branch");
+      return infer_error("result ", i, " is ", ir::to_string(yes[i]), " in true_branch and ",
+                         ir::to_string(no[i]), " in false_branch");
     }
     out.push_back(either(yes[i], no[i], c, next));
   }
@@ -61,18 +63,19 @@ Result<Types> infer_while(const WhileLoop& op, InferContext& c) {
   const Types tested = c.block_args(op.cond), verdict = c.block_results(op.cond);
   const std::size_t n = op.loop_vars.size();
   if (args.size() != n || tested.size() != n || next_values.size() != n) {
-    return infer_error(n, " loop_vars, but cond takes ", tested.size(), " arguments, body takes ", args.size(),
-                       " and gives ", next_values.size());
+    return infer_error(n, " loop_vars, but cond takes ", tested.size(), " arguments, body takes ",
+                       args.size(), " and gives ", next_values.size());
   }
-  if (verdict.size() != 1 || !is_one_bool(verdict[0])) return infer_error("block cond must give one bool");
+  if (verdict.size() != 1 || !is_one_bool(verdict[0]))
+    return infer_error("block cond must give one bool");
   Types out;
   int next = 0;
   for (std::size_t i = 0; i < n; ++i) {
     const Type& first = c.type(op.loop_vars[i]);
     for (const Type* t : {&args[i], &tested[i], &next_values[i]}) {
       if (!same_kind(first, *t)) {
-        return infer_error("loop variable ", i, " starts as ", ir::to_string(first), " and becomes ",
-                           ir::to_string(*t));
+        return infer_error("loop variable ", i, " starts as ", ir::to_string(first),
+                           " and becomes ", ir::to_string(*t));
       }
     }
     // A size is that of the first value only if the body, too, sees and leaves it so.
@@ -91,7 +94,8 @@ Result<Tensors> eval_while(const WhileLoop& op, EvalContext& c) {
   for (const ValueId v : op.loop_vars) values.push_back(c.tensor(v));
   while (true) {
     TRY(const Tensors verdict, c.run_block(op.cond, values));
-    if (verdict.at(0).count() != 1) return eval_error("block cond gives ", verdict[0].count(), " bools instead of 1");
+    if (verdict.at(0).count() != 1)
+      return eval_error("block cond gives ", verdict[0].count(), " bools instead of 1");
     if (!verdict[0].data<bool>()[0]) return values;
     TRY(values, c.run_block(op.body, values));
   }
@@ -113,15 +117,16 @@ OpSchema cond_schema() {
 }
 
 OpSchema while_loop_schema() {
-  return make_schema<WhileLoop>({.name = "while_loop",
-                                 .doc = "Runs body while cond holds.",
-                                 .mil = {"while_loop"},
-                                 .traits = {.pure = false, .data_dependent = true},
-                                 .infer = infer_while,
-                                 .eval = eval_while},
-                                operand<&WhileLoop::loop_vars>("loop_vars", kPassed, "First values of the loop variables."),
-                                block<&WhileLoop::cond>("cond", "Takes the loop variables; gives one bool: go on?"),
-                                block<&WhileLoop::body>("body", "Takes the loop variables; gives their next values."));
+  return make_schema<WhileLoop>(
+      {.name = "while_loop",
+       .doc = "Runs body while cond holds.",
+       .mil = {"while_loop"},
+       .traits = {.pure = false, .data_dependent = true},
+       .infer = infer_while,
+       .eval = eval_while},
+      operand<&WhileLoop::loop_vars>("loop_vars", kPassed, "First values of the loop variables."),
+      block<&WhileLoop::cond>("cond", "Takes the loop variables; gives one bool: go on?"),
+      block<&WhileLoop::body>("body", "Takes the loop variables; gives their next values."));
 }
 
 }  // namespace corecast::op

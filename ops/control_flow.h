@@ -7,16 +7,17 @@
 
 namespace corecast::op {
 
-/// Results of block `true_branch` where pred (one bool) holds, else those of `false_branch`. Neither block takes
-/// arguments; both give as many results, of equal dtypes and ranks.
+/// Results of block `true_branch` where pred (one bool) holds, else those of `false_branch`.
+/// Neither block takes arguments; both give as many results, of equal dtypes and ranks.
 struct Cond {
   static constexpr OpKind kind = OpKind::Cond;
   ir::ValueId pred;
   ir::BlockId true_, false_;
 };
 
-/// Runs `body` while `cond` holds. Both blocks take the loop variables; cond gives one bool, body the next
-/// values, and the op the last ones. A variable keeps its dtype and rank, while sizes may change.
+/// Runs `body` while `cond` holds. Both blocks take the loop variables; cond gives one bool, body
+/// the next values, and the op the last ones. A variable keeps its dtype and rank, while sizes may
+/// change.
 struct WhileLoop {
   static constexpr OpKind kind = OpKind::WhileLoop;
   std::vector<ir::ValueId> loop_vars;

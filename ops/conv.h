@@ -10,8 +10,8 @@ namespace corecast::op {
 
 /// x [N, C, *d], weight [O, C/groups, *K], bias [O] or absent; result [N, O, *d_out] of x's dtype,
 /// d_out = floor((d + pads - ((K-1)*dilation + 1)) / stride) + 1. Empty strides and dilations mean
-/// ones, an empty pad zeros; `pad` counts only with pad_type "custom". weight and bias share a dtype,
-/// which may be another one than x's (iOS 17).
+/// ones, an empty pad zeros; `pad` counts only with pad_type "custom". weight and bias share a
+/// dtype, which may be another one than x's (iOS 17).
 struct Conv {
   static constexpr OpKind kind = OpKind::Conv;
   ir::ValueId x, weight, bias;

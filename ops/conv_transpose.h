@@ -10,8 +10,9 @@
 namespace corecast::op {
 
 /// x [N, C, *d], weight [C, O/groups, *K], bias [O] or absent; result [N, O, *d_out] of x's dtype.
-/// full = (d-1)*stride + (K-1)*dilation + 1. d_out: valid: full; custom: full - pads; same: d*stride,
-/// padding floor(max(0, full - d_out)/2) before. Positions beyond `full` hold the bias alone.
+/// full = (d-1)*stride + (K-1)*dilation + 1. d_out: valid: full; custom: full - pads; same:
+/// d*stride, padding floor(max(0, full - d_out)/2) before. Positions beyond `full` hold the bias
+/// alone.
 struct ConvTranspose {
   static constexpr OpKind kind = OpKind::ConvTranspose;
   ir::ValueId x, weight, bias;

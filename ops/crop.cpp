@@ -11,11 +11,13 @@ Result<Shape> cropped(const Crop& op, const Shape& x) {
   Shape out = x;
   for (const auto* amounts : {&op.crop_height, &op.crop_width}) {
     if (amounts->size() != 2 || (*amounts)[0] < 0 || (*amounts)[1] < 0) {
-      return infer_error("crop_height and crop_width must be two numbers, not negative: [", join(*amounts), "]");
+      return infer_error("crop_height and crop_width must be two numbers, not negative: [",
+                         join(*amounts), "]");
     }
     Dim& d = out[x.size() - (amounts == &op.crop_height ? 2 : 1)];
     d = d - Dim((*amounts)[0]) - Dim((*amounts)[1]);
-    if (d.is_constant() && d.value() < 0) return infer_error("crop [", join(*amounts), "] exceeds ", ir::to_string(x));
+    if (d.is_constant() && d.value() < 0)
+      return infer_error("crop [", join(*amounts), "] exceeds ", ir::to_string(x));
   }
   return out;
 }
@@ -37,14 +39,15 @@ Result<Tensors> eval(const Crop& op, EvalContext& c) {
 }  // namespace
 
 OpSchema crop_schema() {
-  return make_schema<Crop>({.name = "crop",
-                            .doc = "Cuts rows and columns off the borders of the last two dimensions.",
-                            .mil = {"crop"},
-                            .infer = infer,
-                            .eval = eval},
-                           operand<&Crop::x>("x", kAny, "Input of rank 3 or more."),
-                           attr<&Crop::crop_height>("crop_height", "[top, bottom] rows."),
-                           attr<&Crop::crop_width>("crop_width", "[left, right] columns."));
+  return make_schema<Crop>(
+      {.name = "crop",
+       .doc = "Cuts rows and columns off the borders of the last two dimensions.",
+       .mil = {"crop"},
+       .infer = infer,
+       .eval = eval},
+      operand<&Crop::x>("x", kAny, "Input of rank 3 or more."),
+      attr<&Crop::crop_height>("crop_height", "[top, bottom] rows."),
+      attr<&Crop::crop_width>("crop_width", "[left, right] columns."));
 }
 
 }  // namespace corecast::op

@@ -29,8 +29,8 @@ struct CropResize {
 };
 
 /// The form before iOS 17, also called crop_resize in MIL: roi [N, 1, 4, 1, 1] applies every box to
-/// every image, result [N, B, C, target_height, target_width]; roi [N, 1, 5, 1, 1] starts with the image's index,
-/// result [N, 1, C, target_height, target_width].
+/// every image, result [N, B, C, target_height, target_width]; roi [N, 1, 5, 1, 1] starts with the
+/// image's index, result [N, 1, C, target_height, target_width].
 struct CropResizeIos15 {
   static constexpr OpKind kind = OpKind::CropResizeIos15;
   ir::ValueId x, roi;

@@ -31,16 +31,22 @@ Result<Tensors> eval(const Cumsum& op, EvalContext& c) {
     }
   };
   if (ir::is_floating(x.dtype())) {
-    run(0.0, [&](double total, std::int64_t i) { return total + x.at(i); },
+    run(
+        0.0, [&](double total, std::int64_t i) { return total + x.at(i); },
         [&](std::int64_t i, double total) { out.set(i, total); });
   } else {
     with_int(x.dtype(), [&](auto t) {
       using T = decltype(t);
       const auto in = x.data<T>();
       auto to = out.mutable_data<T>();
-      run(std::uint64_t{0},
-          [&](std::uint64_t total, std::int64_t i) { return total + bits_of_int(in[static_cast<std::size_t>(i)]); },
-          [&](std::int64_t i, std::uint64_t total) { to[static_cast<std::size_t>(i)] = wrapped<T>(total); });
+      run(
+          std::uint64_t{0},
+          [&](std::uint64_t total, std::int64_t i) {
+            return total + bits_of_int(in[static_cast<std::size_t>(i)]);
+          },
+          [&](std::int64_t i, std::uint64_t total) {
+            to[static_cast<std::size_t>(i)] = wrapped<T>(total);
+          });
     });
   }
   return Tensors{std::move(out)};

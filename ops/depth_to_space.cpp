@@ -8,13 +8,15 @@ namespace {
 
 Result<Dim> divided(const Dim& size, std::int64_t by, std::string_view what) {
   if (const auto exact = exact_div(size, Dim(by))) return *exact;
-  if (size.is_constant()) return infer_error("the ", what, " ", size.to_string(), " is not a multiple of ", by);
+  if (size.is_constant())
+    return infer_error("the ", what, " ", size.to_string(), " is not a multiple of ", by);
   return floor_div(size, Dim(by));
 }
 
 Status check(const Type& x, std::int64_t factor) {
   if (x.rank() != 4) return infer_error("x must have rank 4, not ", x.rank());
-  if (factor < 1 || factor > 65535) return infer_error("the factor ", factor, " is outside [1, 65535]");
+  if (factor < 1 || factor > 65535)
+    return infer_error("the factor ", factor, " is outside [1, 65535]");
   return {};
 }
 
@@ -34,8 +36,8 @@ Result<Types> infer_down(const Type& x, std::int64_t f) {
 }
 
 // x read as `dims` (of equal count), its dimensions permuted, and the result read as `out`.
-Tensor shuffled(const Tensor& x, const std::vector<std::int64_t>& dims, const std::vector<std::size_t>& perm,
-                std::vector<std::int64_t> out) {
+Tensor shuffled(const Tensor& x, const std::vector<std::int64_t>& dims,
+                const std::vector<std::size_t>& perm, std::vector<std::int64_t> out) {
   const auto strides = row_major_strides(dims);
   View v;
   for (const auto p : perm) v.dims.push_back(dims[p]), v.strides.push_back(strides[p]);
@@ -116,7 +118,8 @@ OpSchema pixel_unshuffle_schema() {
        .infer = infer<Op, &Op::downscale_factor, infer_down>,
        .eval = eval<Op, &Op::downscale_factor, infer_down, down, true>},
       operand<&Op::x>("x", kAny, "Input [n,C,H,W]."),
-      attr<&Op::downscale_factor>("downscale_factor", "f, which divides H and W.").mil_dtype(DType::u32));
+      attr<&Op::downscale_factor>("downscale_factor", "f, which divides H and W.")
+          .mil_dtype(DType::u32));
 }
 
 }  // namespace corecast::op

@@ -1,5 +1,5 @@
-// depth_to_space, space_to_depth, pixel_shuffle, pixel_unshuffle: channels traded for pixels. All take
-// and give rank 4, [n, channels, height, width].
+// depth_to_space, space_to_depth, pixel_shuffle, pixel_unshuffle: channels traded for pixels. All
+// take and give rank 4, [n, channels, height, width].
 #pragma once
 
 #include "ops/op_kind.h"

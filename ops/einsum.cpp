@@ -17,12 +17,13 @@ struct Equation {
   Labels output;
 };
 
-// The labels of one term for an operand of `rank` dims; `rank` < 0: the output term, whose "..." has
-// `dots` dims.
+// The labels of one term for an operand of `rank` dims; `rank` < 0: the output term, whose "..."
+// has `dots` dims.
 Result<Labels> parse_term(std::string_view term, std::int64_t rank, std::int64_t dots) {
   Labels out;
   const auto at = term.find("...");
-  const auto letters = static_cast<std::int64_t>(term.size()) - (at == std::string_view::npos ? 0 : 3);
+  const auto letters =
+      static_cast<std::int64_t>(term.size()) - (at == std::string_view::npos ? 0 : 3);
   if (rank >= 0) dots = rank - letters;
   if (dots < 0 || (rank >= 0 && at == std::string_view::npos && dots != 0)) {
     return infer_error("equation term ", quote(term), " does not fit an operand of rank ", rank);
@@ -42,11 +43,13 @@ Result<Labels> parse_term(std::string_view term, std::int64_t rank, std::int64_t
 
 Result<Equation> parse(std::string_view text, const std::vector<std::int64_t>& ranks) {
   std::string compact;
-  std::copy_if(text.begin(), text.end(), std::back_inserter(compact), [](char ch) { return ch != ' '; });
+  std::copy_if(text.begin(), text.end(), std::back_inserter(compact),
+               [](char ch) { return ch != ' '; });
   const auto arrow = compact.find("->");
   const auto terms = split(std::string_view(compact).substr(0, arrow), ',');
   if (terms.size() != ranks.size()) {
-    return infer_error("equation ", quote(text), " has ", terms.size(), " terms for ", ranks.size(), " operands");
+    return infer_error("equation ", quote(text), " has ", terms.size(), " terms for ", ranks.size(),
+                       " operands");
   }
   Equation e;
   std::map<Label, int> uses;
@@ -69,7 +72,8 @@ Result<Equation> parse(std::string_view text, const std::vector<std::int64_t>& r
     return infer_error("equation ", quote(text), " repeats an index in its result");
   }
   for (const Label l : e.output) {
-    if (!uses.contains(l)) return infer_error("equation ", quote(text), " has an index only in its result");
+    if (!uses.contains(l))
+      return infer_error("equation ", quote(text), " has an index only in its result");
   }
   return e;
 }
@@ -82,8 +86,8 @@ Result<std::map<Label, Dim>> sizes_of(const Equation& e, const std::vector<Shape
       if (fresh) continue;
       const auto both = ir::broadcast({it->second}, {shapes[i][d]});
       if (!both) {
-        return infer_error("an index is ", it->second.to_string(), " in one operand and ", shapes[i][d].to_string(),
-                           " in dim ", d, " of operand ", i);
+        return infer_error("an index is ", it->second.to_string(), " in one operand and ",
+                           shapes[i][d].to_string(), " in dim ", d, " of operand ", i);
       }
       it->second = (*both)[0];
     }
@@ -130,7 +134,8 @@ Result<Tensors> eval(const Einsum& op, EvalContext& c) {
     std::vector<std::int64_t> out(labels.size(), 0);
     for (std::size_t d = 0; d < dims.size(); ++d) {
       const auto it = std::find(labels.begin(), labels.end(), e.inputs[operand][d]);
-      if (it != labels.end() && dims[d] != 1) out[static_cast<std::size_t>(it - labels.begin())] += own[d];
+      if (it != labels.end() && dims[d] != 1)
+        out[static_cast<std::size_t>(it - labels.begin())] += own[d];
     }
     return out;
   };
@@ -149,7 +154,8 @@ Result<Tensors> eval(const Einsum& op, EvalContext& c) {
       for_each_index(summed_sizes, [&](const auto& index) {
         W product = 1;
         for (std::size_t i = 0; i < values.size(); ++i) {
-          product *= values[i][static_cast<std::size_t>(dot(kept, outer[i]) + dot(index, inner[i]))];
+          product *=
+              values[i][static_cast<std::size_t>(dot(kept, outer[i]) + dot(index, inner[i]))];
         }
         sum += product;
       });
@@ -164,13 +170,16 @@ Result<Tensors> eval(const Einsum& op, EvalContext& c) {
 OpSchema einsum_schema() {
   return make_schema<Einsum>(
       {.name = "einsum",
-       .doc = "Sum of products: for each index of the result, sum over all other indices of the product of the "
+       .doc = "Sum of products: for each index of the result, sum over all other indices of the "
+              "product of the "
               "operands' elements. MIL takes only nchw,nwhu->nchu and chw,whr->chr.",
        .mil = {"einsum"},
        .infer = infer,
        .eval = eval},
-      operand<&Einsum::values>("values", kNumbers, "The factors, one per term of the equation.").grouped('T'),
-      attr<&Einsum::equation>("equation", "Index letters of each factor, \"->\", those of the result."));
+      operand<&Einsum::values>("values", kNumbers, "The factors, one per term of the equation.")
+          .grouped('T'),
+      attr<&Einsum::equation>("equation",
+                              "Index letters of each factor, \"->\", those of the result."));
 }
 
 }  // namespace corecast::op

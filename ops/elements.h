@@ -1,5 +1,5 @@
-// Element loops of the rooms' reference evaluations: floats are computed in double and rounded once,
-// integers in their own type with two's complement wrap-around. For the .cpp files of rooms.
+// Element loops of the rooms' reference evaluations: floats are computed in double and rounded
+// once, integers in their own type with two's complement wrap-around. For the .cpp files of rooms.
 #pragma once
 
 #include <cmath>
@@ -9,8 +9,8 @@
 
 namespace corecast::op {
 
-/// Calls f with a value of the C++ type of an integer dtype of 8 to 64 bits: with_int(d, [&](auto t) {
-/// using T = decltype(t); ... }).
+/// Calls f with a value of the C++ type of an integer dtype of 8 to 64 bits: with_int(d, [&](auto
+/// t) { using T = decltype(t); ... }).
 template <class F>
 decltype(auto) with_int(DType dtype, F&& f) {
   switch (dtype) {
@@ -74,7 +74,9 @@ void for_each_broadcast(const std::vector<std::int64_t>& dims, const std::vector
 /// Where axis `axis` of `dims` is walked: element (o, k, i) is at (o * length + k) * inner + i.
 struct AxisSplit {
   std::int64_t outer = 1, length = 1, inner = 1;
-  std::int64_t at(std::int64_t o, std::int64_t k, std::int64_t i) const { return (o * length + k) * inner + i; }
+  std::int64_t at(std::int64_t o, std::int64_t k, std::int64_t i) const {
+    return (o * length + k) * inner + i;
+  }
 };
 inline AxisSplit split_at(const std::vector<std::int64_t>& dims, std::int64_t axis) {
   AxisSplit s;
@@ -85,8 +87,8 @@ inline AxisSplit split_at(const std::vector<std::int64_t>& dims, std::int64_t ax
   return s;
 }
 
-/// Elements of v as symbolic integers: known ones, or those of a small constant whose floats are whole.
-/// Shape arithmetic passes through floats in exported resize sizes.
+/// Elements of v as symbolic integers: known ones, or those of a small constant whose floats are
+/// whole. Shape arithmetic passes through floats in exported resize sizes.
 std::optional<Dims> known_elements(ValueId v, const InferContext& c);
 
 /// Applies f(Dim, Dim) -> std::optional<Dim> to the elements of x and y as broadcasting pairs them.

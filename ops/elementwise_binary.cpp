@@ -34,7 +34,8 @@ Result<Types> infer_shift(const BitShift& op, InferContext& c) {
 
 /// F on doubles or on each integer type; an optional result that is empty means "no such number".
 template <auto F>
-Result<Tensors> arithmetic(const Tensor& x, const Tensor& y, EvalContext& c, std::string_view problem) {
+Result<Tensors> arithmetic(const Tensor& x, const Tensor& y, EvalContext& c,
+                           std::string_view problem) {
   Tensor out = c.output();
   bool failed = false;
   if (ir::is_integer(x.dtype())) {
@@ -42,16 +43,21 @@ Result<Tensors> arithmetic(const Tensor& x, const Tensor& y, EvalContext& c, std
       using T = decltype(t);
       const auto a = x.data<T>(), b = y.data<T>();
       auto to = out.mutable_data<T>();
-      for_each_broadcast(out.dims(), x.dims(), y.dims(), [&](std::int64_t i, std::int64_t j, std::int64_t k) {
-        const std::optional<T> v = F(a[static_cast<std::size_t>(j)], b[static_cast<std::size_t>(k)]);
-        if (v) to[static_cast<std::size_t>(i)] = *v;
-        else failed = true;
-      });
+      for_each_broadcast(out.dims(), x.dims(), y.dims(),
+                         [&](std::int64_t i, std::int64_t j, std::int64_t k) {
+                           const std::optional<T> v =
+                               F(a[static_cast<std::size_t>(j)], b[static_cast<std::size_t>(k)]);
+                           if (v)
+                             to[static_cast<std::size_t>(i)] = *v;
+                           else
+                             failed = true;
+                         });
     });
   } else {
-    for_each_broadcast(out.dims(), x.dims(), y.dims(), [&](std::int64_t i, std::int64_t j, std::int64_t k) {
-      out.set(i, std::optional<double>(F(x.at(j), y.at(k))).value_or(std::nan("")));
-    });
+    for_each_broadcast(
+        out.dims(), x.dims(), y.dims(), [&](std::int64_t i, std::int64_t j, std::int64_t k) {
+          out.set(i, std::optional<double>(F(x.at(j), y.at(k))).value_or(std::nan("")));
+        });
   }
   if (failed) return eval_error(problem);
   return Tensors{std::move(out)};
@@ -60,7 +66,8 @@ Result<Tensors> arithmetic(const Tensor& x, const Tensor& y, EvalContext& c, std
 template <class Op, auto F>
 Result<Tensors> eval_arithmetic(const Op& op, EvalContext& c) {
   return arithmetic<F>(c.tensor(op.x), c.tensor(op.y), c,
-                       Op::kind == OpKind::Pow ? "y holds a negative exponent of an integer" : "y holds an integer zero");
+                       Op::kind == OpKind::Pow ? "y holds a negative exponent of an integer"
+                                               : "y holds an integer zero");
 }
 
 /// Compares in the integer type, else as doubles.
@@ -73,14 +80,17 @@ Result<Tensors> eval_predicate(const Op& op, EvalContext& c) {
     with_int(x.dtype(), [&](auto t) {
       using T = decltype(t);
       const auto a = x.data<T>(), b = y.data<T>();
-      for_each_broadcast(out.dims(), x.dims(), y.dims(), [&](std::int64_t i, std::int64_t j, std::int64_t k) {
-        to[static_cast<std::size_t>(i)] = F(a[static_cast<std::size_t>(j)], b[static_cast<std::size_t>(k)]);
-      });
+      for_each_broadcast(out.dims(), x.dims(), y.dims(),
+                         [&](std::int64_t i, std::int64_t j, std::int64_t k) {
+                           to[static_cast<std::size_t>(i)] =
+                               F(a[static_cast<std::size_t>(j)], b[static_cast<std::size_t>(k)]);
+                         });
     });
   } else {
-    for_each_broadcast(out.dims(), x.dims(), y.dims(), [&](std::int64_t i, std::int64_t j, std::int64_t k) {
-      to[static_cast<std::size_t>(i)] = F(x.at(j), y.at(k));
-    });
+    for_each_broadcast(out.dims(), x.dims(), y.dims(),
+                       [&](std::int64_t i, std::int64_t j, std::int64_t k) {
+                         to[static_cast<std::size_t>(i)] = F(x.at(j), y.at(k));
+                       });
   }
   return Tensors{std::move(out)};
 }
@@ -91,16 +101,22 @@ template <class T>
 inline constexpr bool is_float = std::is_floating_point_v<T>;
 
 constexpr auto plus = [](auto a, auto b) -> decltype(a) {
-  if constexpr (is_float<decltype(a)>) return a + b;
-  else return wrapped<decltype(a)>(bits_of_int(a) + bits_of_int(b));
+  if constexpr (is_float<decltype(a)>)
+    return a + b;
+  else
+    return wrapped<decltype(a)>(bits_of_int(a) + bits_of_int(b));
 };
 constexpr auto minus = [](auto a, auto b) -> decltype(a) {
-  if constexpr (is_float<decltype(a)>) return a - b;
-  else return wrapped<decltype(a)>(bits_of_int(a) - bits_of_int(b));
+  if constexpr (is_float<decltype(a)>)
+    return a - b;
+  else
+    return wrapped<decltype(a)>(bits_of_int(a) - bits_of_int(b));
 };
 constexpr auto times = [](auto a, auto b) -> decltype(a) {
-  if constexpr (is_float<decltype(a)>) return a * b;
-  else return wrapped<decltype(a)>(bits_of_int(a) * bits_of_int(b));
+  if constexpr (is_float<decltype(a)>)
+    return a * b;
+  else
+    return wrapped<decltype(a)>(bits_of_int(a) * bits_of_int(b));
 };
 /// NumPy's maximum and minimum: NaN wins.
 constexpr auto larger = [](auto a, auto b) { return a != a || a > b ? a : b; };
@@ -180,8 +196,10 @@ constexpr auto power = [](auto a, auto b) -> std::optional<decltype(a)> {
 template <class F>
 constexpr auto on_bits(F) {
   return [](auto a, auto b) -> decltype(a) {
-    if constexpr (is_float<decltype(a)>) return a;  // the schema admits integers only
-    else return wrapped<decltype(a)>(F{}(bits_of_int(a), bits_of_int(b)));
+    if constexpr (is_float<decltype(a)>)
+      return a;  // the schema admits integers only
+    else
+      return wrapped<decltype(a)>(F{}(bits_of_int(a), bits_of_int(b)));
   };
 }
 template <bool Left>
@@ -198,7 +216,8 @@ constexpr auto shifted = [](auto a, auto b) -> decltype(a) {
 };
 Result<Tensors> eval_shift(const BitShift& op, EvalContext& c) {
   const Tensor &x = c.tensor(op.x), &y = c.tensor(op.y);
-  return op.direction == "LEFT" ? arithmetic<shifted<true>>(x, y, c, {}) : arithmetic<shifted<false>>(x, y, c, {});
+  return op.direction == "LEFT" ? arithmetic<shifted<true>>(x, y, c, {})
+                                : arithmetic<shifted<false>>(x, y, c, {});
 }
 
 // What the comparisons say of two elements.
@@ -221,7 +240,9 @@ bool not_negative(const Dim& d) { return d.lower_bound().value_or(-1) >= 0; }
 bool positive(const Dim& d) { return d.lower_bound().value_or(0) > 0; }
 bool zero(const Dim& d) { return d == Dim(0); }
 
-MaybeDim dim_floor_div(const Dim& a, const Dim& b) { return zero(b) ? MaybeDim() : floor_div(a, b); }
+MaybeDim dim_floor_div(const Dim& a, const Dim& b) {
+  return zero(b) ? MaybeDim() : floor_div(a, b);
+}
 MaybeDim dim_mod(const Dim& a, const Dim& b) { return zero(b) ? MaybeDim() : mod(a, b); }
 /// Truncation is floor where both are known not to be negative.
 MaybeDim dim_divide(const Dim& a, const Dim& b) {
@@ -230,7 +251,9 @@ MaybeDim dim_divide(const Dim& a, const Dim& b) {
   if (not_negative(a) && positive(b)) return floor_div(a, b);
   return ir::exact_div(a, b);
 }
-MaybeDim dim_divide_exactly(const Dim& a, const Dim& b) { return zero(b) ? MaybeDim() : ir::exact_div(a, b); }
+MaybeDim dim_divide_exactly(const Dim& a, const Dim& b) {
+  return zero(b) ? MaybeDim() : ir::exact_div(a, b);
+}
 MaybeDim dim_remainder(const Dim& a, const Dim& b) {
   if (!not_negative(a) || !positive(b)) return std::nullopt;
   return mod(a, b);
@@ -285,7 +308,8 @@ std::optional<Dims> known_op(const Op& op, const InferContext& c) {
   return known_pairs(op.x, op.y, c, F);
 }
 std::optional<Dims> known_real_div(const RealDiv& op, const InferContext& c) {
-  return known_pairs(op.x, op.y, c, is_whole_or_integer(c.dtype(op.x)) ? dim_divide : dim_divide_exactly);
+  return known_pairs(op.x, op.y, c,
+                     is_whole_or_integer(c.dtype(op.x)) ? dim_divide : dim_divide_exactly);
 }
 
 // --- rows ------------------------------------------------------------------------------------
@@ -294,8 +318,8 @@ template <class Op>
 using Known = std::optional<Dims> (*)(const Op&, const InferContext&);
 
 template <class Op, auto F>
-OpSchema arithmetic_row(std::string_view name, std::string_view doc, Known<Op> known, bool commutative = false,
-                        bool in_mil = true, DTypeSet dtypes = kNumbers) {
+OpSchema arithmetic_row(std::string_view name, std::string_view doc, Known<Op> known,
+                        bool commutative = false, bool in_mil = true, DTypeSet dtypes = kNumbers) {
   return make_schema<Op>({.name = name,
                           .doc = doc,
                           .mil = {in_mil ? name : std::string_view()},
@@ -308,7 +332,8 @@ OpSchema arithmetic_row(std::string_view name, std::string_view doc, Known<Op> k
 }
 
 template <class Op, auto F>
-OpSchema predicate_row(std::string_view name, std::string_view doc, Known<Op> known, bool commutative, DTypeSet dtypes) {
+OpSchema predicate_row(std::string_view name, std::string_view doc, Known<Op> known,
+                       bool commutative, DTypeSet dtypes) {
   return make_schema<Op>({.name = name,
                           .doc = doc,
                           .mil = {name},
@@ -322,28 +347,58 @@ OpSchema predicate_row(std::string_view name, std::string_view doc, Known<Op> kn
 
 }  // namespace
 
-OpSchema add_schema() { return arithmetic_row<Add, plus>("add", "x + y; integers wrap around.", known_op<Add, dim_add>, true); }
-OpSchema sub_schema() { return arithmetic_row<Sub, minus>("sub", "x - y; integers wrap around.", known_op<Sub, dim_sub>); }
-OpSchema mul_schema() { return arithmetic_row<Mul, times>("mul", "x * y; integers wrap around.", known_op<Mul, dim_mul>, true); }
-OpSchema maximum_schema() { return arithmetic_row<Maximum, larger>("maximum", "The larger of x and y; NaN wins.", known_op<Maximum, dim_max>, true); }
-OpSchema minimum_schema() { return arithmetic_row<Minimum, smaller>("minimum", "The smaller of x and y; NaN wins.", known_op<Minimum, dim_min>, true); }
-OpSchema real_div_schema() { return arithmetic_row<RealDiv, divide>("real_div", "x / y; integer quotients truncate toward 0.", known_real_div); }
-OpSchema floor_div_schema() { return arithmetic_row<FloorDiv, divide_floor>("floor_div", "floor(x / y).", known_op<FloorDiv, dim_floor_div>); }
-OpSchema mod_schema() { return arithmetic_row<Mod, modulo_floor>("mod", "x - y * floor(x / y): has the sign of y.", known_op<Mod, dim_mod>); }
-OpSchema pow_schema() { return arithmetic_row<Pow, power>("pow", "x to the power of y; integers need y >= 0.", known_op<Pow, dim_power>); }
+OpSchema add_schema() {
+  return arithmetic_row<Add, plus>("add", "x + y; integers wrap around.", known_op<Add, dim_add>,
+                                   true);
+}
+OpSchema sub_schema() {
+  return arithmetic_row<Sub, minus>("sub", "x - y; integers wrap around.", known_op<Sub, dim_sub>);
+}
+OpSchema mul_schema() {
+  return arithmetic_row<Mul, times>("mul", "x * y; integers wrap around.", known_op<Mul, dim_mul>,
+                                    true);
+}
+OpSchema maximum_schema() {
+  return arithmetic_row<Maximum, larger>("maximum", "The larger of x and y; NaN wins.",
+                                         known_op<Maximum, dim_max>, true);
+}
+OpSchema minimum_schema() {
+  return arithmetic_row<Minimum, smaller>("minimum", "The smaller of x and y; NaN wins.",
+                                          known_op<Minimum, dim_min>, true);
+}
+OpSchema real_div_schema() {
+  return arithmetic_row<RealDiv, divide>("real_div", "x / y; integer quotients truncate toward 0.",
+                                         known_real_div);
+}
+OpSchema floor_div_schema() {
+  return arithmetic_row<FloorDiv, divide_floor>("floor_div", "floor(x / y).",
+                                                known_op<FloorDiv, dim_floor_div>);
+}
+OpSchema mod_schema() {
+  return arithmetic_row<Mod, modulo_floor>("mod", "x - y * floor(x / y): has the sign of y.",
+                                           known_op<Mod, dim_mod>);
+}
+OpSchema pow_schema() {
+  return arithmetic_row<Pow, power>("pow", "x to the power of y; integers need y >= 0.",
+                                    known_op<Pow, dim_power>);
+}
 OpSchema remainder_trunc_schema() {
-  return arithmetic_row<RemainderTrunc, remainder_trunc>("remainder_trunc", "x - y * trunc(x / y): has the sign of x.",
-                                                         known_op<RemainderTrunc, dim_remainder>, false, false);
+  return arithmetic_row<RemainderTrunc, remainder_trunc>(
+      "remainder_trunc", "x - y * trunc(x / y): has the sign of x.",
+      known_op<RemainderTrunc, dim_remainder>, false, false);
 }
 
 OpSchema bitwise_and_schema() {
-  return arithmetic_row<BitwiseAnd, on_bits(std::bit_and<>())>("bitwise_and", "x & y.", nullptr, true, false, kInts);
+  return arithmetic_row<BitwiseAnd, on_bits(std::bit_and<>())>("bitwise_and", "x & y.", nullptr,
+                                                               true, false, kInts);
 }
 OpSchema bitwise_or_schema() {
-  return arithmetic_row<BitwiseOr, on_bits(std::bit_or<>())>("bitwise_or", "x | y.", nullptr, true, false, kInts);
+  return arithmetic_row<BitwiseOr, on_bits(std::bit_or<>())>("bitwise_or", "x | y.", nullptr, true,
+                                                             false, kInts);
 }
 OpSchema bitwise_xor_schema() {
-  return arithmetic_row<BitwiseXor, on_bits(std::bit_xor<>())>("bitwise_xor", "x ^ y.", nullptr, true, false, kInts);
+  return arithmetic_row<BitwiseXor, on_bits(std::bit_xor<>())>("bitwise_xor", "x ^ y.", nullptr,
+                                                               true, false, kInts);
 }
 OpSchema bit_shift_schema() {
   return make_schema<BitShift>({.name = "bit_shift",
@@ -356,18 +411,40 @@ OpSchema bit_shift_schema() {
                                attr<&BitShift::direction>("direction", "LEFT or RIGHT."));
 }
 
-OpSchema equal_schema() { return predicate_row<Equal, is_equal>("equal", "x == y; NaN equals nothing.", known_op<Equal, dim_equal>, true, kAny); }
-OpSchema not_equal_schema() { return predicate_row<NotEqual, is_not_equal>("not_equal", "x != y.", known_op<NotEqual, dim_not_equal>, true, kAny); }
-OpSchema less_schema() { return predicate_row<Less, is_less>("less", "x < y.", known_op<Less, dim_less>, false, kNumbers); }
+OpSchema equal_schema() {
+  return predicate_row<Equal, is_equal>("equal", "x == y; NaN equals nothing.",
+                                        known_op<Equal, dim_equal>, true, kAny);
+}
+OpSchema not_equal_schema() {
+  return predicate_row<NotEqual, is_not_equal>("not_equal", "x != y.",
+                                               known_op<NotEqual, dim_not_equal>, true, kAny);
+}
+OpSchema less_schema() {
+  return predicate_row<Less, is_less>("less", "x < y.", known_op<Less, dim_less>, false, kNumbers);
+}
 OpSchema less_equal_schema() {
-  return predicate_row<LessEqual, is_less_equal>("less_equal", "x <= y.", known_op<LessEqual, dim_less_equal>, false, kNumbers);
+  return predicate_row<LessEqual, is_less_equal>(
+      "less_equal", "x <= y.", known_op<LessEqual, dim_less_equal>, false, kNumbers);
 }
-OpSchema greater_schema() { return predicate_row<Greater, is_greater>("greater", "x > y.", known_op<Greater, dim_greater>, false, kNumbers); }
+OpSchema greater_schema() {
+  return predicate_row<Greater, is_greater>("greater", "x > y.", known_op<Greater, dim_greater>,
+                                            false, kNumbers);
+}
 OpSchema greater_equal_schema() {
-  return predicate_row<GreaterEqual, is_greater_equal>("greater_equal", "x >= y.", known_op<GreaterEqual, dim_greater_equal>, false, kNumbers);
+  return predicate_row<GreaterEqual, is_greater_equal>(
+      "greater_equal", "x >= y.", known_op<GreaterEqual, dim_greater_equal>, false, kNumbers);
 }
-OpSchema logical_and_schema() { return predicate_row<LogicalAnd, both>("logical_and", "x and y.", known_op<LogicalAnd, dim_and>, true, kBool); }
-OpSchema logical_or_schema() { return predicate_row<LogicalOr, either>("logical_or", "x or y, or both.", known_op<LogicalOr, dim_or>, true, kBool); }
-OpSchema logical_xor_schema() { return predicate_row<LogicalXor, one_only>("logical_xor", "x or y, not both.", known_op<LogicalXor, dim_xor>, true, kBool); }
+OpSchema logical_and_schema() {
+  return predicate_row<LogicalAnd, both>("logical_and", "x and y.", known_op<LogicalAnd, dim_and>,
+                                         true, kBool);
+}
+OpSchema logical_or_schema() {
+  return predicate_row<LogicalOr, either>("logical_or", "x or y, or both.",
+                                          known_op<LogicalOr, dim_or>, true, kBool);
+}
+OpSchema logical_xor_schema() {
+  return predicate_row<LogicalXor, one_only>("logical_xor", "x or y, not both.",
+                                             known_op<LogicalXor, dim_xor>, true, kBool);
+}
 
 }  // namespace corecast::op

@@ -1,4 +1,5 @@
-// Elementwise functions of one tensor; the result has the shape and (but for predicates) the dtype of x.
+// Elementwise functions of one tensor; the result has the shape and (but for predicates) the dtype
+// of x.
 #pragma once
 
 #include <limits>

@@ -37,14 +37,15 @@ std::optional<Dims> known(const ExpandDims& op, const InferContext& c) { return 
 }  // namespace
 
 OpSchema expand_dims_schema() {
-  return make_schema<ExpandDims>({.name = "expand_dims",
-                                  .doc = "Inserts dimensions of size 1.",
-                                  .mil = {"expand_dims"},
-                                  .infer = infer,
-                                  .eval = eval,
-                                  .known = known},
-                                 operand<&ExpandDims::x>("x", kAny, "Input."),
-                                 attr<&ExpandDims::axes>("axes", "Where the result has the new dimensions."));
+  return make_schema<ExpandDims>(
+      {.name = "expand_dims",
+       .doc = "Inserts dimensions of size 1.",
+       .mil = {"expand_dims"},
+       .infer = infer,
+       .eval = eval,
+       .known = known},
+      operand<&ExpandDims::x>("x", kAny, "Input."),
+      attr<&ExpandDims::axes>("axes", "Where the result has the new dimensions."));
 }
 
 }  // namespace corecast::op

@@ -11,7 +11,8 @@ Result<Types> of_shape(const Op& op, Shape shape, InferContext& c) {
   DType dtype = DType::f32;
   if (op.value) {
     dtype = c.dtype(op.value);
-    if (c.rank(op.value) != 0) return infer_error("value must be a scalar, not of rank ", c.rank(op.value));
+    if (c.rank(op.value) != 0)
+      return infer_error("value must be a scalar, not of rank ", c.rank(op.value));
   }
   return Types{Type(dtype, std::move(shape))};
 }
@@ -35,7 +36,8 @@ Result<Types> infer_fill(const Fill& op, InferContext& c) {
   const auto known = c.known(op.shape);
   if (!known) return of_shape(op, fresh_shape(length, c), c);
   for (const Dim& d : *known) {
-    if (d.is_constant() && d.value() < 0) return infer_error("shape ", ir::to_string(*known), " has a negative size");
+    if (d.is_constant() && d.value() < 0)
+      return infer_error("shape ", ir::to_string(*known), " has a negative size");
   }
   return of_shape(op, *known, c);
 }
@@ -50,8 +52,12 @@ std::optional<Dims> known_of_fill(const Fill& op, const InferContext& c) {
   return shape ? known_fill(op, *shape, c) : std::nullopt;
 }
 
-Result<Types> infer_like(const FillLike& op, InferContext& c) { return of_shape(op, c.shape(op.ref_tensor), c); }
-Result<Tensors> eval_like(const FillLike& op, EvalContext& c) { return filled(op, c.tensor(op.ref_tensor).dims(), c); }
+Result<Types> infer_like(const FillLike& op, InferContext& c) {
+  return of_shape(op, c.shape(op.ref_tensor), c);
+}
+Result<Tensors> eval_like(const FillLike& op, EvalContext& c) {
+  return filled(op, c.tensor(op.ref_tensor).dims(), c);
+}
 std::optional<Dims> known_of_like(const FillLike& op, const InferContext& c) {
   return known_fill(op, c.shape(op.ref_tensor), c);
 }
@@ -59,14 +65,16 @@ std::optional<Dims> known_of_like(const FillLike& op, const InferContext& c) {
 }  // namespace
 
 OpSchema fill_schema() {
-  return make_schema<Fill>({.name = "fill",
-                            .doc = "A tensor of the given sizes with one value everywhere.",
-                            .mil = {"fill"},
-                            .infer = infer_fill,
-                            .eval = eval_fill,
-                            .known = known_of_fill},
-                           operand<&Fill::shape>("shape", kIndices, "Sizes of the result."),
-                           optional_operand<&Fill::value>("value", kAny, "A scalar; 0 as f32 when absent.").constant_in_mil());
+  return make_schema<Fill>(
+      {.name = "fill",
+       .doc = "A tensor of the given sizes with one value everywhere.",
+       .mil = {"fill"},
+       .infer = infer_fill,
+       .eval = eval_fill,
+       .known = known_of_fill},
+      operand<&Fill::shape>("shape", kIndices, "Sizes of the result."),
+      optional_operand<&Fill::value>("value", kAny, "A scalar; 0 as f32 when absent.")
+          .constant_in_mil());
 }
 
 OpSchema fill_like_schema() {
@@ -78,7 +86,8 @@ OpSchema fill_like_schema() {
        .eval = eval_like,
        .known = known_of_like},
       operand<&FillLike::ref_tensor>("ref_tensor", kAny, "The tensor whose sizes are taken."),
-      optional_operand<&FillLike::value>("value", kAny, "A scalar; 0 as f32 when absent.").constant_in_mil());
+      optional_operand<&FillLike::value>("value", kAny, "A scalar; 0 as f32 when absent.")
+          .constant_in_mil());
 }
 
 }  // namespace corecast::op

@@ -21,13 +21,15 @@ Status check_constant(ValueId indices, const Dim& size, const InferContext& c) {
 Result<std::int64_t> gather_axis(const Gather& op, std::int64_t x_rank, std::int64_t indices_rank) {
   TRY(const std::int64_t axis, normalize_axis(op.axis, x_rank));
   if (op.batch_dims < 0 || op.batch_dims > axis || op.batch_dims > indices_rank) {
-    return infer_error("batch_dims ", op.batch_dims, " is outside [0, ", std::min(axis, indices_rank), "]");
+    return infer_error("batch_dims ", op.batch_dims, " is outside [0, ",
+                       std::min(axis, indices_rank), "]");
   }
   return axis;
 }
 
 template <class T>
-std::vector<T> gathered(const std::vector<T>& x, const std::vector<T>& indices, std::int64_t axis, std::int64_t batch_dims) {
+std::vector<T> gathered(const std::vector<T>& x, const std::vector<T>& indices, std::int64_t axis,
+                        std::int64_t batch_dims) {
   std::vector<T> out(x.begin(), x.begin() + axis);
   out.insert(out.end(), indices.begin() + batch_dims, indices.end());
   out.insert(out.end(), x.begin() + axis + 1, x.end());
@@ -35,14 +37,17 @@ std::vector<T> gathered(const std::vector<T>& x, const std::vector<T>& indices, 
 }
 
 // First element of x of each run of `inner` elements, in the result's order.
-Result<std::vector<std::int64_t>> gather_runs(const std::vector<std::int64_t>& x, const std::vector<std::int64_t>& index_dims,
-                                              const std::vector<std::int64_t>& indices, std::int64_t axis,
-                                              std::int64_t batch_dims, std::int64_t& inner) {
+Result<std::vector<std::int64_t>> gather_runs(const std::vector<std::int64_t>& x,
+                                              const std::vector<std::int64_t>& index_dims,
+                                              const std::vector<std::int64_t>& indices,
+                                              std::int64_t axis, std::int64_t batch_dims,
+                                              std::int64_t& inner) {
   const auto at = [](std::int64_t i) { return static_cast<std::size_t>(i); };
   std::int64_t batch = 1, outer = 1, per_batch = 1;
   for (std::int64_t i = 0; i < batch_dims; ++i) {
     if (x[at(i)] != index_dims[at(i)]) {
-      return eval_error("x has size ", x[at(i)], " and indices ", index_dims[at(i)], " in batch dimension ", i);
+      return eval_error("x has size ", x[at(i)], " and indices ", index_dims[at(i)],
+                        " in batch dimension ", i);
     }
     batch *= x[at(i)];
   }
@@ -69,7 +74,8 @@ Result<Types> infer_gather(const Gather& op, InferContext& c) {
   for (std::int64_t i = 0; i < op.batch_dims; ++i) {
     const auto at = static_cast<std::size_t>(i);
     if (!may_equal(x[at], indices[at])) {
-      return infer_error("x ", ir::to_string(x), " and indices ", ir::to_string(indices), " differ in batch dimension ", i);
+      return infer_error("x ", ir::to_string(x), " and indices ", ir::to_string(indices),
+                         " differ in batch dimension ", i);
     }
   }
   TRY_VOID(check_constant(op.indices, x[static_cast<std::size_t>(axis)], c));
@@ -80,8 +86,10 @@ Result<Tensors> eval_gather(const Gather& op, EvalContext& c) {
   const Tensor &x = c.tensor(op.x), &indices = c.tensor(op.indices);
   TRY(const std::int64_t axis, gather_axis(op, x.rank(), indices.rank()));
   std::int64_t inner = 1;
-  TRY(const auto runs, gather_runs(x.dims(), indices.dims(), indices.to_ints(), axis, op.batch_dims, inner));
-  return Tensors{copy_runs(x, runs, inner, gathered(x.dims(), indices.dims(), axis, op.batch_dims))};
+  TRY(const auto runs,
+      gather_runs(x.dims(), indices.dims(), indices.to_ints(), axis, op.batch_dims, inner));
+  return Tensors{
+      copy_runs(x, runs, inner, gathered(x.dims(), indices.dims(), axis, op.batch_dims))};
 }
 
 std::optional<Dims> known_gather(const Gather& op, const InferContext& c) {
@@ -127,14 +135,16 @@ Result<Types> infer_nd(const GatherNd& op, InferContext& c) {
 
 Result<Tensors> eval_nd(const GatherNd& op, EvalContext& c) {
   const Tensor &x = c.tensor(op.x), &indices = c.tensor(op.indices);
-  TRY(const Shape out, shape_nd(ir::make_shape(x.dims()), ir::make_shape(indices.dims()), op.batch_dims));
+  TRY(const Shape out,
+      shape_nd(ir::make_shape(x.dims()), ir::make_shape(indices.dims()), op.batch_dims));
   std::int64_t inner = 1;
   TRY(const auto runs, positions_nd(x.dims(), indices, op.batch_dims, inner));
   return Tensors{copy_runs(x, runs, inner, ir::static_dims(out))};
 }
 
 constexpr std::string_view kIndicesDoc = "Integers in [0, size of the dimension).";
-constexpr std::string_view kValidateDoc = "True: Core ML fails on an index out of range, instead of reading anything.";
+constexpr std::string_view kValidateDoc =
+    "True: Core ML fails on an index out of range, instead of reading anything.";
 
 }  // namespace
 
@@ -149,32 +159,36 @@ OpSchema gather_schema() {
        .known = known_gather},
       operand<&Op::x>("x", kAny, "Input."), operand<&Op::indices>("indices", kIndices, kIndicesDoc),
       attr<&Op::axis>("axis", "The dimension of x that is indexed."),
-      attr<&Op::batch_dims>("batch_dims", "Leading dimensions that x and indices share.").since(Target::ios16),
+      attr<&Op::batch_dims>("batch_dims", "Leading dimensions that x and indices share.")
+          .since(Target::ios16),
       attr<&Op::validate_indices>("validate_indices", kValidateDoc).since(Target::ios17));
 }
 
 OpSchema gather_along_axis_schema() {
   using Op = GatherAlongAxis;
-  return make_schema<Op>({.name = "gather_along_axis",
-                          .doc = "out[i,j,k] = x[i,indices[i,j,k],k] for axis 1 (numpy.take_along_axis).",
-                          .mil = {"gather_along_axis"},
-                          .infer = infer_along,
-                          .eval = eval_along},
-                         operand<&Op::x>("x", kAny, "Input."), operand<&Op::indices>("indices", kIndices, kIndicesDoc),
-                         attr<&Op::axis>("axis", "The dimension of x that is indexed."),
-                         attr<&Op::validate_indices>("validate_indices", kValidateDoc).since(Target::ios17));
+  return make_schema<Op>(
+      {.name = "gather_along_axis",
+       .doc = "out[i,j,k] = x[i,indices[i,j,k],k] for axis 1 (numpy.take_along_axis).",
+       .mil = {"gather_along_axis"},
+       .infer = infer_along,
+       .eval = eval_along},
+      operand<&Op::x>("x", kAny, "Input."), operand<&Op::indices>("indices", kIndices, kIndicesDoc),
+      attr<&Op::axis>("axis", "The dimension of x that is indexed."),
+      attr<&Op::validate_indices>("validate_indices", kValidateDoc).since(Target::ios17));
 }
 
 OpSchema gather_nd_schema() {
   using Op = GatherNd;
   return make_schema<Op>(
       {.name = "gather_nd",
-       .doc = "Slices of x by multi-index: the last dimension of indices walks through the first ones of x.",
+       .doc = "Slices of x by multi-index: the last dimension of indices walks through the first "
+              "ones of x.",
        .mil = {"gather_nd"},
        .infer = infer_nd,
        .eval = eval_nd},
       operand<&Op::x>("x", kAny, "Input."), operand<&Op::indices>("indices", kIndices, kIndicesDoc),
-      attr<&Op::batch_dims>("batch_dims", "Leading dimensions that x and indices share.").since(Target::ios16),
+      attr<&Op::batch_dims>("batch_dims", "Leading dimensions that x and indices share.")
+          .since(Target::ios16),
       attr<&Op::validate_indices>("validate_indices", kValidateDoc).since(Target::ios17));
 }
 

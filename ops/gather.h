@@ -1,13 +1,13 @@
-// gather, gather_along_axis, gather_nd: elements picked by index. As in Core ML from iOS 17, indices lie
-// in [0, size): a negative one is out of range and does not count from the end.
+// gather, gather_along_axis, gather_nd: elements picked by index. As in Core ML from iOS 17,
+// indices lie in [0, size): a negative one is out of range and does not count from the end.
 #pragma once
 
 #include "ops/op_kind.h"
 
 namespace corecast::op {
 
-/// Slices of x along `axis`: x.shape[:axis] + indices.shape[batch_dims:] + x.shape[axis+1:]. The first
-/// batch_dims dimensions of x and indices are aligned (tf.gather); batch_dims <= axis.
+/// Slices of x along `axis`: x.shape[:axis] + indices.shape[batch_dims:] + x.shape[axis+1:]. The
+/// first batch_dims dimensions of x and indices are aligned (tf.gather); batch_dims <= axis.
 struct Gather {
   static constexpr OpKind kind = OpKind::Gather;
   ir::ValueId x, indices;
@@ -16,8 +16,8 @@ struct Gather {
   bool validate_indices = false;
 };
 
-/// out[i, j, k] = x[i, indices[i, j, k], k] for axis 1 (numpy.take_along_axis); the result has the shape
-/// of indices, which agrees with that of x in the other dimensions.
+/// out[i, j, k] = x[i, indices[i, j, k], k] for axis 1 (numpy.take_along_axis); the result has the
+/// shape of indices, which agrees with that of x in the other dimensions.
 struct GatherAlongAxis {
   static constexpr OpKind kind = OpKind::GatherAlongAxis;
   ir::ValueId x, indices;
@@ -25,8 +25,9 @@ struct GatherAlongAxis {
   bool validate_indices = false;
 };
 
-/// The last dimension of indices, of size K, holds multi-indices into the K dimensions of x behind the
-/// batch dimensions: indices.shape[:-1] + x.shape[batch_dims+K:] (tf.gather_nd). K must be known.
+/// The last dimension of indices, of size K, holds multi-indices into the K dimensions of x behind
+/// the batch dimensions: indices.shape[:-1] + x.shape[batch_dims+K:] (tf.gather_nd). K must be
+/// known.
 struct GatherNd {
   static constexpr OpKind kind = OpKind::GatherNd;
   ir::ValueId x, indices;

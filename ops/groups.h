@@ -8,8 +8,8 @@
 
 namespace corecast::op {
 
-/// The elements of a tensor grouped by all axes but `axes` (non-negative): the groups in row-major order of
-/// the other axes, the members of each in row-major order of `axes`.
+/// The elements of a tensor grouped by all axes but `axes` (non-negative): the groups in row-major
+/// order of the other axes, the members of each in row-major order of `axes`.
 class Groups {
  public:
   static bool has(const std::vector<std::int64_t>& axes, std::size_t axis) {
@@ -23,7 +23,8 @@ class Groups {
       (reduced ? inner_strides_ : outer_strides_).push_back(strides[i]);
     }
     members_.reserve(64);
-    for_each_index(inner_, [&](const auto& index) { members_.push_back(dot(index, inner_strides_)); });
+    for_each_index(inner_,
+                   [&](const auto& index) { members_.push_back(dot(index, inner_strides_)); });
   }
   /// visit(number of the group, first member); member j is element first + members()[j].
   template <class Visit>

@@ -13,14 +13,15 @@ std::optional<Dims> known(const Identity& op, const InferContext& c) { return c.
 }  // namespace
 
 OpSchema identity_schema() {
-  return make_schema<Identity>({.name = "identity",
-                                .doc = "x itself.",
-                                .mil = {"identity"},
-                                .traits = {.elementwise = true},
-                                .infer = infer,
-                                .eval = eval,
-                                .known = known},
-                               operand<&Identity::x>("x", kAny | DTypeSet::of(DType::string), "Input."));
+  return make_schema<Identity>(
+      {.name = "identity",
+       .doc = "x itself.",
+       .mil = {"identity"},
+       .traits = {.elementwise = true},
+       .infer = infer,
+       .eval = eval,
+       .known = known},
+      operand<&Identity::x>("x", kAny | DTypeSet::of(DType::string), "Input."));
 }
 
 }  // namespace corecast::op

@@ -6,8 +6,9 @@ namespace corecast::op {
 
 Status check_index(std::int64_t index, std::int64_t size) {
   if (index >= 0 && index < size) return {};
-  return eval_error("index ", index, " is outside [0, ", size, ")",
-                    index < 0 && index >= -size ? "; negative indices do not count from the end" : "");
+  return eval_error(
+      "index ", index, " is outside [0, ", size, ")",
+      index < 0 && index >= -size ? "; negative indices do not count from the end" : "");
 }
 
 Tensor copy_runs(const Tensor& x, const std::vector<std::int64_t>& runs, std::int64_t inner,
@@ -26,17 +27,19 @@ Tensor copy_runs(const Tensor& x, const std::vector<std::int64_t>& runs, std::in
   return out;
 }
 
-Status check_along(const Shape& data, const Shape& indices, std::int64_t axis, std::string_view what) {
+Status check_along(const Shape& data, const Shape& indices, std::int64_t axis,
+                   std::string_view what) {
   bool fits = data.size() == indices.size();
   for (std::size_t i = 0; fits && i < data.size(); ++i) {
     fits = static_cast<std::int64_t>(i) == axis || may_equal(data[i], indices[i]);
   }
   if (fits) return {};
-  return infer_error("indices ", ir::to_string(indices), " must agree with ", what, " ", ir::to_string(data),
-                     " but in dimension ", axis);
+  return infer_error("indices ", ir::to_string(indices), " must agree with ", what, " ",
+                     ir::to_string(data), " but in dimension ", axis);
 }
 
-Result<std::vector<std::int64_t>> positions_along(const std::vector<std::int64_t>& data, const Tensor& indices, std::int64_t axis) {
+Result<std::vector<std::int64_t>> positions_along(const std::vector<std::int64_t>& data,
+                                                  const Tensor& indices, std::int64_t axis) {
   TRY_VOID(check_along(ir::make_shape(data), ir::make_shape(indices.dims()), axis, "the tensor"));
   const auto strides = row_major_strides(data);
   const auto values = indices.to_ints();
@@ -50,21 +53,25 @@ Result<std::vector<std::int64_t>> positions_along(const std::vector<std::int64_t
 }
 
 Result<Shape> shape_nd(const Shape& data, const Shape& indices, std::int64_t batch_dims) {
-  const auto data_rank = static_cast<std::int64_t>(data.size()), rank = static_cast<std::int64_t>(indices.size());
+  const auto data_rank = static_cast<std::int64_t>(data.size()),
+             rank = static_cast<std::int64_t>(indices.size());
   if (rank < 1) return infer_error("indices must have rank 1 or more");
-  if (!indices.back().is_constant()) return infer_error("the last size of indices ", ir::to_string(indices), " is not known");
+  if (!indices.back().is_constant())
+    return infer_error("the last size of indices ", ir::to_string(indices), " is not known");
   const std::int64_t depth = indices.back().value();
   if (batch_dims < 0 || batch_dims >= rank || batch_dims > data_rank) {
-    return infer_error("batch_dims ", batch_dims, " is outside [0, ", std::min(rank - 1, data_rank), "]");
+    return infer_error("batch_dims ", batch_dims, " is outside [0, ", std::min(rank - 1, data_rank),
+                       "]");
   }
   if (batch_dims + depth > data_rank) {
-    return infer_error("multi-indices of ", depth, " entries are too long for ", data_rank - batch_dims, " dimensions");
+    return infer_error("multi-indices of ", depth, " entries are too long for ",
+                       data_rank - batch_dims, " dimensions");
   }
   for (std::int64_t i = 0; i < batch_dims; ++i) {
     const auto at = static_cast<std::size_t>(i);
     if (!may_equal(data[at], indices[at])) {
-      return infer_error("the tensor ", ir::to_string(data), " and indices ", ir::to_string(indices),
-                         " differ in batch dimension ", i);
+      return infer_error("the tensor ", ir::to_string(data), " and indices ",
+                         ir::to_string(indices), " differ in batch dimension ", i);
     }
   }
   Shape out(indices.begin(), indices.end() - 1);
@@ -72,12 +79,14 @@ Result<Shape> shape_nd(const Shape& data, const Shape& indices, std::int64_t bat
   return out;
 }
 
-Result<std::vector<std::int64_t>> positions_nd(const std::vector<std::int64_t>& data, const Tensor& indices,
-                                               std::int64_t batch_dims, std::int64_t& inner) {
+Result<std::vector<std::int64_t>> positions_nd(const std::vector<std::int64_t>& data,
+                                               const Tensor& indices, std::int64_t batch_dims,
+                                               std::int64_t& inner) {
   const auto strides = row_major_strides(data);
   const std::int64_t depth = indices.dims().back();
   inner = 1;
-  for (auto i = static_cast<std::size_t>(batch_dims + depth); i < data.size(); ++i) inner *= data[i];
+  for (auto i = static_cast<std::size_t>(batch_dims + depth); i < data.size(); ++i)
+    inner *= data[i];
   const auto values = indices.to_ints();
   const std::vector<std::int64_t> places(indices.dims().begin(), indices.dims().end() - 1);
   std::vector<std::int64_t> out;

@@ -14,16 +14,19 @@ Tensor copy_runs(const Tensor& x, const std::vector<std::int64_t>& runs, std::in
 
 /// Whether indices fit a tensor (called `what`) indexed along one axis: equal ranks, and sizes that
 /// agree in the other dimensions.
-Status check_along(const Shape& data, const Shape& indices, std::int64_t axis, std::string_view what);
+Status check_along(const Shape& data, const Shape& indices, std::int64_t axis,
+                   std::string_view what);
 /// The element of a tensor of sizes `data` that each index names: its own place, but for `axis`.
-Result<std::vector<std::int64_t>> positions_along(const std::vector<std::int64_t>& data, const Tensor& indices, std::int64_t axis);
+Result<std::vector<std::int64_t>> positions_along(const std::vector<std::int64_t>& data,
+                                                  const Tensor& indices, std::int64_t axis);
 
 /// Shape of what multi-indices in the last dimension of `indices` name: indices.shape[:-1] +
 /// data.shape[batch_dims+K:], K being that dimension's size.
 Result<Shape> shape_nd(const Shape& data, const Shape& indices, std::int64_t batch_dims);
-/// First element of the slice that each multi-index names; `inner`: elements of a slice. shape_nd must
-/// have accepted the sizes.
-Result<std::vector<std::int64_t>> positions_nd(const std::vector<std::int64_t>& data, const Tensor& indices,
-                                               std::int64_t batch_dims, std::int64_t& inner);
+/// First element of the slice that each multi-index names; `inner`: elements of a slice. shape_nd
+/// must have accepted the sizes.
+Result<std::vector<std::int64_t>> positions_nd(const std::vector<std::int64_t>& data,
+                                               const Tensor& indices, std::int64_t batch_dims,
+                                               std::int64_t& inner);
 
 }  // namespace corecast::op

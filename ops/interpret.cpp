@@ -24,7 +24,9 @@ using ir::TypeKind;
 using ir::Types;
 using ir::ValueId;
 
-Error input_error(std::string message) { return Error(ErrorKind::input, "E2102", std::move(message)); }
+Error input_error(std::string message) {
+  return Error(ErrorKind::input, "E2102", std::move(message));
+}
 
 /// The type of a value that holds `t`. A list is a tensor whose first dim counts its elements.
 Type concrete_type(const Type& declared, const Tensor& t) {
@@ -42,7 +44,8 @@ Type concrete_type(const Type& declared, const Tensor& t) {
 class ConcreteInfer final : public ir::InferContext {
  public:
   using Lookup = std::function<const Tensor*(ValueId)>;
-  ConcreteInfer(const Function& f, const OpData& op, const Lookup& lookup) : f_(f), lookup_(lookup) {
+  ConcreteInfer(const Function& f, const OpData& op, const Lookup& lookup)
+      : f_(f), lookup_(lookup) {
     for (const ValueId v : op.operands) {
       if (!v || types_.count(v) != 0) continue;
       const Tensor* t = f.type(v).kind == TypeKind::state ? nullptr : lookup(v);
@@ -81,7 +84,8 @@ class ConcreteInfer final : public ir::InferContext {
   std::map<ValueId, Type> types_;
 };
 
-/// Runs ops of one function. Blocks nest: each has its values, and sees those of the blocks around it.
+/// Runs ops of one function. Blocks nest: each has its values, and sees those of the blocks around
+/// it.
 class Interpreter {
  public:
   using Lookup = ConcreteInfer::Lookup;
@@ -117,14 +121,17 @@ class Interpreter {
 
 class RunContext final : public ir::EvalContext {
  public:
-  RunContext(Interpreter& in, const OpData& op, const Types& types) : in_(in), op_(op), types_(types) {}
+  RunContext(Interpreter& in, const OpData& op, const Types& types)
+      : in_(in), op_(op), types_(types) {}
   const Tensor& tensor(ValueId v) const override {
     const Tensor* t = in_.find(v);
     CC_CHECK(t != nullptr, cat(op_.schema->name, " reads a value that was not computed"));
     return *t;
   }
   const Type& result_type(std::size_t index) const override { return types_.at(index); }
-  Result<Tensors> run_block(BlockId b, std::span<const Tensor> args) override { return in_.run_block(b, args); }
+  Result<Tensors> run_block(BlockId b, std::span<const Tensor> args) override {
+    return in_.run_block(b, args);
+  }
   Result<Tensor> read_state(ValueId v) override { return in_.read_state(v); }
   Status write_state(ValueId v, const Tensor& value) override { return in_.write_state(v, value); }
 
@@ -218,8 +225,8 @@ Result<Tensors> Interpreter::run_block(BlockId b, std::span<const Tensor> args) 
 void check_result(const OpData& op, std::size_t index, const Type& promised, const Tensor& got) {
   const Type actual = concrete_type(promised, got);
   const auto complain = [&] {
-    CC_CHECK(false, cat(op.schema->name, " result ", index, " is ", ir::to_string(actual), " where inference says ",
-                        ir::to_string(promised)));
+    CC_CHECK(false, cat(op.schema->name, " result ", index, " is ", ir::to_string(actual),
+                        " where inference says ", ir::to_string(promised)));
   };
   if (actual.dtype != promised.dtype || actual.rank() != promised.rank()) complain();
   for (std::size_t i = 0; i < actual.shape.size(); ++i) {
@@ -245,11 +252,13 @@ Result<Tensors> Interpreter::run_op(OpId id) {
   ConcreteInfer infer(f_, op, lookup_);
   auto types = op.schema->infer(op, infer);
   if (!types) return located(std::move(types).error(), op);
-  CC_CHECK(types->size() == op.results.size(), cat(op.schema->name, " infers another number of results"));
+  CC_CHECK(types->size() == op.results.size(),
+           cat(op.schema->name, " infers another number of results"));
   RunContext context(*this, op, *types);
   auto results = op.schema->eval(op, context);
   if (!results) return located(std::move(results).error(), op);
-  CC_CHECK(results->size() == types->size(), cat(op.schema->name, " gives another number of results"));
+  CC_CHECK(results->size() == types->size(),
+           cat(op.schema->name, " gives another number of results"));
   for (std::size_t i = 0; i < types->size(); ++i) check_result(op, i, (*types)[i], (*results)[i]);
   return results;
 }
@@ -261,7 +270,8 @@ Result<Tensor> Interpreter::read_state(ValueId v) {
   if (const auto it = states.find(name->second); it != states.end()) return it->second;
   const Type& type = f_.type(v);
   if (!type.is_static()) {
-    return input_error(cat("state '", name->second, "' has no value and no fixed shape: ", ir::to_string(type)));
+    return input_error(
+        cat("state '", name->second, "' has no value and no fixed shape: ", ir::to_string(type)));
   }
   return Tensor::zeros(type.dtype, ir::static_dims(type.shape));
 }
@@ -275,9 +285,11 @@ Status Interpreter::write_state(ValueId v, const Tensor& value) {
 }
 
 /// Checks `t` against the declared type and binds the type's symbols to its sizes.
-Status check_input(const std::string& name, const Type& type, const Tensor& t, ir::SymbolValues& symbols) {
+Status check_input(const std::string& name, const Type& type, const Tensor& t,
+                   ir::SymbolValues& symbols) {
   auto misfit = [&] {
-    return input_error(cat("input '", name, "' is ", ir::to_string(Type(t.dtype(), ir::make_shape(t.dims()))),
+    return input_error(cat("input '", name, "' is ",
+                           ir::to_string(Type(t.dtype(), ir::make_shape(t.dims()))),
                            " where the model takes ", ir::to_string(type)));
   };
   if (t.dtype() != type.dtype || t.rank() != type.rank()) return misfit();
@@ -287,8 +299,8 @@ Status check_input(const std::string& name, const Type& type, const Tensor& t, i
     if (const auto symbol = dim.as_symbol()) {
       const auto [it, is_new] = symbols.emplace(*symbol, size);
       if (!is_new && it->second != size) {
-        return input_error(cat("input '", name, "': size ", *symbol, " is ", size, " here and ", it->second,
-                               " elsewhere"));
+        return input_error(cat("input '", name, "': size ", *symbol, " is ", size, " here and ",
+                               it->second, " elsewhere"));
       }
     } else if (const auto want = dim.evaluate(symbols); want && *want != size) {
       return misfit();
@@ -299,7 +311,8 @@ Status check_input(const std::string& name, const Type& type, const Tensor& t, i
 
 }  // namespace
 
-Result<NamedTensors> interpret(const Function& f, const NamedTensors& inputs, const InterpretOptions& options) {
+Result<NamedTensors> interpret(const Function& f, const NamedTensors& inputs,
+                               const InterpretOptions& options) {
   const auto& entry = f.block(f.entry());
   CC_CHECK(entry.args.size() == f.inputs.size(), "an argument without a feature");
   CC_CHECK(entry.results.size() == f.outputs.size(), "a result without a feature");
@@ -329,7 +342,8 @@ Result<NamedTensors> interpret(const Function& f, const NamedTensors& inputs, co
   }
   TRY(Tensors results, interpreter.run_block(f.entry(), args));
   NamedTensors out;
-  for (std::size_t i = 0; i < results.size(); ++i) out.insert_or_assign(f.outputs[i].name, std::move(results[i]));
+  for (std::size_t i = 0; i < results.size(); ++i)
+    out.insert_or_assign(f.outputs[i].name, std::move(results[i]));
   return out;
 }
 
@@ -344,7 +358,8 @@ std::optional<Tensors> evaluate_constant(const Function& f, OpId op) {
   return std::move(results).value();
 }
 
-Result<Tensors> evaluate_op(const Function& f, OpId op, const std::function<const Tensor*(ValueId)>& lookup) {
+Result<Tensors> evaluate_op(const Function& f, OpId op,
+                            const std::function<const Tensor*(ValueId)>& lookup) {
   const InterpretOptions options;
   return Interpreter(f, options, lookup).run_op(op);
 }

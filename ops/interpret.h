@@ -24,8 +24,8 @@ struct InterpretOptions {
 Result<NamedTensors> interpret(const ir::Function& f, const NamedTensors& inputs,
                                const InterpretOptions& options = {});
 
-/// Evaluates one op on constant operands; empty when an operand is not constant, the op is impure or
-/// has blocks, or evaluation fails. Used by the constant folder.
+/// Evaluates one op on constant operands; empty when an operand is not constant, the op is impure
+/// or has blocks, or evaluation fails. Used by the constant folder.
 std::optional<ir::Tensors> evaluate_constant(const ir::Function& f, ir::OpId op);
 
 /// Evaluates one op given tensors for its operands (as `lookup` finds them).

@@ -11,8 +11,8 @@ Result<Types> infer(const Linear& op, InferContext& c) {
   if (x.empty()) return infer_error("x must have rank 1 or more, not 0");
   if (weight.size() != 2) return infer_error("weight must have rank 2, not ", weight.size());
   if (!may_equal(x.back(), weight[1])) {
-    return infer_error("x has ", x.back().to_string(), " features, weight ", ir::to_string(weight), " takes ",
-                       weight[1].to_string());
+    return infer_error("x has ", x.back().to_string(), " features, weight ", ir::to_string(weight),
+                       " takes ", weight[1].to_string());
   }
   if (op.bias) {
     const Shape& bias = c.shape(op.bias);
@@ -21,7 +21,8 @@ Result<Types> infer(const Linear& op, InferContext& c) {
     }
   }
   if (ir::is_floating(c.dtype(op.x)) != ir::is_floating(c.dtype(op.weight))) {
-    return infer_error("x is ", ir::name_of(c.dtype(op.x)), " and weight is ", ir::name_of(c.dtype(op.weight)));
+    return infer_error("x is ", ir::name_of(c.dtype(op.x)), " and weight is ",
+                       ir::name_of(c.dtype(op.weight)));
   }
   Shape shape = x;
   shape.back() = weight[0];
@@ -30,7 +31,8 @@ Result<Types> infer(const Linear& op, InferContext& c) {
 
 Result<Tensors> eval(const Linear& op, EvalContext& c) {
   const Tensor &x = c.tensor(op.x), &weight = c.tensor(op.weight);
-  const auto inputs = static_cast<std::size_t>(weight.dims()[1]), outputs = static_cast<std::size_t>(weight.dims()[0]);
+  const auto inputs = static_cast<std::size_t>(weight.dims()[1]),
+             outputs = static_cast<std::size_t>(weight.dims()[0]);
   auto dims = x.dims();
   dims.back() = weight.dims()[0];
   return Tensors{with_wide(x.dtype(), [&]<class W>(W) {
@@ -62,7 +64,9 @@ OpSchema linear_schema() {
        .eval = eval},
       operand<&Linear::x>("x", kNumbers, "Input [*d,I]."),
       operand<&Linear::weight>("weight", kNumbers, "Weight [O,I].").grouped('U').constant_in_mil(),
-      optional_operand<&Linear::bias>("bias", kNumbers, "Bias [O]; zeros when absent.").grouped('U').constant_in_mil());
+      optional_operand<&Linear::bias>("bias", kNumbers, "Bias [O]; zeros when absent.")
+          .grouped('U')
+          .constant_in_mil());
 }
 
 }  // namespace corecast::op

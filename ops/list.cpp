@@ -34,7 +34,8 @@ Type written(Type list, InferContext& c) {
 // --- make_list -------------------------------------------------------------------------------
 
 Result<Types> infer_make(const MakeList& op, InferContext& c) {
-  if (!kAny.contains(op.dtype)) return infer_error("dtype ", ir::name_of(op.dtype), " cannot be listed");
+  if (!kAny.contains(op.dtype))
+    return infer_error("dtype ", ir::name_of(op.dtype), " cannot be listed");
   for (const auto d : op.elem_shape) {
     if (d < 0) return infer_error("elem_shape [", join(op.elem_shape), "] has a negative size");
   }
@@ -82,7 +83,8 @@ Result<Types> infer_read(const ListRead& op, InferContext& c) {
 
 Result<Types> infer_gather(const ListGather& op, InferContext& c) {
   TRY(const Type list, list_type(op.ls, c));
-  if (c.rank(op.indices) != 1) return infer_error("indices must be a vector, not of rank ", c.rank(op.indices));
+  if (c.rank(op.indices) != 1)
+    return infer_error("indices must be a vector, not of rank ", c.rank(op.indices));
   Shape shape = list.shape;
   shape.insert(shape.begin(), c.shape(op.indices)[0]);
   return Types{Type(list.dtype, std::move(shape))};
@@ -90,7 +92,8 @@ Result<Types> infer_gather(const ListGather& op, InferContext& c) {
 
 // The elements at `indices`, under the sizes of indices.
 Result<Tensors> picked(const Tensor& list, const Tensor& indices) {
-  std::vector<std::int64_t> dims = indices.dims(), element(list.dims().begin() + 1, list.dims().end());
+  std::vector<std::int64_t> dims = indices.dims(),
+                            element(list.dims().begin() + 1, list.dims().end());
   dims.insert(dims.end(), element.begin(), element.end());
   const std::int64_t inner = *ir::element_count(element);
   std::vector<std::int64_t> runs;
@@ -101,8 +104,12 @@ Result<Tensors> picked(const Tensor& list, const Tensor& indices) {
   return Tensors{copy_runs(list, runs, inner, dims)};
 }
 
-Result<Tensors> eval_read(const ListRead& op, EvalContext& c) { return picked(c.tensor(op.ls), c.tensor(op.index)); }
-Result<Tensors> eval_gather(const ListGather& op, EvalContext& c) { return picked(c.tensor(op.ls), c.tensor(op.indices)); }
+Result<Tensors> eval_read(const ListRead& op, EvalContext& c) {
+  return picked(c.tensor(op.ls), c.tensor(op.index));
+}
+Result<Tensors> eval_gather(const ListGather& op, EvalContext& c) {
+  return picked(c.tensor(op.ls), c.tensor(op.indices));
+}
 
 // --- writing ---------------------------------------------------------------------------------
 
@@ -110,18 +117,21 @@ Result<Types> infer_write(const ListWrite& op, InferContext& c) {
   TRY(Type list, list_type(op.ls, c));
   TRY_VOID(check_scalar(op.index, "index", c));
   if (!fits(list.shape, c.shape(op.value))) {
-    return infer_error("value is ", ir::to_string(c.shape(op.value)), ", elements are ", ir::to_string(list.shape));
+    return infer_error("value is ", ir::to_string(c.shape(op.value)), ", elements are ",
+                       ir::to_string(list.shape));
   }
   return Types{written(std::move(list), c)};
 }
 
 Result<Types> infer_scatter(const ListScatter& op, InferContext& c) {
   TRY(Type list, list_type(op.ls, c));
-  if (c.rank(op.indices) != 1) return infer_error("indices must be a vector, not of rank ", c.rank(op.indices));
+  if (c.rank(op.indices) != 1)
+    return infer_error("indices must be a vector, not of rank ", c.rank(op.indices));
   Shape wanted = list.shape;
   wanted.insert(wanted.begin(), c.shape(op.indices)[0]);
   if (!fits(wanted, c.shape(op.value))) {
-    return infer_error("value is ", ir::to_string(c.shape(op.value)), ", it must be ", ir::to_string(wanted));
+    return infer_error("value is ", ir::to_string(c.shape(op.value)), ", it must be ",
+                       ir::to_string(wanted));
   }
   return Types{written(std::move(list), c)};
 }
@@ -141,9 +151,11 @@ Result<Tensors> replaced(const Tensor& list, const Tensor& indices, const Tensor
     return eval_error("value is [", join(value.dims()), "], elements are [", join(element), "]");
   }
   Tensor out = Tensor::zeros(list.dtype(), dims);
-  const auto size = static_cast<std::size_t>(ir::bits_of(list.dtype()) / 8) * static_cast<std::size_t>(inner);
+  const auto size =
+      static_cast<std::size_t>(ir::bits_of(list.dtype()) / 8) * static_cast<std::size_t>(inner);
   auto* to = static_cast<std::byte*>(out.mutable_bytes());
-  for (std::int64_t i = 0; size > 0 && i < list.dims()[0]; ++i) copy_element(list.bytes().data(), i, to, i, size);
+  for (std::int64_t i = 0; size > 0 && i < list.dims()[0]; ++i)
+    copy_element(list.bytes().data(), i, to, i, size);
   for (std::size_t i = 0; size > 0 && i < at.size(); ++i) {
     copy_element(value.bytes().data(), static_cast<std::int64_t>(i), to, at[i], size);
   }
@@ -162,10 +174,17 @@ Result<Tensors> eval_scatter(const ListScatter& op, EvalContext& c) {
 OpSchema make_list_schema() {
   using Op = MakeList;
   return make_schema<Op>(
-      {.name = "make_list", .doc = "A list of zero tensors.", .mil = {"make_list"}, .infer = infer_make, .eval = eval_make},
-      optional_operand<&Op::init_length>("init_length", kIndices, "Scalar: number of elements at first; 1 when absent."),
-      attr<&Op::dynamic_length>("dynamic_length", "True: writing past the end makes the list longer."),
-      attr<&Op::elem_shape>("elem_shape", "Sizes of an element."), attr<&Op::dtype>("dtype", "Element type of an element."));
+      {.name = "make_list",
+       .doc = "A list of zero tensors.",
+       .mil = {"make_list"},
+       .infer = infer_make,
+       .eval = eval_make},
+      optional_operand<&Op::init_length>("init_length", kIndices,
+                                         "Scalar: number of elements at first; 1 when absent."),
+      attr<&Op::dynamic_length>("dynamic_length",
+                                "True: writing past the end makes the list longer."),
+      attr<&Op::elem_shape>("elem_shape", "Sizes of an element."),
+      attr<&Op::dtype>("dtype", "Element type of an element."));
 }
 
 OpSchema list_length_schema() {
@@ -179,41 +198,48 @@ OpSchema list_length_schema() {
 }
 
 OpSchema list_read_schema() {
-  return make_schema<ListRead>(
-      {.name = "list_read", .doc = "One element of a list.", .mil = {"list_read"}, .infer = infer_read, .eval = eval_read},
-      operand<&ListRead::ls>("ls", kAny, "The list."), operand<&ListRead::index>("index", kIndices, "Scalar: its place."));
+  return make_schema<ListRead>({.name = "list_read",
+                                .doc = "One element of a list.",
+                                .mil = {"list_read"},
+                                .infer = infer_read,
+                                .eval = eval_read},
+                               operand<&ListRead::ls>("ls", kAny, "The list."),
+                               operand<&ListRead::index>("index", kIndices, "Scalar: its place."));
 }
 
 OpSchema list_write_schema() {
-  return make_schema<ListWrite>({.name = "list_write",
-                                 .doc = "A list with one element replaced.",
-                                 .mil = {"list_write"},
-                                 .infer = infer_write,
-                                 .eval = eval_write},
-                                operand<&ListWrite::ls>("ls", kAny, "The list.").grouped('T'),
-                                operand<&ListWrite::index>("index", kIndices, "Scalar: its place."),
-                                operand<&ListWrite::value>("value", kAny, "The new element.").grouped('T'));
+  return make_schema<ListWrite>(
+      {.name = "list_write",
+       .doc = "A list with one element replaced.",
+       .mil = {"list_write"},
+       .infer = infer_write,
+       .eval = eval_write},
+      operand<&ListWrite::ls>("ls", kAny, "The list.").grouped('T'),
+      operand<&ListWrite::index>("index", kIndices, "Scalar: its place."),
+      operand<&ListWrite::value>("value", kAny, "The new element.").grouped('T'));
 }
 
 OpSchema list_gather_schema() {
-  return make_schema<ListGather>({.name = "list_gather",
-                                  .doc = "Elements of a list, stacked along a new first dimension.",
-                                  .mil = {"list_gather"},
-                                  .infer = infer_gather,
-                                  .eval = eval_gather},
-                                 operand<&ListGather::ls>("ls", kAny, "The list."),
-                                 operand<&ListGather::indices>("indices", kIndices, "Vector: their places."));
+  return make_schema<ListGather>(
+      {.name = "list_gather",
+       .doc = "Elements of a list, stacked along a new first dimension.",
+       .mil = {"list_gather"},
+       .infer = infer_gather,
+       .eval = eval_gather},
+      operand<&ListGather::ls>("ls", kAny, "The list."),
+      operand<&ListGather::indices>("indices", kIndices, "Vector: their places."));
 }
 
 OpSchema list_scatter_schema() {
-  return make_schema<ListScatter>({.name = "list_scatter",
-                                   .doc = "A list with elements replaced by the slices of a tensor.",
-                                   .mil = {"list_scatter"},
-                                   .infer = infer_scatter,
-                                   .eval = eval_scatter},
-                                  operand<&ListScatter::ls>("ls", kAny, "The list.").grouped('T'),
-                                  operand<&ListScatter::indices>("indices", kIndices, "Vector: their places."),
-                                  operand<&ListScatter::value>("value", kAny, "One slice per index.").grouped('T'));
+  return make_schema<ListScatter>(
+      {.name = "list_scatter",
+       .doc = "A list with elements replaced by the slices of a tensor.",
+       .mil = {"list_scatter"},
+       .infer = infer_scatter,
+       .eval = eval_scatter},
+      operand<&ListScatter::ls>("ls", kAny, "The list.").grouped('T'),
+      operand<&ListScatter::indices>("indices", kIndices, "Vector: their places."),
+      operand<&ListScatter::value>("value", kAny, "One slice per index.").grouped('T'));
 }
 
 }  // namespace corecast::op

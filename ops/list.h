@@ -1,8 +1,8 @@
-// Lists: tensors of one type, in order. Ops on lists are functional: they give the changed list. During a
-// run a list is held as one tensor whose first dimension counts the elements. Elements that were never
-// written read as zeros. Indices are not negative; reading past the end is an error, while writing there
-// makes the list longer (Core ML does so for lists of dynamic length, the only ones written past their
-// end by a valid model).
+// Lists: tensors of one type, in order. Ops on lists are functional: they give the changed list.
+// During a run a list is held as one tensor whose first dimension counts the elements. Elements
+// that were never written read as zeros. Indices are not negative; reading past the end is an
+// error, while writing there makes the list longer (Core ML does so for lists of dynamic length,
+// the only ones written past their end by a valid model).
 #pragma once
 
 #include <vector>
@@ -12,7 +12,8 @@
 
 namespace corecast::op {
 
-/// A list of init_length (a scalar; absent: 1) tensors of sizes elem_shape. dynamic_length: it may grow.
+/// A list of init_length (a scalar; absent: 1) tensors of sizes elem_shape. dynamic_length: it may
+/// grow.
 struct MakeList {
   static constexpr OpKind kind = OpKind::MakeList;
   ir::ValueId init_length;

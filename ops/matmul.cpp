@@ -16,7 +16,8 @@ struct Matrix {
 Result<Matrix> as_matrix(const Shape& shape, bool left, bool transposed, std::string_view name) {
   if (shape.empty()) return infer_error(name, " must have rank 1 or more, not 0");
   if (shape.size() == 1) {
-    if (transposed) return infer_error("transpose_", name, " needs rank 2 or more, ", name, " has rank 1");
+    if (transposed)
+      return infer_error("transpose_", name, " needs rank 2 or more, ", name, " has rank 1");
     return left ? Matrix{{}, 1, shape[0], true} : Matrix{{}, shape[0], 1, true};
   }
   Matrix m{Shape(shape.begin(), shape.end() - 2), shape[shape.size() - 2], shape.back(), false};
@@ -37,11 +38,13 @@ Result<Types> infer(const Matmul& op, InferContext& c) {
   TRY(const Matrix y, as_matrix(c.shape(op.y), false, op.transpose_y, "y"));
   TRY(const DType dtype, result_dtype(c.dtype(op.x), c.dtype(op.y), c.constant(op.x) != nullptr));
   if (!may_equal(x.cols, y.rows)) {
-    return infer_error("inner sizes differ: x has ", x.cols.to_string(), ", y has ", y.rows.to_string());
+    return infer_error("inner sizes differ: x has ", x.cols.to_string(), ", y has ",
+                       y.rows.to_string());
   }
   auto shape = ir::broadcast(x.batch, y.batch);
   if (!shape) {
-    return infer_error("batch dims ", ir::to_string(x.batch), " and ", ir::to_string(y.batch), " do not broadcast");
+    return infer_error("batch dims ", ir::to_string(x.batch), " and ", ir::to_string(y.batch),
+                       " do not broadcast");
   }
   if (!x.vector) shape->push_back(x.rows);
   if (!y.vector) shape->push_back(y.cols);
@@ -61,8 +64,10 @@ std::vector<std::int64_t> strides_of(const Tensor& t, bool left, bool transposed
   for (std::size_t i = 0; i + 2 < n; ++i) {
     if (dims[i] != 1) out[batch.size() - (n - 2) + i] = own[i];
   }
-  if (left) out.insert(out.end(), {row, col, 0});
-  else out.insert(out.end(), {0, row, col});
+  if (left)
+    out.insert(out.end(), {row, col, 0});
+  else
+    out.insert(out.end(), {0, row, col});
   return out;
 }
 
@@ -71,9 +76,13 @@ Result<Tensors> eval(const Matmul& op, EvalContext& c) {
   const Type& type = c.result_type();
   const auto dims = ir::static_dims(type.shape);
   const std::size_t tail = (x.rank() > 1 ? 1u : 0u) + (y.rank() > 1 ? 1u : 0u);
-  const std::vector<std::int64_t> batch(dims.begin(), dims.end() - static_cast<std::ptrdiff_t>(tail));
-  const auto sx = strides_of(x, true, op.transpose_x, batch), sy = strides_of(y, false, op.transpose_y, batch);
-  auto size_of = [](const Tensor& t, bool last) { return t.dims()[t.dims().size() - (last ? 1u : 2u)]; };
+  const std::vector<std::int64_t> batch(dims.begin(),
+                                        dims.end() - static_cast<std::ptrdiff_t>(tail));
+  const auto sx = strides_of(x, true, op.transpose_x, batch),
+             sy = strides_of(y, false, op.transpose_y, batch);
+  auto size_of = [](const Tensor& t, bool last) {
+    return t.dims()[t.dims().size() - (last ? 1u : 2u)];
+  };
   const auto m = x.rank() > 1 ? size_of(x, op.transpose_x) : 1;
   const auto k = size_of(x, x.rank() == 1 || !op.transpose_x);
   const auto n = y.rank() > 1 ? size_of(y, !op.transpose_y) : 1;
@@ -88,7 +97,8 @@ Result<Tensors> eval(const Matmul& op, EvalContext& c) {
       const auto kx = sx[batch.size() + 1], ky = sy[batch.size() + 1];
       W sum = 0;
       for (std::int64_t i = 0; i < k; ++i) {
-        sum += vx[static_cast<std::size_t>(ox + i * kx)] * vy[static_cast<std::size_t>(oy + i * ky)];
+        sum +=
+            vx[static_cast<std::size_t>(ox + i * kx)] * vy[static_cast<std::size_t>(oy + i * ky)];
       }
       out.push_back(sum);
     });
@@ -101,7 +111,8 @@ Result<Tensors> eval(const Matmul& op, EvalContext& c) {
 OpSchema matmul_schema() {
   return make_schema<Matmul>(
       {.name = "matmul",
-       .doc = "Matrix product over the last two dims: out[*b,i,j] = sum over k of x[*b,i,k] * y[*b,k,j].",
+       .doc = "Matrix product over the last two dims: out[*b,i,j] = sum over k of x[*b,i,k] * "
+              "y[*b,k,j].",
        .mil = {"matmul"},
        .infer = infer,
        .eval = eval},

@@ -16,12 +16,13 @@ Result<Types> infer(const Op& op, InferContext& c) {
   const Type &boxes = c.type(op.boxes), &scores = c.type(op.scores);
   if (boxes.rank() != 3 || scores.rank() != 3 || !may_equal(boxes.shape[1], Dim(4)) ||
       !may_equal(boxes.shape[0], scores.shape[0]) || !may_equal(boxes.shape[2], scores.shape[2])) {
-    return infer_error("boxes must be [n,4,B] and scores [n,K,B], not ", ir::to_string(boxes.shape), " and ",
-                       ir::to_string(scores.shape));
+    return infer_error("boxes must be [n,4,B] and scores [n,K,B], not ", ir::to_string(boxes.shape),
+                       " and ", ir::to_string(scores.shape));
   }
   if (op.max_boxes < 0) return infer_error("max_boxes is ", op.max_boxes);
   const Dim n = boxes.shape[0];
-  return Types{Type(boxes.dtype, {n, 4, op.max_boxes}), Type(boxes.dtype, {n, scores.shape[1], op.max_boxes}),
+  return Types{Type(boxes.dtype, {n, 4, op.max_boxes}),
+               Type(boxes.dtype, {n, scores.shape[1], op.max_boxes}),
                Type(DType::i32, {n, op.max_boxes})};
 }
 
@@ -44,7 +45,8 @@ double iou(const Box& a, const Box& b) {
 
 // The boxes of one image that stay, best first.
 std::vector<std::int64_t> survivors(const Op& op, double threshold, const std::vector<Box>& boxes,
-                                    const std::vector<double>& best, const std::vector<std::int64_t>& classes) {
+                                    const std::vector<double>& best,
+                                    const std::vector<std::int64_t>& classes) {
   std::vector<std::int64_t> order(boxes.size()), kept;
   for (std::size_t i = 0; i < order.size(); ++i) order[i] = static_cast<std::int64_t>(i);
   // NaN sorts last.
@@ -58,7 +60,8 @@ std::vector<std::int64_t> survivors(const Op& op, double threshold, const std::v
     const auto i = static_cast<std::size_t>(candidate);
     const bool dropped = std::any_of(kept.begin(), kept.end(), [&](std::int64_t k) {
       const auto j = static_cast<std::size_t>(k);
-      return (!op.per_class_suppression || classes[i] == classes[j]) && iou(boxes[i], boxes[j]) > threshold;
+      return (!op.per_class_suppression || classes[i] == classes[j]) &&
+             iou(boxes[i], boxes[j]) > threshold;
     });
     if (!dropped) kept.push_back(candidate);
   }
@@ -67,13 +70,17 @@ std::vector<std::int64_t> survivors(const Op& op, double threshold, const std::v
 
 Result<Tensors> eval(const Op& op, EvalContext& c) {
   const Tensor &boxes = c.tensor(op.boxes), &scores = c.tensor(op.scores);
-  const std::int64_t n = boxes.dims()[0], count = boxes.dims()[2], classes = scores.dims()[1], max = op.max_boxes;
+  const std::int64_t n = boxes.dims()[0], count = boxes.dims()[2], classes = scores.dims()[1],
+                     max = op.max_boxes;
   if (scores.dims()[0] != n || scores.dims()[2] != count || boxes.dims()[1] != 4) {
-    return eval_error("boxes [", join(boxes.dims()), "] and scores [", join(scores.dims()), "] do not fit");
+    return eval_error("boxes [", join(boxes.dims()), "] and scores [", join(scores.dims()),
+                      "] do not fit");
   }
-  if (classes < 1 && count > 0) return eval_error("scores [", join(scores.dims()), "] have no class");
+  if (classes < 1 && count > 0)
+    return eval_error("scores [", join(scores.dims()), "] have no class");
   const double threshold = rounded_to(boxes.dtype(), op.iou_threshold);
-  Tensor out_boxes = Tensor::zeros(boxes.dtype(), {n, 4, max}), out_scores = Tensor::zeros(boxes.dtype(), {n, classes, max});
+  Tensor out_boxes = Tensor::zeros(boxes.dtype(), {n, 4, max}),
+         out_scores = Tensor::zeros(boxes.dtype(), {n, classes, max});
   Tensor out_indices = Tensor::splat(DType::i32, {n, max}, -1);
   for (std::int64_t image = 0; image < n; ++image) {
     std::vector<Box> box;
@@ -82,7 +89,9 @@ Result<Tensors> eval(const Op& op, EvalContext& c) {
     for (std::int64_t i = 0; i < count; ++i) {
       const auto coordinate = [&](std::int64_t k) { return boxes.at((image * 4 + k) * count + i); };
       box.push_back({coordinate(0), coordinate(1), coordinate(2), coordinate(3)});
-      const auto score = [&](std::int64_t k) { return scores.at((image * classes + k) * count + i); };
+      const auto score = [&](std::int64_t k) {
+        return scores.at((image * classes + k) * count + i);
+      };
       std::int64_t top = 0;
       for (std::int64_t k = 1; k < classes; ++k) top = score(k) > score(top) ? k : top;
       best.push_back(score(top));
@@ -95,7 +104,8 @@ Result<Tensors> eval(const Op& op, EvalContext& c) {
         out_boxes.set((image * 4 + k) * max + j, boxes.at((image * 4 + k) * count + i));
       }
       for (std::int64_t k = 0; k < classes; ++k) {
-        out_scores.set((image * classes + k) * max + j, scores.at((image * classes + k) * count + i));
+        out_scores.set((image * classes + k) * max + j,
+                       scores.at((image * classes + k) * count + i));
       }
       out_indices.set_int(image * max + j, i);
     }
@@ -112,11 +122,14 @@ OpSchema non_maximum_suppression_schema() {
        .mil = {"non_maximum_suppression", Target::ios17},
        .infer = infer,
        .eval = eval},
-      operand<&Op::boxes>("boxes", kFloats, "[n,4,B]: x_center, y_center, width, height.").grouped('T'),
+      operand<&Op::boxes>("boxes", kFloats, "[n,4,B]: x_center, y_center, width, height.")
+          .grouped('T'),
       operand<&Op::scores>("scores", kFloats, "[n,K,B]: one score per class.").grouped('T'),
-      attr<&Op::iou_threshold>("iou_threshold", "Overlap (intersection over union) above which a box is dropped."),
+      attr<&Op::iou_threshold>("iou_threshold",
+                               "Overlap (intersection over union) above which a box is dropped."),
       attr<&Op::max_boxes>("max_boxes", "Number of boxes in the result."),
-      attr<&Op::per_class_suppression>("per_class_suppression", "True: boxes drop only boxes of their own class."));
+      attr<&Op::per_class_suppression>("per_class_suppression",
+                                       "True: boxes drop only boxes of their own class."));
 }
 
 }  // namespace corecast::op

@@ -6,7 +6,9 @@ namespace corecast::op {
 
 namespace {
 
-Result<Types> infer(const NonZero& op, InferContext& c) { return Types{Type(DType::i32, {c.fresh(), Dim(c.rank(op.x))})}; }
+Result<Types> infer(const NonZero& op, InferContext& c) {
+  return Types{Type(DType::i32, {c.fresh(), Dim(c.rank(op.x))})};
+}
 
 Result<Tensors> eval(const NonZero& op, EvalContext& c) {
   const Tensor& x = c.tensor(op.x);
@@ -23,13 +25,14 @@ Result<Tensors> eval(const NonZero& op, EvalContext& c) {
 }  // namespace
 
 OpSchema non_zero_schema() {
-  return make_schema<NonZero>({.name = "non_zero",
-                               .doc = "Multi-indices of the elements that are not zero, in row-major order.",
-                               .mil = {"non_zero"},
-                               .traits = {.data_dependent = true},
-                               .infer = infer,
-                               .eval = eval},
-                              operand<&NonZero::x>("x", kAny, "Input."));
+  return make_schema<NonZero>(
+      {.name = "non_zero",
+       .doc = "Multi-indices of the elements that are not zero, in row-major order.",
+       .mil = {"non_zero"},
+       .traits = {.data_dependent = true},
+       .infer = infer,
+       .eval = eval},
+      operand<&NonZero::x>("x", kAny, "Input."));
 }
 
 }  // namespace corecast::op

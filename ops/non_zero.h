@@ -5,8 +5,8 @@
 
 namespace corecast::op {
 
-/// The multi-indices of x's elements other than zero (NaN is one), as i32[count, rank of x] in row-major
-/// order. The count depends on data.
+/// The multi-indices of x's elements other than zero (NaN is one), as i32[count, rank of x] in
+/// row-major order. The count depends on data.
 struct NonZero {
   static constexpr OpKind kind = OpKind::NonZero;
   ir::ValueId x;

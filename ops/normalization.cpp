@@ -13,17 +13,20 @@ namespace {
 Status check_channels(ValueId v, std::string_view what, const Shape& x, InferContext& c) {
   if (!v) return {};
   if (c.rank(v) == 1 && may_equal(c.shape(v)[0], x[1])) return {};
-  return infer_error(what, " is ", ir::to_string(c.shape(v)), " where [", x[1].to_string(), "] is needed");
+  return infer_error(what, " is ", ir::to_string(c.shape(v)), " where [", x[1].to_string(),
+                     "] is needed");
 }
 /// `v`, when given, has x's sizes along `axes` (ascending).
-Status check_axes(ValueId v, std::string_view what, const Shape& x, const std::vector<std::int64_t>& axes, InferContext& c) {
+Status check_axes(ValueId v, std::string_view what, const Shape& x,
+                  const std::vector<std::int64_t>& axes, InferContext& c) {
   if (!v) return {};
   Shape want;
   for (const auto a : axes) want.push_back(x[static_cast<std::size_t>(a)]);
   bool fits = want.size() == c.shape(v).size();
   for (std::size_t i = 0; fits && i < want.size(); ++i) fits = may_equal(want[i], c.shape(v)[i]);
   if (fits) return {};
-  return infer_error(what, " is ", ir::to_string(c.shape(v)), " where ", ir::to_string(want), " is needed");
+  return infer_error(what, " is ", ir::to_string(c.shape(v)), " where ", ir::to_string(want),
+                     " is needed");
 }
 Status check_rank(const Shape& x, std::size_t least) {
   if (x.size() >= least) return {};
@@ -63,7 +66,8 @@ Result<Types> infer_group(const GroupNorm& op, InferContext& c) {
   TRY_VOID(check_channels(op.gamma, "gamma", x, c));
   TRY_VOID(check_channels(op.beta, "beta", x, c));
   if (op.num_groups < 1 || (x[1].is_constant() && x[1].value() % op.num_groups != 0)) {
-    return infer_error("num_groups ", op.num_groups, " does not divide ", x[1].to_string(), " channels");
+    return infer_error("num_groups ", op.num_groups, " does not divide ", x[1].to_string(),
+                       " channels");
   }
   return Types{c.type(op.x)};
 }
@@ -91,7 +95,9 @@ Result<Types> infer_local(const LocalResponseNorm& op, InferContext& c) {
 // --- evaluation ------------------------------------------------------------------------------
 
 /// Element i of an optional parameter.
-double parameter(const Tensor* t, std::int64_t i, double fallback) { return t != nullptr ? t->at(i) : fallback; }
+double parameter(const Tensor* t, std::int64_t i, double fallback) {
+  return t != nullptr ? t->at(i) : fallback;
+}
 const Tensor* given(ValueId v, EvalContext& c) { return v ? &c.tensor(v) : nullptr; }
 
 struct Moments {
@@ -126,8 +132,8 @@ Result<Tensors> eval_batch(const BatchNorm& op, EvalContext& c) {
 }
 
 /// Channel groups of `width` channels, each (n, group) with statistics of its own.
-Tensor normalize_groups(const Tensor& x, std::int64_t width, double epsilon, const Tensor* gamma, const Tensor* beta,
-                        EvalContext& c) {
+Tensor normalize_groups(const Tensor& x, std::int64_t width, double epsilon, const Tensor* gamma,
+                        const Tensor* beta, EvalContext& c) {
   const AxisSplit s = split_at(x.dims(), 1);
   const std::int64_t run = width * s.inner;
   std::vector<std::int64_t> members(static_cast<std::size_t>(run));
@@ -145,12 +151,14 @@ Tensor normalize_groups(const Tensor& x, std::int64_t width, double epsilon, con
 }
 Result<Tensors> eval_instance(const InstanceNorm& op, EvalContext& c) {
   const Tensor& x = c.tensor(op.x);
-  return Tensors{normalize_groups(x, 1, rounded_to(x.dtype(), op.epsilon), given(op.gamma, c), given(op.beta, c), c)};
+  return Tensors{normalize_groups(x, 1, rounded_to(x.dtype(), op.epsilon), given(op.gamma, c),
+                                  given(op.beta, c), c)};
 }
 Result<Tensors> eval_group(const GroupNorm& op, EvalContext& c) {
   const Tensor& x = c.tensor(op.x);
   const std::int64_t width = x.dims()[1] / op.num_groups;
-  return Tensors{normalize_groups(x, width, rounded_to(x.dtype(), op.epsilon), given(op.gamma, c), given(op.beta, c), c)};
+  return Tensors{normalize_groups(x, width, rounded_to(x.dtype(), op.epsilon), given(op.gamma, c),
+                                  given(op.beta, c), c)};
 }
 
 Result<Tensors> eval_layer(const LayerNorm& op, EvalContext& c) {
@@ -187,10 +195,12 @@ Result<Tensors> eval_rms(const RmsNorm& op, EvalContext& c) {
   const Groups groups(x.dims(), axes);
   Tensor out = c.output();
   groups.each([&](std::int64_t, std::int64_t first) {
-    const double mean = power(x, first, groups.members()) / static_cast<double>(groups.members().size());
+    const double mean =
+        power(x, first, groups.members()) / static_cast<double>(groups.members().size());
     std::int64_t j = 0;
     for (const auto offset : groups.members()) {
-      out.set(first + offset, x.at(first + offset) / std::sqrt(mean + epsilon) * parameter(gamma, j++, 1));
+      out.set(first + offset,
+              x.at(first + offset) / std::sqrt(mean + epsilon) * parameter(gamma, j++, 1));
     }
   });
   return Tensors{std::move(out)};
@@ -242,28 +252,38 @@ OpSchema batch_norm_schema() {
       operand<&BatchNorm::x>("x", kFloats, "[n, C, ...]."),
       operand<&BatchNorm::mean>("mean", kFloats, "[C].").constant_in_mil().grouped('U'),
       operand<&BatchNorm::variance>("variance", kFloats, "[C].").constant_in_mil().grouped('U'),
-      optional_operand<&BatchNorm::gamma>("gamma", kFloats, "[C]; absent: 1.").constant_in_mil().grouped('U'),
-      optional_operand<&BatchNorm::beta>("beta", kFloats, "[C]; absent: 0.").constant_in_mil().grouped('U'),
+      optional_operand<&BatchNorm::gamma>("gamma", kFloats, "[C]; absent: 1.")
+          .constant_in_mil()
+          .grouped('U'),
+      optional_operand<&BatchNorm::beta>("beta", kFloats, "[C]; absent: 0.")
+          .constant_in_mil()
+          .grouped('U'),
       attr<&BatchNorm::epsilon>("epsilon", "Added to the variance."));
 }
 
 OpSchema instance_norm_schema() {
   return make_schema<InstanceNorm>(
       {.name = "instance_norm",
-       .doc = "gamma * (x - mean) / sqrt(variance + epsilon) + beta, with the moments of each (n, c).",
+       .doc =
+           "gamma * (x - mean) / sqrt(variance + epsilon) + beta, with the moments of each (n, c).",
        .mil = {"instance_norm"},
        .infer = infer_instance,
        .eval = eval_instance},
       operand<&InstanceNorm::x>("x", kFloats, "[n, C, ...], rank 3 or more."),
-      optional_operand<&InstanceNorm::gamma>("gamma", kFloats, "[C]; absent: 1.").constant_in_mil().grouped('U'),
-      optional_operand<&InstanceNorm::beta>("beta", kFloats, "[C]; absent: 0.").constant_in_mil().grouped('U'),
+      optional_operand<&InstanceNorm::gamma>("gamma", kFloats, "[C]; absent: 1.")
+          .constant_in_mil()
+          .grouped('U'),
+      optional_operand<&InstanceNorm::beta>("beta", kFloats, "[C]; absent: 0.")
+          .constant_in_mil()
+          .grouped('U'),
       attr<&InstanceNorm::epsilon>("epsilon", "Added to the variance."));
 }
 
 OpSchema group_norm_schema() {
   return make_schema<GroupNorm>(
       {.name = "group_norm",
-       .doc = "gamma * (x - mean) / sqrt(variance + epsilon) + beta, with the moments of each group of channels.",
+       .doc = "gamma * (x - mean) / sqrt(variance + epsilon) + beta, with the moments of each "
+              "group of channels.",
        .infer = infer_group,
        .eval = eval_group},
       operand<&GroupNorm::x>("x", kFloats, "[n, C, ...]."),
@@ -281,42 +301,51 @@ OpSchema layer_norm_schema() {
        .infer = infer_layer,
        .eval = eval_layer},
       operand<&LayerNorm::x>("x", kFloats, "Input."), attr<&LayerNorm::axes>("axes", "Unset: all."),
-      optional_operand<&LayerNorm::gamma>("gamma", kFloats, "x's sizes along the axes; absent: 1.").constant_in_mil().grouped('U'),
-      optional_operand<&LayerNorm::beta>("beta", kFloats, "x's sizes along the axes; absent: 0.").constant_in_mil().grouped('U'),
+      optional_operand<&LayerNorm::gamma>("gamma", kFloats, "x's sizes along the axes; absent: 1.")
+          .constant_in_mil()
+          .grouped('U'),
+      optional_operand<&LayerNorm::beta>("beta", kFloats, "x's sizes along the axes; absent: 0.")
+          .constant_in_mil()
+          .grouped('U'),
       attr<&LayerNorm::epsilon>("epsilon", "Added to the variance."));
 }
 
 OpSchema rms_norm_schema() {
-  return make_schema<RmsNorm>({.name = "rms_norm",
-                               .doc = "gamma * x / sqrt(mean(x^2) + epsilon), the mean over `axes`.",
-                               .infer = infer_rms,
-                               .eval = eval_rms},
-                              operand<&RmsNorm::x>("x", kFloats, "Input."),
-                              optional_operand<&RmsNorm::gamma>("gamma", kFloats, "x's sizes along the axes; absent: 1."),
-                              attr<&RmsNorm::axes>("axes", "Negative counts from the end."),
-                              attr<&RmsNorm::epsilon>("epsilon", "Added to the mean square."));
+  return make_schema<RmsNorm>(
+      {.name = "rms_norm",
+       .doc = "gamma * x / sqrt(mean(x^2) + epsilon), the mean over `axes`.",
+       .infer = infer_rms,
+       .eval = eval_rms},
+      operand<&RmsNorm::x>("x", kFloats, "Input."),
+      optional_operand<&RmsNorm::gamma>("gamma", kFloats, "x's sizes along the axes; absent: 1."),
+      attr<&RmsNorm::axes>("axes", "Negative counts from the end."),
+      attr<&RmsNorm::epsilon>("epsilon", "Added to the mean square."));
 }
 
 OpSchema l2_norm_schema() {
-  return make_schema<L2Norm>({.name = "l2_norm",
-                              .doc = "x / sqrt(sum(x^2) + epsilon), the sum over the last three axes.",
-                              .mil = {"l2_norm"},
-                              .infer = infer_l2,
-                              .eval = eval_l2},
-                             operand<&L2Norm::x>("x", kFloats, "Rank 3 or more."),
-                             attr<&L2Norm::epsilon>("epsilon", "Added to the sum."));
+  return make_schema<L2Norm>(
+      {.name = "l2_norm",
+       .doc = "x / sqrt(sum(x^2) + epsilon), the sum over the last three axes.",
+       .mil = {"l2_norm"},
+       .infer = infer_l2,
+       .eval = eval_l2},
+      operand<&L2Norm::x>("x", kFloats, "Rank 3 or more."),
+      attr<&L2Norm::epsilon>("epsilon", "Added to the sum."));
 }
 
 OpSchema local_response_norm_schema() {
   return make_schema<LocalResponseNorm>(
       {.name = "local_response_norm",
-       .doc = "x / (k + alpha / size * sum(x^2))^beta, the sum over `size` neighbours along axis -3.",
+       .doc =
+           "x / (k + alpha / size * sum(x^2))^beta, the sum over `size` neighbours along axis -3.",
        .mil = {"local_response_norm"},
        .infer = infer_local,
        .eval = eval_local},
       operand<&LocalResponseNorm::x>("x", kFloats, "[n, C, h, w]; rank 3 or more."),
-      attr<&LocalResponseNorm::size>("size", "Channels in the window: c - size / 2 ... c + (size - 1) / 2."),
-      attr<&LocalResponseNorm::alpha>("alpha", "As in the formula."), attr<&LocalResponseNorm::beta>("beta", "Exponent."),
+      attr<&LocalResponseNorm::size>(
+          "size", "Channels in the window: c - size / 2 ... c + (size - 1) / 2."),
+      attr<&LocalResponseNorm::alpha>("alpha", "As in the formula."),
+      attr<&LocalResponseNorm::beta>("beta", "Exponent."),
       attr<&LocalResponseNorm::k>("k", "As in the formula."));
 }
 

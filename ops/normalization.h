@@ -1,5 +1,5 @@
-// Normalisations. Scale and shift operands (gamma, beta) may be left out: 1 and 0. In MIL they, mean and
-// variance are constants.
+// Normalisations. Scale and shift operands (gamma, beta) may be left out: 1 and 0. In MIL they,
+// mean and variance are constants.
 #pragma once
 
 #include <cstdint>
@@ -32,8 +32,8 @@ struct GroupNorm {
   double epsilon = 1e-5;
 };
 
-/// gamma * (x - mean) / sqrt(variance + epsilon) + beta, with mean and biased variance over `axes` (unset:
-/// all); gamma and beta have x's sizes along the axes, in ascending order.
+/// gamma * (x - mean) / sqrt(variance + epsilon) + beta, with mean and biased variance over `axes`
+/// (unset: all); gamma and beta have x's sizes along the axes, in ascending order.
 struct LayerNorm {
   static constexpr OpKind kind = OpKind::LayerNorm;
   ir::ValueId x, gamma, beta;
@@ -56,8 +56,8 @@ struct L2Norm {
   double epsilon = 1e-6;
 };
 
-/// x / (k + alpha / size * sum(x^2))^beta, the sum over channels c - size / 2 ... c + (size - 1) / 2 of
-/// axis -3, which is the channel axis of rank 4 only.
+/// x / (k + alpha / size * sum(x^2))^beta, the sum over channels c - size / 2 ... c + (size - 1) /
+/// 2 of axis -3, which is the channel axis of rank 4 only.
 struct LocalResponseNorm {
   static constexpr OpKind kind = OpKind::LocalResponseNorm;
   ir::ValueId x;

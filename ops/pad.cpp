@@ -15,17 +15,20 @@ Result<Shape> padded(const Pad& op, const Shape& x, const Dims& pad) {
     return infer_error("mode \"", op.mode, "\" is none of constant, reflect, replicate");
   }
   if (pad.size() % 2 != 0 || n > x.size()) {
-    return infer_error("pad must have two entries per padded dimension of ", ir::to_string(x), ", not ", pad.size());
+    return infer_error("pad must have two entries per padded dimension of ", ir::to_string(x),
+                       ", not ", pad.size());
   }
   Shape out = x;
   for (std::size_t i = 0; i < n; ++i) {
     Dim& d = out[x.size() - n + i];
     const Dim size = d;
     for (const Dim& p : {pad[2 * i], pad[2 * i + 1]}) {
-      if (p.is_constant() && p.value() < 0) return infer_error("pad ", ir::to_string(pad), " has a negative entry");
+      if (p.is_constant() && p.value() < 0)
+        return infer_error("pad ", ir::to_string(pad), " has a negative entry");
       if (!constant && p.is_constant() && size.is_constant() && p.value() > 0) {
         if (reflect ? p.value() >= size.value() : size.value() == 0) {
-          return infer_error(op.mode, " cannot add ", p.value(), " elements to a dimension of size ", size.value());
+          return infer_error(op.mode, " cannot add ", p.value(),
+                             " elements to a dimension of size ", size.value());
         }
       }
       d = d + p;
@@ -95,8 +98,11 @@ OpSchema pad_schema() {
        .infer = infer,
        .eval = eval},
       operand<&Pad::x>("x", kAny, "Input."),
-      operand<&Pad::pad>("pad", kIndices, "[before, after] of each of the last dimensions, outermost first."),
-      attr<&Pad::mode>("mode", "What is added: constant (constant_val), reflect (without the edge), replicate (the edge)."),
+      operand<&Pad::pad>("pad", kIndices,
+                         "[before, after] of each of the last dimensions, outermost first."),
+      attr<&Pad::mode>("mode",
+                       "What is added: constant (constant_val), reflect (without the edge), "
+                       "replicate (the edge)."),
       attr<&Pad::constant_val>("constant_val", "The element added in mode constant."));
 }
 

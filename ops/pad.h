@@ -8,8 +8,9 @@
 namespace corecast::op {
 
 /// x with pad[2i] elements before and pad[2i+1] after each of its LAST n dimensions, pad having 2n
-/// entries, outermost dimension first, none negative. mode: "constant" (constant_val), "reflect" (about
-/// the edge element, which is not repeated; at most size - 1), "replicate" (the edge element).
+/// entries, outermost dimension first, none negative. mode: "constant" (constant_val), "reflect"
+/// (about the edge element, which is not repeated; at most size - 1), "replicate" (the edge
+/// element).
 struct Pad {
   static constexpr OpKind kind = OpKind::Pad;
   ir::ValueId x, pad;

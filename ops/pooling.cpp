@@ -11,22 +11,24 @@ namespace {
 template <class Op>
 Result<std::vector<WindowDim>> windows(const Op& op, const Shape& x) {
   return resolve_windows(Shape(x.begin() + 2, x.end()), {.kernel = ir::make_shape(op.kernel_sizes),
-                                                        .strides = op.strides,
-                                                        .dilations = op.dilations,
-                                                        .pad = op.pad,
-                                                        .pad_type = op.pad_type});
+                                                         .strides = op.strides,
+                                                         .dilations = op.dilations,
+                                                         .pad = op.pad,
+                                                         .pad_type = op.pad_type});
 }
 
-// As window_output with the division rounded up. A window that starts past the input and the padding
-// before it sees nothing; it is dropped, but only if there is padding (so MIL has it).
+// As window_output with the division rounded up. A window that starts past the input and the
+// padding before it sees nothing; it is dropped, but only if there is padding (so MIL has it).
 Result<Dim> ceil_output(const WindowDim& w) {
   TRY_VOID(window_output(w));
   const Dim room = w.input + w.before + w.after - w.extent();
   const Dim size = ceil_div(room, w.stride) + 1;
   if (w.before == Dim(0) && w.after == Dim(0)) return size;
   const Dim limit = ceil_div(w.input + w.before, w.stride);  // windows that start early enough
-  // At most one is dropped. Padding up to half a window cannot make it more, and min says so tersely.
-  if (size.is_constant() && limit.is_constant()) return size.value() > limit.value() ? size - 1 : size;
+  // At most one is dropped. Padding up to half a window cannot make it more, and min says so
+  // tersely.
+  if (size.is_constant() && limit.is_constant())
+    return size.value() > limit.value() ? size - 1 : size;
   const Dim slack = w.extent() - w.after - w.after;
   if (w.before == w.after && slack.is_constant() && slack.value() >= 0) return min(size, limit);
   return size - min(Dim(1), max(Dim(0), size - limit));
@@ -76,7 +78,8 @@ Result<Tensors> pool(const Op& op, EvalContext& c, Reduce reduce) {
       window.clear();
       for (std::int64_t k = 0; k < taps; ++k) {
         const auto source = input_position(l, position, Position(k, l.kernel));
-        if (source >= 0) window.push_back(values[static_cast<std::size_t>(plane * area_in + source)]);
+        if (source >= 0)
+          window.push_back(values[static_cast<std::size_t>(plane * area_in + source)]);
       }
       out.set(plane * area_out + p, reduce(window, l, position));
     }
@@ -88,7 +91,8 @@ Result<Tensors> eval_avg(const AvgPool& op, EvalContext& c) {
   return pool(op, c, [&](const std::vector<double>& window, const Loops& l, const Position& out) {
     double sum = 0;
     for (const double v : window) sum += v;
-    const auto count = op.exclude_padding_from_average ? static_cast<std::int64_t>(window.size()) : padded_taps(l, out);
+    const auto count = op.exclude_padding_from_average ? static_cast<std::int64_t>(window.size())
+                                                       : padded_taps(l, out);
     return count == 0 ? 0.0 : sum / static_cast<double>(count);
   });
 }
@@ -117,20 +121,25 @@ constexpr std::string_view kXDoc = "Input [N,C,*d], 1 to 3 spatial dims.";
 constexpr std::string_view kKernelDoc = "Window size per spatial dim.";
 constexpr std::string_view kStridesDoc = "One per spatial dim; empty: ones.";
 constexpr std::string_view kPadTypeDoc =
-    "valid: no padding; same, same_lower: output is ceil(d/stride), an odd element of padding goes after, before; "
+    "valid: no padding; same, same_lower: output is ceil(d/stride), an odd element of padding goes "
+    "after, before; "
     "custom: as `pad` says.";
-constexpr std::string_view kPadDoc = "Elements of padding before and after each spatial dim; only for custom.";
-constexpr std::string_view kCeilDoc = "Round the output size up: a last window may reach beyond the padding.";
-constexpr std::string_view kDilationsDoc = "Distance between window elements per spatial dim; empty: ones.";
+constexpr std::string_view kPadDoc =
+    "Elements of padding before and after each spatial dim; only for custom.";
+constexpr std::string_view kCeilDoc =
+    "Round the output size up: a last window may reach beyond the padding.";
+constexpr std::string_view kDilationsDoc =
+    "Distance between window elements per spatial dim; empty: ones.";
 
 template <class Op>
 OpSchema schema(std::string_view name, std::string_view doc, DTypeSet dtypes,
                 Result<Tensors> (*eval)(const Op&, EvalContext&)) {
-  return make_schema<Op>({.name = name, .doc = doc, .mil = {name}, .infer = infer<Op>, .eval = eval},
-                         operand<&Op::x>("x", dtypes, kXDoc), attr<&Op::kernel_sizes>("kernel_sizes", kKernelDoc),
-                         attr<&Op::strides>("strides", kStridesDoc), attr<&Op::pad_type>("pad_type", kPadTypeDoc),
-                         attr<&Op::pad>("pad", kPadDoc), attr<&Op::ceil_mode>("ceil_mode", kCeilDoc),
-                         attr<&Op::dilations>("dilations", kDilationsDoc).not_in_mil());
+  return make_schema<Op>(
+      {.name = name, .doc = doc, .mil = {name}, .infer = infer<Op>, .eval = eval},
+      operand<&Op::x>("x", dtypes, kXDoc), attr<&Op::kernel_sizes>("kernel_sizes", kKernelDoc),
+      attr<&Op::strides>("strides", kStridesDoc), attr<&Op::pad_type>("pad_type", kPadTypeDoc),
+      attr<&Op::pad>("pad", kPadDoc), attr<&Op::ceil_mode>("ceil_mode", kCeilDoc),
+      attr<&Op::dilations>("dilations", kDilationsDoc).not_in_mil());
 }
 
 }  // namespace
@@ -142,24 +151,28 @@ OpSchema avg_pool_schema() {
        .mil = {"avg_pool"},
        .infer = infer<AvgPool>,
        .eval = eval_avg},
-      operand<&AvgPool::x>("x", kFloats, kXDoc), attr<&AvgPool::kernel_sizes>("kernel_sizes", kKernelDoc),
-      attr<&AvgPool::strides>("strides", kStridesDoc), attr<&AvgPool::pad_type>("pad_type", kPadTypeDoc),
-      attr<&AvgPool::pad>("pad", kPadDoc),
+      operand<&AvgPool::x>("x", kFloats, kXDoc),
+      attr<&AvgPool::kernel_sizes>("kernel_sizes", kKernelDoc),
+      attr<&AvgPool::strides>("strides", kStridesDoc),
+      attr<&AvgPool::pad_type>("pad_type", kPadTypeDoc), attr<&AvgPool::pad>("pad", kPadDoc),
       attr<&AvgPool::exclude_padding_from_average>(
           "exclude_padding_from_average",
-          "Divide by the number of real elements (0 if there are none) instead of those inside the padded input."),
+          "Divide by the number of real elements (0 if there are none) instead of those inside the "
+          "padded input."),
       attr<&AvgPool::ceil_mode>("ceil_mode", kCeilDoc),
       attr<&AvgPool::dilations>("dilations", kDilationsDoc).not_in_mil());
 }
 
 OpSchema max_pool_schema() {
-  return schema<MaxPool>("max_pool", "Maximum of each window; padding never wins. NaN if the window has one.", kNumbers,
-                         eval_max);
+  return schema<MaxPool>("max_pool",
+                         "Maximum of each window; padding never wins. NaN if the window has one.",
+                         kNumbers, eval_max);
 }
 
 OpSchema l2_pool_schema() {
-  return schema<L2Pool>("l2_pool", "Square root of the sum of squares of each window; padding counts as zeros.", kFloats,
-                        eval_l2);
+  return schema<L2Pool>(
+      "l2_pool", "Square root of the sum of squares of each window; padding counts as zeros.",
+      kFloats, eval_l2);
 }
 
 }  // namespace corecast::op

@@ -15,19 +15,22 @@ template <class Op>
 Status check_parameters(const Op& op, InferContext& c) {
   const Shape &x = c.shape(op.input), &scale = c.shape(op.scale);
   if (op.zero_point && c.rank(op.zero_point) != c.rank(op.scale)) {
-    return infer_error("zero_point ", ir::to_string(c.shape(op.zero_point)), " and scale ", ir::to_string(scale),
-                       " must have equal shapes");
+    return infer_error("zero_point ", ir::to_string(c.shape(op.zero_point)), " and scale ",
+                       ir::to_string(scale), " must have equal shapes");
   }
   if (scale.empty()) {
     if (op.axis) return infer_error("axis ", *op.axis, " is given for a scalar scale");
     return {};
   }
-  if (scale.size() != 1) return infer_error("scale must be a scalar or a vector, not ", ir::to_string(scale));
+  if (scale.size() != 1)
+    return infer_error("scale must be a scalar or a vector, not ", ir::to_string(scale));
   if (!op.axis) return infer_error("a vector scale needs axis");
   TRY(const auto axis, normalize_axis(*op.axis, static_cast<std::int64_t>(x.size())));
   const Dim& size = x[static_cast<std::size_t>(axis)];
-  if (!may_equal(scale[0], size) || (op.zero_point && !may_equal(c.shape(op.zero_point)[0], size))) {
-    return infer_error("scale and zero_point must have the ", size.to_string(), " entries of axis ", axis);
+  if (!may_equal(scale[0], size) ||
+      (op.zero_point && !may_equal(c.shape(op.zero_point)[0], size))) {
+    return infer_error("scale and zero_point must have the ", size.to_string(), " entries of axis ",
+                       axis);
   }
   return {};
 }
@@ -64,13 +67,16 @@ Result<Tensors> eval_quantize(const Quantize& op, EvalContext& c) {
   Tensor out = Tensor::empty(op.output_dtype, x.dims());
   const Channels ch = channels(x, op.axis);
   const bool wide = x.dtype() == DType::f64;
-  const auto lo = static_cast<double>(ir::min_of(op.output_dtype)), hi = static_cast<double>(ir::max_of(op.output_dtype));
+  const auto lo = static_cast<double>(ir::min_of(op.output_dtype)),
+             hi = static_cast<double>(ir::max_of(op.output_dtype));
   for (std::int64_t i = 0; i < x.count(); ++i) {
     const auto at = ch.of(i);
     // The quotient is rounded to f32, as every runtime does; ties depend on it.
-    const double ratio = wide ? x.at(i) / scale.at(at)
-                              : static_cast<double>(static_cast<float>(x.at(i)) / static_cast<float>(scale.at(at)));
-    const double zero = op.zero_point ? static_cast<double>(c.tensor(op.zero_point).at_int(at)) : 0.0;
+    const double ratio =
+        wide ? x.at(i) / scale.at(at)
+             : static_cast<double>(static_cast<float>(x.at(i)) / static_cast<float>(scale.at(at)));
+    const double zero =
+        op.zero_point ? static_cast<double>(c.tensor(op.zero_point).at_int(at)) : 0.0;
     const double q = std::isnan(ratio) ? zero : std::nearbyint(ratio) + zero;
     out.set(i, std::clamp(q, lo, hi));
   }
@@ -87,7 +93,8 @@ Result<Tensors> eval_dequantize(const Dequantize& op, EvalContext& c) {
   Tensor out = Tensor::empty(scale.dtype(), x.dims());
   const Channels ch = channels(x, op.axis);
   for (std::int64_t i = 0; i < x.count(); ++i) {
-    const double zero = op.zero_point ? static_cast<double>(c.tensor(op.zero_point).at_int(ch.of(i))) : 0.0;
+    const double zero =
+        op.zero_point ? static_cast<double>(c.tensor(op.zero_point).at_int(ch.of(i))) : 0.0;
     out.set(i, (static_cast<double>(x.at_int(i)) - zero) * scale.at(ch.of(i)));
   }
   return Tensors{std::move(out)};
@@ -104,8 +111,11 @@ OpSchema quantize_schema() {
        .infer = infer_quantize,
        .eval = eval_quantize},
       operand<&Op::input>("input", kFloats, "Numbers to quantise.").grouped('T'),
-      optional_operand<&Op::zero_point>("zero_point", kQuantized, "What 0 becomes; absent: 0.").constant_in_mil(),
-      operand<&Op::scale>("scale", kFloats, "Step size: a scalar, or one per entry of axis.").grouped('T').constant_in_mil(),
+      optional_operand<&Op::zero_point>("zero_point", kQuantized, "What 0 becomes; absent: 0.")
+          .constant_in_mil(),
+      operand<&Op::scale>("scale", kFloats, "Step size: a scalar, or one per entry of axis.")
+          .grouped('T')
+          .constant_in_mil(),
       attr<&Op::axis>("axis", "The axis of a vector scale."),
       attr<&Op::output_dtype>("output_dtype", "The integer type; i8 or u8 in MIL."));
 }
@@ -119,8 +129,11 @@ OpSchema dequantize_schema() {
        .infer = infer_dequantize,
        .eval = eval_dequantize},
       operand<&Op::input>("input", kQuantized, "Quantised numbers.").grouped('Q'),
-      optional_operand<&Op::zero_point>("zero_point", kQuantized, "What stands for 0; absent: 0.").grouped('Q').constant_in_mil(),
-      operand<&Op::scale>("scale", kFloats, "Step size: a scalar, or one per entry of axis.").constant_in_mil(),
+      optional_operand<&Op::zero_point>("zero_point", kQuantized, "What stands for 0; absent: 0.")
+          .grouped('Q')
+          .constant_in_mil(),
+      operand<&Op::scale>("scale", kFloats, "Step size: a scalar, or one per entry of axis.")
+          .constant_in_mil(),
       attr<&Op::axis>("axis", "The axis of a vector scale."));
 }
 

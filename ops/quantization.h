@@ -10,8 +10,8 @@
 namespace corecast::op {
 
 /// clip(round(input/scale) + zero_point) in output_dtype, halves to even; NaN gives the zero point.
-/// scale, of input's dtype, and zero_point, of output_dtype (absent: 0), are both scalars, or both [C]
-/// along `axis`, which is then required. iOS 17; MIL has i8 and u8 only.
+/// scale, of input's dtype, and zero_point, of output_dtype (absent: 0), are both scalars, or both
+/// [C] along `axis`, which is then required. iOS 17; MIL has i8 and u8 only.
 struct Quantize {
   static constexpr OpKind kind = OpKind::Quantize;
   ir::ValueId input, zero_point, scale;

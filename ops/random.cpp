@@ -23,22 +23,31 @@ class Uniform {
 Result<Types> infer_shape(ValueId shape, ValueId parameter, InferContext& c) {
   if (c.rank(parameter) != 0) return infer_error("the parameters must be scalars");
   if (c.rank(shape) != 1 || !c.shape(shape)[0].is_constant()) {
-    return infer_error("shape is ", ir::to_string(c.type(shape)), "; a vector of known length is needed");
+    return infer_error("shape is ", ir::to_string(c.type(shape)),
+                       "; a vector of known length is needed");
   }
   const auto known = c.known(shape);
   Shape dims;
   for (std::int64_t i = 0; i < c.shape(shape)[0].value(); ++i) {
     dims.push_back(known ? (*known)[static_cast<std::size_t>(i)] : c.fresh(static_cast<int>(i)));
-    if (dims.back().is_constant() && dims.back().value() < 0) return infer_error("shape holds ", dims.back().value());
+    if (dims.back().is_constant() && dims.back().value() < 0)
+      return infer_error("shape holds ", dims.back().value());
   }
   return Types{Type(c.dtype(parameter), std::move(dims))};
 }
-Result<Types> infer_uniform(const RandomUniform& op, InferContext& c) { return infer_shape(op.shape, op.low, c); }
-Result<Types> infer_normal(const RandomNormal& op, InferContext& c) { return infer_shape(op.shape, op.mean, c); }
-Result<Types> infer_bernoulli(const RandomBernoulli& op, InferContext& c) { return infer_shape(op.shape, op.prob, c); }
+Result<Types> infer_uniform(const RandomUniform& op, InferContext& c) {
+  return infer_shape(op.shape, op.low, c);
+}
+Result<Types> infer_normal(const RandomNormal& op, InferContext& c) {
+  return infer_shape(op.shape, op.mean, c);
+}
+Result<Types> infer_bernoulli(const RandomBernoulli& op, InferContext& c) {
+  return infer_shape(op.shape, op.prob, c);
+}
 Result<Types> infer_categorical(const RandomCategorical& op, InferContext& c) {
   if (c.rank(op.x) < 1) return infer_error("x is a scalar");
-  if (op.mode != "logits" && op.mode != "probs") return infer_error("mode ", quote(op.mode), " is neither logits nor probs");
+  if (op.mode != "logits" && op.mode != "probs")
+    return infer_error("mode ", quote(op.mode), " is neither logits nor probs");
   if (op.size < 0) return infer_error("size ", op.size, " is negative");
   Type out = c.type(op.x);
   out.shape.back() = op.size;
@@ -104,31 +113,55 @@ constexpr DTypeSet kShapes = DTypeSet::of(DType::i32, DType::i64);
 }  // namespace
 
 OpSchema random_uniform_schema() {
-  return make_schema<RandomUniform>({.name = "random_uniform", .doc = "Uniform in [low, high).", .mil = {"random_uniform"}, .traits = kRandom, .infer = infer_uniform, .eval = eval_uniform},
-                                    operand<&RandomUniform::shape>("shape", kShapes, "Sizes of the result."),
-                                    operand<&RandomUniform::low>("low", kFloats, "Scalar.").constant_in_mil().grouped('T'),
-                                    operand<&RandomUniform::high>("high", kFloats, "Scalar.").constant_in_mil().grouped('T'),
-                                    attr<&RandomUniform::seed>("seed", "-1: any."));
+  return make_schema<RandomUniform>(
+      {.name = "random_uniform",
+       .doc = "Uniform in [low, high).",
+       .mil = {"random_uniform"},
+       .traits = kRandom,
+       .infer = infer_uniform,
+       .eval = eval_uniform},
+      operand<&RandomUniform::shape>("shape", kShapes, "Sizes of the result."),
+      operand<&RandomUniform::low>("low", kFloats, "Scalar.").constant_in_mil().grouped('T'),
+      operand<&RandomUniform::high>("high", kFloats, "Scalar.").constant_in_mil().grouped('T'),
+      attr<&RandomUniform::seed>("seed", "-1: any."));
 }
 OpSchema random_normal_schema() {
-  return make_schema<RandomNormal>({.name = "random_normal", .doc = "Normally distributed.", .mil = {"random_normal"}, .traits = kRandom, .infer = infer_normal, .eval = eval_normal},
-                                   operand<&RandomNormal::shape>("shape", kShapes, "Sizes of the result."),
-                                   operand<&RandomNormal::mean>("mean", kFloats, "Scalar.").constant_in_mil().grouped('T'),
-                                   operand<&RandomNormal::stddev>("stddev", kFloats, "Scalar.").constant_in_mil().grouped('T'),
-                                   attr<&RandomNormal::seed>("seed", "-1: any."));
+  return make_schema<RandomNormal>(
+      {.name = "random_normal",
+       .doc = "Normally distributed.",
+       .mil = {"random_normal"},
+       .traits = kRandom,
+       .infer = infer_normal,
+       .eval = eval_normal},
+      operand<&RandomNormal::shape>("shape", kShapes, "Sizes of the result."),
+      operand<&RandomNormal::mean>("mean", kFloats, "Scalar.").constant_in_mil().grouped('T'),
+      operand<&RandomNormal::stddev>("stddev", kFloats, "Scalar.").constant_in_mil().grouped('T'),
+      attr<&RandomNormal::seed>("seed", "-1: any."));
 }
 OpSchema random_bernoulli_schema() {
-  return make_schema<RandomBernoulli>({.name = "random_bernoulli", .doc = "1 with probability prob, else 0.", .mil = {"random_bernoulli"}, .traits = kRandom, .infer = infer_bernoulli, .eval = eval_bernoulli},
-                                      operand<&RandomBernoulli::shape>("shape", kShapes, "Sizes of the result."),
-                                      operand<&RandomBernoulli::prob>("prob", kFloats, "Scalar.").constant_in_mil(),
-                                      attr<&RandomBernoulli::seed>("seed", "-1: any."));
+  return make_schema<RandomBernoulli>(
+      {.name = "random_bernoulli",
+       .doc = "1 with probability prob, else 0.",
+       .mil = {"random_bernoulli"},
+       .traits = kRandom,
+       .infer = infer_bernoulli,
+       .eval = eval_bernoulli},
+      operand<&RandomBernoulli::shape>("shape", kShapes, "Sizes of the result."),
+      operand<&RandomBernoulli::prob>("prob", kFloats, "Scalar.").constant_in_mil(),
+      attr<&RandomBernoulli::seed>("seed", "-1: any."));
 }
 OpSchema random_categorical_schema() {
-  return make_schema<RandomCategorical>({.name = "random_categorical", .doc = "Class numbers drawn by the weights of the last axis.", .mil = {"random_categorical"}, .traits = {.pure = false}, .infer = infer_categorical, .eval = eval_categorical},
-                                        operand<&RandomCategorical::x>("x", kFloats, "[..., classes]."),
-                                        attr<&RandomCategorical::mode>("mode", "logits or probs."),
-                                        attr<&RandomCategorical::size>("size", "Draws per row."),
-                                        attr<&RandomCategorical::seed>("seed", "-1: any."));
+  return make_schema<RandomCategorical>(
+      {.name = "random_categorical",
+       .doc = "Class numbers drawn by the weights of the last axis.",
+       .mil = {"random_categorical"},
+       .traits = {.pure = false},
+       .infer = infer_categorical,
+       .eval = eval_categorical},
+      operand<&RandomCategorical::x>("x", kFloats, "[..., classes]."),
+      attr<&RandomCategorical::mode>("mode", "logits or probs."),
+      attr<&RandomCategorical::size>("size", "Draws per row."),
+      attr<&RandomCategorical::seed>("seed", "-1: any."));
 }
 
 }  // namespace corecast::op

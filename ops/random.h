@@ -1,6 +1,6 @@
 // Random tensors. Each gets an i32 (or i64) vector `shape`; the parameters' dtype is the result's.
-// Not pure: two of them are two draws. The reference draws the same numbers for the same seed (-1, "any
-// seed", counts as 0); other engines draw others, so only distributions compare.
+// Not pure: two of them are two draws. The reference draws the same numbers for the same seed (-1,
+// "any seed", counts as 0); other engines draw others, so only distributions compare.
 #pragma once
 
 #include <cstdint>

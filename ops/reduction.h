@@ -10,9 +10,10 @@
 
 namespace corecast::op {
 
-/// Reduces `axes` (unset: all; empty: none), which vanish or stay as 1. The dtype is that of x; integer
-/// sums and products wrap around, other integer results truncate toward zero. Over no elements: 0 for
-/// sums and norms, 1 for prod, the lowest (highest) value for max (min), NaN for mean.
+/// Reduces `axes` (unset: all; empty: none), which vanish or stay as 1. The dtype is that of x;
+/// integer sums and products wrap around, other integer results truncate toward zero. Over no
+/// elements: 0 for sums and norms, 1 for prod, the lowest (highest) value for max (min), NaN for
+/// mean.
 template <OpKind K>
 struct Reduction {
   static constexpr OpKind kind = K;

@@ -26,8 +26,8 @@ struct Resample {
 };
 
 /// Resample at an affine image of the output grid: with output position (x, y) in [-1, 1],
-/// (a0*x + a1*y + a2, b0*x + b1*y + b2) for transform_matrix [B, 6] of (a0,a1,a2,b0,b1,b2). Only the
-/// defaults of the modes are legal. An output of one row or column takes coordinate 0 there.
+/// (a0*x + a1*y + a2, b0*x + b1*y + b2) for transform_matrix [B, 6] of (a0,a1,a2,b0,b1,b2). Only
+/// the defaults of the modes are legal. An output of one row or column takes coordinate 0 there.
 struct Affine {
   static constexpr OpKind kind = OpKind::Affine;
   ir::ValueId x, transform_matrix;

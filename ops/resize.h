@@ -9,8 +9,8 @@
 
 namespace corecast::op {
 
-/// x [*d, H, W], rank 3 or more, to [*d, target_size_height, target_size_width]. sampling_mode is one
-/// of those that ops/sampling.h lists.
+/// x [*d, H, W], rank 3 or more, to [*d, target_size_height, target_size_width]. sampling_mode is
+/// one of those that ops/sampling.h lists.
 struct ResizeBilinear {
   static constexpr OpKind kind = OpKind::ResizeBilinear;
   ir::ValueId x;
@@ -28,8 +28,9 @@ struct ResizeNearestNeighbor {
 };
 
 /// Sizes floor(H * scale_factor_height), floor(W * scale_factor_width), factors rounded to f32; the
-/// grid then follows from the sizes alone. align_corners: STRICT_ALIGN_CORNERS; else half_pixel_centers
-/// (iOS 16; unset: not align_corners): UNALIGN_CORNERS; neither: DEFAULT. Both is an error.
+/// grid then follows from the sizes alone. align_corners: STRICT_ALIGN_CORNERS; else
+/// half_pixel_centers (iOS 16; unset: not align_corners): UNALIGN_CORNERS; neither: DEFAULT. Both
+/// is an error.
 struct UpsampleBilinear {
   static constexpr OpKind kind = OpKind::UpsampleBilinear;
   ir::ValueId x;

@@ -8,11 +8,12 @@
 
 namespace corecast::op {
 
-/// Resizes the dims `axes` of x (empty: all). Exactly one of `scales` (floats) and `sizes` (integers)
-/// is given, one entry per axis; `roi` holds all starts, then all ends, as fractions of the axes.
+/// Resizes the dims `axes` of x (empty: all). Exactly one of `scales` (floats) and `sizes`
+/// (integers) is given, one entry per axis; `roi` holds all starts, then all ends, as fractions of
+/// the axes.
 ///
-/// mode: nearest, linear, cubic. coordinate_transformation_mode, for output i of n over an axis of m
-/// elements with scale s (given, or n/m):
+/// mode: nearest, linear, cubic. coordinate_transformation_mode, for output i of n over an axis of
+/// m elements with scale s (given, or n/m):
 ///   half_pixel            (i+0.5)/s - 0.5
 ///   half_pixel_symmetric  (i+0.5)/s - 0.5 + m/2*(1 - n/(s*m))
 ///   pytorch_half_pixel    half_pixel, 0 if n = 1
@@ -23,8 +24,8 @@ namespace corecast::op {
 ///                         extrapolation_value outside [0, m-1]
 /// Coordinates are computed in f32, as common runtimes do: `nearest` depends on it.
 /// nearest_mode: round_prefer_floor, round_prefer_ceil, floor, ceil. keep_aspect_ratio_policy (with
-/// sizes): stretch, not_larger, not_smaller. antialias widens the linear or cubic filter by 1/s where
-/// s < 1. exclude_outside drops taps outside x and scales the others up to sum 1.
+/// sizes): stretch, not_larger, not_smaller. antialias widens the linear or cubic filter by 1/s
+/// where s < 1. exclude_outside drops taps outside x and scales the others up to sum 1.
 struct ResizeNd {
   static constexpr OpKind kind = OpKind::ResizeNd;
   ir::ValueId x;

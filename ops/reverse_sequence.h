@@ -5,8 +5,9 @@
 
 namespace corecast::op {
 
-/// For each index b along batch_axis: the first lengths[b] elements along seq_axis in reverse order, the
-/// others as they are. lengths: a vector, one entry per index, in [0, size along seq_axis].
+/// For each index b along batch_axis: the first lengths[b] elements along seq_axis in reverse
+/// order, the others as they are. lengths: a vector, one entry per index, in [0, size along
+/// seq_axis].
 struct ReverseSequence {
   static constexpr OpKind kind = OpKind::ReverseSequence;
   ir::ValueId x, lengths;

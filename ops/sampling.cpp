@@ -14,10 +14,13 @@ std::vector<Tap> linear_taps(double x, std::int64_t size) {
 }
 
 std::vector<Tap> nearest_taps(double x, std::int64_t size) {
-  return {{static_cast<std::int64_t>(std::clamp(std::floor(x + 0.5), 0.0, static_cast<double>(size - 1))), 1.0}};
+  return {{static_cast<std::int64_t>(
+               std::clamp(std::floor(x + 0.5), 0.0, static_cast<double>(size - 1))),
+           1.0}};
 }
 
-std::vector<double> resample_axis(const std::vector<double>& values, std::vector<std::int64_t>& dims, std::size_t axis,
+std::vector<double> resample_axis(const std::vector<double>& values,
+                                  std::vector<std::int64_t>& dims, std::size_t axis,
                                   const AxisTaps& taps, double outside) {
   std::int64_t outer = 1, inner = 1;
   for (std::size_t i = 0; i < axis; ++i) outer *= dims[i];
@@ -43,7 +46,8 @@ std::vector<double> resample_axis(const std::vector<double>& values, std::vector
 Tensor resample_axes(const Tensor& x, std::size_t first_axis, const std::vector<AxisTaps>& taps) {
   auto dims = x.dims();
   auto values = x.to_doubles();
-  for (std::size_t i = 0; i < taps.size(); ++i) values = resample_axis(values, dims, first_axis + i, taps[i]);
+  for (std::size_t i = 0; i < taps.size(); ++i)
+    values = resample_axis(values, dims, first_axis + i, taps[i]);
   Tensor out = Tensor::empty(x.dtype(), dims);
   for (std::int64_t i = 0; i < out.count(); ++i) out.set(i, values[static_cast<std::size_t>(i)]);
   return out;
@@ -64,7 +68,8 @@ Status check_sampling_mode(std::string_view mode) {
        {"STRICT_ALIGN_CORNERS", "ALIGN_CORNERS", "DEFAULT", "OFFSET_CORNERS", "UNALIGN_CORNERS"}) {
     if (mode == known) return {};
   }
-  return infer_error("sampling_mode ", quote(mode), " is none of STRICT_ALIGN_CORNERS, ALIGN_CORNERS, DEFAULT, "
+  return infer_error("sampling_mode ", quote(mode),
+                     " is none of STRICT_ALIGN_CORNERS, ALIGN_CORNERS, DEFAULT, "
                      "OFFSET_CORNERS, UNALIGN_CORNERS");
 }
 
@@ -74,8 +79,10 @@ Dim scaled_size(const Dim& size, float scale) {
     return static_cast<std::int64_t>(std::clamp(scaled, 0.0F, 0x1p62F));
   }
   for (std::int64_t denominator = 1; denominator <= 1024; ++denominator) {
-    const double numerator = std::nearbyint(static_cast<double>(scale) * static_cast<double>(denominator));
-    if (numerator < 1e9 && static_cast<float>(numerator / static_cast<double>(denominator)) == scale) {
+    const double numerator =
+        std::nearbyint(static_cast<double>(scale) * static_cast<double>(denominator));
+    if (numerator < 1e9 &&
+        static_cast<float>(numerator / static_cast<double>(denominator)) == scale) {
       return floor_div(size * static_cast<std::int64_t>(numerator), denominator);
     }
   }

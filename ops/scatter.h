@@ -1,7 +1,7 @@
-// scatter, scatter_along_axis, scatter_nd: elements replaced, or combined with others, by index. Indices
-// lie in [0, size). mode: update, add, sub, mul, div, max, min: data[at] = data[at] OP updates. Duplicate
-// indices apply in row-major order of the updates (Core ML leaves that order open). The dtype of the
-// result is that of data; bool tensors know update only.
+// scatter, scatter_along_axis, scatter_nd: elements replaced, or combined with others, by index.
+// Indices lie in [0, size). mode: update, add, sub, mul, div, max, min: data[at] = data[at] OP
+// updates. Duplicate indices apply in row-major order of the updates (Core ML leaves that order
+// open). The dtype of the result is that of data; bool tensors know update only.
 #pragma once
 
 #include <string>
@@ -10,7 +10,8 @@
 
 namespace corecast::op {
 
-/// Slices of `data` along `axis`; updates.shape = data.shape[:axis] + indices.shape + data.shape[axis+1:].
+/// Slices of `data` along `axis`; updates.shape = data.shape[:axis] + indices.shape +
+/// data.shape[axis+1:].
 struct Scatter {
   static constexpr OpKind kind = OpKind::Scatter;
   ir::ValueId data, indices, updates;
@@ -19,8 +20,8 @@ struct Scatter {
   bool validate_indices = false;
 };
 
-/// data[i, indices[i, j, k], k] OP= updates[i, j, k] for axis 1; indices and updates have one shape,
-/// which agrees with that of data in the other dimensions.
+/// data[i, indices[i, j, k], k] OP= updates[i, j, k] for axis 1; indices and updates have one
+/// shape, which agrees with that of data in the other dimensions.
 struct ScatterAlongAxis {
   static constexpr OpKind kind = OpKind::ScatterAlongAxis;
   ir::ValueId data, indices, updates;
@@ -29,8 +30,8 @@ struct ScatterAlongAxis {
   bool validate_indices = false;
 };
 
-/// The last dimension of indices, of size K, holds multi-indices into the first K dimensions of data;
-/// updates.shape = indices.shape[:-1] + data.shape[K:]. K must be known.
+/// The last dimension of indices, of size K, holds multi-indices into the first K dimensions of
+/// data; updates.shape = indices.shape[:-1] + data.shape[K:]. K must be known.
 struct ScatterNd {
   static constexpr OpKind kind = OpKind::ScatterNd;
   ir::ValueId data, indices, updates;

@@ -10,8 +10,9 @@ Result<Types> infer(const Select& op, InferContext& c) {
   auto shape = ir::broadcast(c.shape(op.a), c.shape(op.b));
   if (shape) shape = ir::broadcast(*shape, c.shape(op.cond));
   if (!shape) {
-    return infer_error("cond ", ir::to_string(c.shape(op.cond)), ", a ", ir::to_string(c.shape(op.a)), " and b ",
-                       ir::to_string(c.shape(op.b)), " do not broadcast");
+    return infer_error("cond ", ir::to_string(c.shape(op.cond)), ", a ",
+                       ir::to_string(c.shape(op.a)), " and b ", ir::to_string(c.shape(op.b)),
+                       " do not broadcast");
   }
   return Types{Type(c.dtype(op.a), std::move(*shape))};
 }
@@ -28,15 +29,19 @@ Result<Tensors> eval(const Select& op, EvalContext& c) {
   auto* to = static_cast<std::byte*>(out.mutable_bytes());
   std::int64_t i = 0;
   for_each_index(out.dims(), [&](const auto& index) {
-    if (choose[static_cast<std::size_t>(dot(index, sc))]) copy_element(from_a, dot(index, sa), to, i++, size);
-    else copy_element(from_b, dot(index, sb), to, i++, size);
+    if (choose[static_cast<std::size_t>(dot(index, sc))])
+      copy_element(from_a, dot(index, sa), to, i++, size);
+    else
+      copy_element(from_b, dot(index, sb), to, i++, size);
   });
   return Tensors{std::move(out)};
 }
 
 std::optional<Dims> known(const Select& op, const InferContext& c) {
-  const auto cond = known_elements(op.cond, c), a = known_elements(op.a, c), b = known_elements(op.b, c);
-  if (!cond || !a || !b || c.rank(op.cond) > 1 || c.rank(op.a) > 1 || c.rank(op.b) > 1) return std::nullopt;
+  const auto cond = known_elements(op.cond, c), a = known_elements(op.a, c),
+             b = known_elements(op.b, c);
+  if (!cond || !a || !b || c.rank(op.cond) > 1 || c.rank(op.a) > 1 || c.rank(op.b) > 1)
+    return std::nullopt;
   const std::size_t n = cond->size() != 1 ? cond->size() : a->size() != 1 ? a->size() : b->size();
   auto element = [&](const Dims& d, std::size_t i) { return d.size() == 1 ? d[0] : d[i]; };
   Dims out;

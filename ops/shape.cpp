@@ -6,7 +6,9 @@ namespace corecast::op {
 
 namespace {
 
-Result<Types> infer(const ShapeOf& op, InferContext& c) { return Types{Type(DType::i32, {Dim(c.rank(op.x))})}; }
+Result<Types> infer(const ShapeOf& op, InferContext& c) {
+  return Types{Type(DType::i32, {Dim(c.rank(op.x))})};
+}
 
 Result<Tensors> eval(const ShapeOf& op, EvalContext& c) {
   const Tensor& x = c.tensor(op.x);

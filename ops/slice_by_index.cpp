@@ -28,15 +28,18 @@ struct Masks {
 };
 
 // begin and end are empty when unknown; then `fresh` is the size, where it depends on them.
-Result<Range> range_of(const Dim& size, const std::optional<Dim>& begin, const std::optional<Dim>& end,
-                       std::int64_t stride, Masks mask, const Dim& fresh) {
+Result<Range> range_of(const Dim& size, const std::optional<Dim>& begin,
+                       const std::optional<Dim>& end, std::int64_t stride, Masks mask,
+                       const Dim& fresh) {
   Range r;
   if (mask.squeeze) {
     r.squeezed = true;
     if (!begin && !mask.begin) return r;
     r.first = mask.begin ? Dim(0) : wrapped(*begin, size);
-    if (r.first.is_constant() && (r.first.value() < 0 || (size.is_constant() && r.first.value() >= size.value()))) {
-      return infer_error("begin ", begin ? begin->to_string() : "0", " is outside a dimension of size ", size.to_string());
+    if (r.first.is_constant() &&
+        (r.first.value() < 0 || (size.is_constant() && r.first.value() >= size.value()))) {
+      return infer_error("begin ", begin ? begin->to_string() : "0",
+                         " is outside a dimension of size ", size.to_string());
     }
     return r;
   }
@@ -68,19 +71,24 @@ Result<std::vector<Range>> ranges(const Op& op, const Shape& x, const Dims* begi
                                   const std::vector<std::int64_t>& stride, const Fresh& fresh) {
   const std::size_t rank = x.size();
   const auto length_ok = [&](std::size_t n) { return n == 0 || n == rank; };
-  if (!length_ok(op.begin_mask.size()) || !length_ok(op.end_mask.size()) || !length_ok(op.squeeze_mask.size())) {
+  if (!length_ok(op.begin_mask.size()) || !length_ok(op.end_mask.size()) ||
+      !length_ok(op.squeeze_mask.size())) {
     return infer_error("masks must be empty or have ", rank, " entries, one per dimension of x");
   }
-  if ((begin && begin->size() != rank) || (end && end->size() != rank) || !length_ok(stride.size())) {
-    return infer_error("begin, end and stride must have ", rank, " entries, one per dimension of x");
+  if ((begin && begin->size() != rank) || (end && end->size() != rank) ||
+      !length_ok(stride.size())) {
+    return infer_error("begin, end and stride must have ", rank,
+                       " entries, one per dimension of x");
   }
-  const auto masked = [](const std::vector<bool>& mask, std::size_t i) { return !mask.empty() && mask[i]; };
+  const auto masked = [](const std::vector<bool>& mask, std::size_t i) {
+    return !mask.empty() && mask[i];
+  };
   std::vector<Range> out;
   for (std::size_t i = 0; i < rank; ++i) {
     const Masks mask{masked(op.begin_mask, i), masked(op.end_mask, i), masked(op.squeeze_mask, i)};
     TRY(Range r, range_of(x[i], begin ? std::optional((*begin)[i]) : std::nullopt,
-                          end ? std::optional((*end)[i]) : std::nullopt, stride.empty() ? 1 : stride[i], mask,
-                          fresh(static_cast<int>(i))));
+                          end ? std::optional((*end)[i]) : std::nullopt,
+                          stride.empty() ? 1 : stride[i], mask, fresh(static_cast<int>(i))));
     out.push_back(std::move(r));
   }
   return out;
@@ -91,7 +99,8 @@ Result<std::vector<Range>> infer_ranges(const Op& op, InferContext& c) {
   for (const ValueId v : {op.begin, op.end}) {
     TRY(const std::int64_t length, vector_length(v, "begin or end", c));
     if (length != c.rank(op.x)) {
-      return infer_error("begin and end must have ", c.rank(op.x), " entries, one per dimension of x, not ", length);
+      return infer_error("begin and end must have ", c.rank(op.x),
+                         " entries, one per dimension of x, not ", length);
     }
   }
   std::vector<std::int64_t> stride;
@@ -132,7 +141,8 @@ Result<View> eval_view(const Op& op, EvalContext& c) {
   const Dims begin = dims_of(c.tensor(op.begin)), end = dims_of(c.tensor(op.end));
   std::vector<std::int64_t> stride;
   if (op.stride) stride = c.tensor(op.stride).to_ints();
-  TRY(const auto slice, ranges(op, ir::make_shape(x.dims()), &begin, &end, stride, [](int) { return Dim(0); }));
+  TRY(const auto slice,
+      ranges(op, ir::make_shape(x.dims()), &begin, &end, stride, [](int) { return Dim(0); }));
   return view_of(slice, x.dims());
 }
 
@@ -169,7 +179,8 @@ Result<Types> infer_update(const SliceUpdate& op, InferContext& c) {
   const Shape& given = c.shape(op.update);
   bool fits = wanted.size() == given.size();
   for (std::size_t i = 0; fits && i < wanted.size(); ++i) fits = may_equal(wanted[i], given[i]);
-  if (!fits) return infer_error("update is ", ir::to_string(given), ", the slice ", ir::to_string(wanted));
+  if (!fits)
+    return infer_error("update is ", ir::to_string(given), ", the slice ", ir::to_string(wanted));
   return Types{c.type(op.x)};
 }
 
@@ -200,12 +211,18 @@ OpSchema slice_by_index_schema() {
        .infer = infer_slice,
        .eval = eval_slice,
        .known = known_slice},
-      operand<&Op::x>("x", kAny, "Input."), operand<&Op::begin>("begin", kIndices, "First index per dimension of x."),
+      operand<&Op::x>("x", kAny, "Input."),
+      operand<&Op::begin>("begin", kIndices, "First index per dimension of x."),
       operand<&Op::end>("end", kIndices, "Index after the last one per dimension of x."),
-      optional_operand<&Op::stride>("stride", kIndices, "Step per dimension, not 0; ones when absent.").constant_in_mil(),
-      attr<&Op::begin_mask>("begin_mask", "True: begin is ignored, the slice starts at the dimension's start."),
-      attr<&Op::end_mask>("end_mask", "True: end is ignored, the slice runs through the dimension's end."),
-      attr<&Op::squeeze_mask>("squeeze_mask", "True: takes the one index begin and removes the dimension."));
+      optional_operand<&Op::stride>("stride", kIndices,
+                                    "Step per dimension, not 0; ones when absent.")
+          .constant_in_mil(),
+      attr<&Op::begin_mask>("begin_mask",
+                            "True: begin is ignored, the slice starts at the dimension's start."),
+      attr<&Op::end_mask>("end_mask",
+                          "True: end is ignored, the slice runs through the dimension's end."),
+      attr<&Op::squeeze_mask>("squeeze_mask",
+                              "True: takes the one index begin and removes the dimension."));
 }
 
 OpSchema slice_update_schema() {
@@ -217,13 +234,19 @@ OpSchema slice_update_schema() {
        .infer = infer_update,
        .eval = eval_update},
       operand<&Op::x>("x", kAny, "Input.").grouped('T'),
-      operand<&Op::update>("update", kAny, "What the slice becomes; of the slice's shape.").grouped('T'),
+      operand<&Op::update>("update", kAny, "What the slice becomes; of the slice's shape.")
+          .grouped('T'),
       operand<&Op::begin>("begin", kIndices, "First index per dimension of x."),
       operand<&Op::end>("end", kIndices, "Index after the last one per dimension of x."),
-      optional_operand<&Op::stride>("stride", kIndices, "Step per dimension, not 0; ones when absent.").constant_in_mil(),
-      attr<&Op::begin_mask>("begin_mask", "True: begin is ignored, the slice starts at the dimension's start."),
-      attr<&Op::end_mask>("end_mask", "True: end is ignored, the slice runs through the dimension's end."),
-      attr<&Op::squeeze_mask>("squeeze_mask", "True: takes the one index begin and removes the dimension."));
+      optional_operand<&Op::stride>("stride", kIndices,
+                                    "Step per dimension, not 0; ones when absent.")
+          .constant_in_mil(),
+      attr<&Op::begin_mask>("begin_mask",
+                            "True: begin is ignored, the slice starts at the dimension's start."),
+      attr<&Op::end_mask>("end_mask",
+                          "True: end is ignored, the slice runs through the dimension's end."),
+      attr<&Op::squeeze_mask>("squeeze_mask",
+                              "True: takes the one index begin and removes the dimension."));
 }
 
 }  // namespace corecast::op

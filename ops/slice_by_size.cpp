@@ -16,8 +16,8 @@ Result<Dim> length(const Dim& whole, const Dim& begin, const Dim& size) {
   const Dim out = size == Dim(-1) ? whole - first : size;
   const auto negative = [](const Dim& d) { return d.is_constant() && d.value() < 0; };
   if (negative(first) || negative(out) || negative(whole - first - out)) {
-    return infer_error("begin ", begin.to_string(), " and size ", size.to_string(), " leave a dimension of size ",
-                       whole.to_string());
+    return infer_error("begin ", begin.to_string(), " and size ", size.to_string(),
+                       " leave a dimension of size ", whole.to_string());
   }
   return out;
 }
@@ -26,7 +26,9 @@ Result<Types> infer(const SliceBySize& op, InferContext& c) {
   const Type& x = c.type(op.x);
   for (const ValueId v : {op.begin, op.size}) {
     TRY(const std::int64_t n, vector_length(v, "begin or size", c));
-    if (n != x.rank()) return infer_error("begin and size must have ", x.rank(), " entries, one per dimension of x, not ", n);
+    if (n != x.rank())
+      return infer_error("begin and size must have ", x.rank(),
+                         " entries, one per dimension of x, not ", n);
   }
   const auto begin = c.known(op.begin), size = c.known(op.size);
   Shape out;
@@ -62,7 +64,8 @@ Result<Tensors> eval(const SliceBySize& op, EvalContext& c) {
 
 std::optional<Dims> known(const SliceBySize& op, const InferContext& c) {
   const auto x = c.known(op.x);
-  const auto dims = known_dims(op.x, c), begin = known_ints(op.begin, c), size = known_ints(op.size, c);
+  const auto dims = known_dims(op.x, c), begin = known_ints(op.begin, c),
+             size = known_ints(op.size, c);
   if (!x || !dims || !begin || !size) return std::nullopt;
   const auto view = box(*dims, *begin, *size);
   return view ? std::optional(copy_view(*x, *view)) : std::nullopt;
@@ -72,15 +75,17 @@ std::optional<Dims> known(const SliceBySize& op, const InferContext& c) {
 
 OpSchema slice_by_size_schema() {
   using Op = SliceBySize;
-  return make_schema<Op>({.name = "slice_by_size",
-                          .doc = "x[begin : begin + size] in every dimension.",
-                          .mil = {"slice_by_size"},
-                          .infer = infer,
-                          .eval = eval,
-                          .known = known},
-                         operand<&Op::x>("x", kAny, "Input."),
-                         operand<&Op::begin>("begin", kIndices, "First index per dimension; negative counts from the end."),
-                         operand<&Op::size>("size", kIndices, "Size per dimension; -1 means the rest."));
+  return make_schema<Op>(
+      {.name = "slice_by_size",
+       .doc = "x[begin : begin + size] in every dimension.",
+       .mil = {"slice_by_size"},
+       .infer = infer,
+       .eval = eval,
+       .known = known},
+      operand<&Op::x>("x", kAny, "Input."),
+      operand<&Op::begin>("begin", kIndices,
+                          "First index per dimension; negative counts from the end."),
+      operand<&Op::size>("size", kIndices, "Size per dimension; -1 means the rest."));
 }
 
 }  // namespace corecast::op

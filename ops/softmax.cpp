@@ -27,7 +27,8 @@ Result<Tensors> eval(const Op& op, EvalContext& c) {
       for (std::int64_t k = 0; k < s.length; ++k) sum += std::exp(x.at(s.at(o, k, i)) - most);
       for (std::int64_t k = 0; k < s.length; ++k) {
         const double shifted = x.at(s.at(o, k, i)) - most;
-        out.set(s.at(o, k, i), Op::kind == OpKind::Softmax ? std::exp(shifted) / sum : shifted - std::log(sum));
+        out.set(s.at(o, k, i),
+                Op::kind == OpKind::Softmax ? std::exp(shifted) / sum : shifted - std::log(sum));
       }
     }
   }

@@ -8,8 +8,9 @@
 
 namespace corecast::op {
 
-/// Calls visit(o, i, order) for every line of x along the axis of `s`; order[r] is the index along the
-/// axis of the r-th element. Equal elements keep their order; NaN counts as larger than any number.
+/// Calls visit(o, i, order) for every line of x along the axis of `s`; order[r] is the index along
+/// the axis of the r-th element. Equal elements keep their order; NaN counts as larger than any
+/// number.
 template <class Visit>
 void for_each_sorted(const Tensor& x, const AxisSplit& s, bool ascending, const Visit& visit) {
   std::vector<std::int64_t> order(static_cast<std::size_t>(s.length));

@@ -8,17 +8,20 @@ namespace {
 
 Result<Shape> part_sizes(const Split& op, const Dim& size) {
   if (!op.split_sizes) {
-    if (!op.num_splits || *op.num_splits < 1) return infer_error("num_splits or split_sizes must be given");
+    if (!op.num_splits || *op.num_splits < 1)
+      return infer_error("num_splits or split_sizes must be given");
     const Dim n(*op.num_splits);
     const auto exact = exact_div(size, n);
     if (!exact && size.is_constant()) {
-      return infer_error("num_splits ", *op.num_splits, " does not divide the size ", size.to_string());
+      return infer_error("num_splits ", *op.num_splits, " does not divide the size ",
+                         size.to_string());
     }
     return Shape(static_cast<std::size_t>(*op.num_splits), exact ? *exact : floor_div(size, n));
   }
   const auto& sizes = *op.split_sizes;
   if (op.num_splits && *op.num_splits != static_cast<std::int64_t>(sizes.size())) {
-    return infer_error("num_splits ", *op.num_splits, " is not the length of split_sizes [", join(sizes), "]");
+    return infer_error("num_splits ", *op.num_splits, " is not the length of split_sizes [",
+                       join(sizes), "]");
   }
   Dim sum = 0;
   for (const auto s : sizes) {
@@ -61,16 +64,18 @@ Result<Tensors> eval(const Split& op, EvalContext& c) {
 }  // namespace
 
 OpSchema split_schema() {
-  return make_schema<Split>({.name = "split",
-                             .doc = "Cuts a tensor into parts along a dimension.",
-                             .mil = {"split"},
-                             .infer = infer,
-                             .eval = eval},
-                            operand<&Split::x>("x", kAny, "Input."),
-                            attr<&Split::num_splits>("num_splits", "Number of parts; they are equal unless "
-                                                                   "split_sizes is given."),
-                            attr<&Split::split_sizes>("split_sizes", "Sizes of the parts, adding up to that of x."),
-                            attr<&Split::axis>("axis", "The dimension to cut; negative counts from the end."));
+  return make_schema<Split>(
+      {.name = "split",
+       .doc = "Cuts a tensor into parts along a dimension.",
+       .mil = {"split"},
+       .infer = infer,
+       .eval = eval},
+      operand<&Split::x>("x", kAny, "Input."),
+      attr<&Split::num_splits>("num_splits",
+                               "Number of parts; they are equal unless "
+                               "split_sizes is given."),
+      attr<&Split::split_sizes>("split_sizes", "Sizes of the parts, adding up to that of x."),
+      attr<&Split::axis>("axis", "The dimension to cut; negative counts from the end."));
 }
 
 }  // namespace corecast::op

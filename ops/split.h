@@ -8,8 +8,8 @@
 
 namespace corecast::op {
 
-/// x cut along `axis` into parts of split_sizes, or into num_splits equal parts. At least one of the
-/// two is given; with both, num_splits is the length of split_sizes. Part i is result i.
+/// x cut along `axis` into parts of split_sizes, or into num_splits equal parts. At least one of
+/// the two is given; with both, num_splits is the length of split_sizes. Part i is result i.
 struct Split {
   static constexpr OpKind kind = OpKind::Split;
   ir::ValueId x;

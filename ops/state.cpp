@@ -8,7 +8,8 @@ namespace {
 
 Result<Type> held(ValueId state, const InferContext& c) {
   const Type& t = c.type(state);
-  if (t.kind != ir::TypeKind::state) return infer_error("input must be a state, not ", ir::to_string(t));
+  if (t.kind != ir::TypeKind::state)
+    return infer_error("input must be a state, not ", ir::to_string(t));
   return Type(t.dtype, t.shape);
 }
 
@@ -26,8 +27,10 @@ Result<Types> infer_write(const WriteState& op, InferContext& c) {
   TRY(const Type state, held(op.input, c));
   const Type& data = c.type(op.data);
   bool fits = data.is_tensor() && data.rank() == state.rank();
-  for (std::size_t i = 0; fits && i < data.shape.size(); ++i) fits = may_equal(data.shape[i], state.shape[i]);
-  if (!fits) return infer_error("data is ", ir::to_string(data), ", the state holds ", ir::to_string(state));
+  for (std::size_t i = 0; fits && i < data.shape.size(); ++i)
+    fits = may_equal(data.shape[i], state.shape[i]);
+  if (!fits)
+    return infer_error("data is ", ir::to_string(data), ", the state holds ", ir::to_string(state));
   return Types{};
 }
 
@@ -49,14 +52,15 @@ OpSchema read_state_schema() {
 }
 
 OpSchema write_state_schema() {
-  return make_schema<WriteState>({.name = "write_state",
-                                  .doc = "Replaces the tensor that a state holds.",
-                                  .mil = {"write_state", Target::ios18},
-                                  .traits = {.pure = false},
-                                  .infer = infer_write,
-                                  .eval = eval_write},
-                                 operand<&WriteState::input>("input", kAny, "The state.").grouped('T'),
-                                 operand<&WriteState::data>("data", kAny, "The new tensor.").grouped('T'));
+  return make_schema<WriteState>(
+      {.name = "write_state",
+       .doc = "Replaces the tensor that a state holds.",
+       .mil = {"write_state", Target::ios18},
+       .traits = {.pure = false},
+       .infer = infer_write,
+       .eval = eval_write},
+      operand<&WriteState::input>("input", kAny, "The state.").grouped('T'),
+      operand<&WriteState::data>("data", kAny, "The new tensor.").grouped('T'));
 }
 
 }  // namespace corecast::op

@@ -11,8 +11,8 @@ struct ReadState {
   ir::ValueId input;
 };
 
-/// Makes `data`, of the state's shape and dtype, what the state holds. Without result: reads that follow
-/// see it.
+/// Makes `data`, of the state's shape and dtype, what the state holds. Without result: reads that
+/// follow see it.
 struct WriteState {
   static constexpr OpKind kind = OpKind::WriteState;
   ir::ValueId input, data;

@@ -8,11 +8,13 @@ namespace {
 
 Result<Shape> tiled(const Shape& x, const Dims& reps) {
   if (reps.size() != x.size()) {
-    return infer_error("reps ", ir::to_string(reps), " must have ", x.size(), " entries, one per dimension of x");
+    return infer_error("reps ", ir::to_string(reps), " must have ", x.size(),
+                       " entries, one per dimension of x");
   }
   Shape out;
   for (std::size_t i = 0; i < x.size(); ++i) {
-    if (reps[i].is_constant() && reps[i].value() < 0) return infer_error("reps ", ir::to_string(reps), " has a negative entry");
+    if (reps[i].is_constant() && reps[i].value() < 0)
+      return infer_error("reps ", ir::to_string(reps), " has a negative entry");
     out.push_back(x[i] * reps[i]);
   }
   return out;
@@ -32,7 +34,9 @@ View repeated(const std::vector<std::int64_t>& dims, const std::vector<std::int6
 Result<Types> infer(const Tile& op, InferContext& c) {
   const Type& x = c.type(op.x);
   TRY(const std::int64_t length, vector_length(op.reps, "reps", c));
-  if (length != x.rank()) return infer_error("reps must have ", x.rank(), " entries, one per dimension of x, not ", length);
+  if (length != x.rank())
+    return infer_error("reps must have ", x.rank(), " entries, one per dimension of x, not ",
+                       length);
   const auto reps = c.known(op.reps);
   TRY(Shape out, tiled(x.shape, reps ? *reps : fresh_shape(length, c)));
   return Types{Type(x.dtype, std::move(out))};
@@ -58,14 +62,15 @@ std::optional<Dims> known(const Tile& op, const InferContext& c) {
 }  // namespace
 
 OpSchema tile_schema() {
-  return make_schema<Tile>({.name = "tile",
-                            .doc = "Repeats a tensor: out.shape[i] = x.shape[i] * reps[i].",
-                            .mil = {"tile"},
-                            .infer = infer,
-                            .eval = eval,
-                            .known = known},
-                           operand<&Tile::x>("x", kAny, "Input."),
-                           operand<&Tile::reps>("reps", kIndices, "Number of repetitions per dimension."));
+  return make_schema<Tile>(
+      {.name = "tile",
+       .doc = "Repeats a tensor: out.shape[i] = x.shape[i] * reps[i].",
+       .mil = {"tile"},
+       .infer = infer,
+       .eval = eval,
+       .known = known},
+      operand<&Tile::x>("x", kAny, "Input."),
+      operand<&Tile::reps>("reps", kIndices, "Number of repetitions per dimension."));
 }
 
 }  // namespace corecast::op

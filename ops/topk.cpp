@@ -31,7 +31,8 @@ Result<Tensors> eval(const Topk& op, EvalContext& c) {
   const AxisSplit from = split_at(x.dims(), axis);
   Tensor values = c.output();
   const AxisSplit to = split_at(values.dims(), axis);
-  if (to.length > from.length) return eval_error("k ", op.k, " exceeds the ", from.length, " elements along the axis");
+  if (to.length > from.length)
+    return eval_error("k ", op.k, " exceeds the ", from.length, " elements along the axis");
   Tensor indices = Tensor::empty(op.output_indices_dtype, values.dims());
   const auto size = static_cast<std::size_t>(ir::bits_of(x.dtype()) / 8);
   const auto* in = x.bytes().data();
@@ -56,12 +57,14 @@ OpSchema topk_schema() {
        .mil = {"topk"},
        .infer = infer,
        .eval = eval},
-      operand<&Topk::x>("x", kNumbers, "Rank 1 or more."), attr<&Topk::k>("k", "How many; -1: all."),
+      operand<&Topk::x>("x", kNumbers, "Rank 1 or more."),
+      attr<&Topk::k>("k", "How many; -1: all."),
       attr<&Topk::axis>("axis", "Negative counts from the end."),
       attr<&Topk::ascending>("ascending", "The smallest instead of the largest."),
       attr<&Topk::sort>("sort", "Results in order.").since(Target::ios16),
       attr<&Topk::return_indices>("return_indices", "Give the indices too.").since(Target::ios16),
-      attr<&Topk::output_indices_dtype>("output_indices_dtype", "i32, i64 or u16.").since(Target::ios17));
+      attr<&Topk::output_indices_dtype>("output_indices_dtype", "i32, i64 or u16.")
+          .since(Target::ios17));
 }
 
 }  // namespace corecast::op

@@ -8,7 +8,8 @@ namespace {
 
 Result<std::vector<std::int64_t>> order(const Transpose& op, std::int64_t rank) {
   if (static_cast<std::int64_t>(op.perm.size()) != rank) {
-    return infer_error("perm [", join(op.perm), "] must have ", rank, " entries, one per dimension of x");
+    return infer_error("perm [", join(op.perm), "] must have ", rank,
+                       " entries, one per dimension of x");
   }
   return normalize_axes(op.perm, rank, "perm");
 }
@@ -46,14 +47,15 @@ std::optional<Dims> known(const Transpose& op, const InferContext& c) {
 }  // namespace
 
 OpSchema transpose_schema() {
-  return make_schema<Transpose>({.name = "transpose",
-                                 .doc = "Permutes dimensions: out.shape[i] = x.shape[perm[i]].",
-                                 .mil = {"transpose"},
-                                 .infer = infer,
-                                 .eval = eval,
-                                 .known = known},
-                                operand<&Transpose::x>("x", kAny, "Input."),
-                                attr<&Transpose::perm>("perm", "A permutation of the dimensions of x."));
+  return make_schema<Transpose>(
+      {.name = "transpose",
+       .doc = "Permutes dimensions: out.shape[i] = x.shape[perm[i]].",
+       .mil = {"transpose"},
+       .infer = infer,
+       .eval = eval,
+       .known = known},
+      operand<&Transpose::x>("x", kAny, "Input."),
+      attr<&Transpose::perm>("perm", "A permutation of the dimensions of x."));
 }
 
 }  // namespace corecast::op

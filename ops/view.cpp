@@ -12,12 +12,13 @@ void copy_row(const std::byte* from, std::int64_t stride, std::byte* to, std::in
     return;
   }
   for (std::int64_t i = 0; i < count; ++i) {
-    std::memcpy(to + i * static_cast<std::int64_t>(sizeof(T)), from + i * stride * static_cast<std::int64_t>(sizeof(T)),
-                sizeof(T));
+    std::memcpy(to + i * static_cast<std::int64_t>(sizeof(T)),
+                from + i * stride * static_cast<std::int64_t>(sizeof(T)), sizeof(T));
   }
 }
 
-void copy_row(std::size_t size, const std::byte* from, std::int64_t stride, std::byte* to, std::int64_t count) {
+void copy_row(std::size_t size, const std::byte* from, std::int64_t stride, std::byte* to,
+              std::int64_t count) {
   switch (size) {
     case 1: return copy_row<std::uint8_t>(from, stride, to, count);
     case 2: return copy_row<std::uint16_t>(from, stride, to, count);
@@ -69,7 +70,9 @@ std::optional<std::vector<std::int64_t>> known_dims(const Shape& shape) {
   return count && *count <= kKnownLimit ? std::optional(std::move(dims)) : std::nullopt;
 }
 
-std::optional<std::vector<std::int64_t>> known_dims(ValueId v, const InferContext& c) { return known_dims(c.shape(v)); }
+std::optional<std::vector<std::int64_t>> known_dims(ValueId v, const InferContext& c) {
+  return known_dims(c.shape(v));
+}
 
 std::optional<std::vector<std::int64_t>> known_ints(ValueId v, const InferContext& c) {
   const auto dims = c.known(v);
@@ -84,7 +87,8 @@ Dim at_least_zero(const Dim& d) { return max(d, Dim(0)); }
 Result<std::int64_t> vector_length(ValueId v, std::string_view what, const InferContext& c) {
   const Shape& shape = c.shape(v);
   if (shape.size() != 1) return infer_error(what, " must be a vector, not of rank ", shape.size());
-  if (!shape[0].is_constant()) return infer_error("the length of ", what, " is not known: ", shape[0].to_string());
+  if (!shape[0].is_constant())
+    return infer_error("the length of ", what, " is not known: ", shape[0].to_string());
   return shape[0].value();
 }
 
@@ -97,10 +101,12 @@ Shape fresh_shape(std::int64_t count, InferContext& c) {
 Result<std::vector<std::int64_t>> actual_dims(const Shape& shape, std::string_view what) {
   std::vector<std::int64_t> dims;
   for (const Dim& d : shape) {
-    if (!d.is_constant() || d.value() < 0) return eval_error(what, " gives the size ", d.to_string());
+    if (!d.is_constant() || d.value() < 0)
+      return eval_error(what, " gives the size ", d.to_string());
     dims.push_back(d.value());
   }
-  if (!ir::element_count(dims)) return eval_error(what, " gives too many elements: ", ir::to_string(shape));
+  if (!ir::element_count(dims))
+    return eval_error(what, " gives too many elements: ", ir::to_string(shape));
   return dims;
 }
 

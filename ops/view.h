@@ -1,13 +1,13 @@
-// A strided window on a row-major tensor, and copying what is seen through it: what most data movement
-// ops reduce to. For the .cpp files of rooms.
+// A strided window on a row-major tensor, and copying what is seen through it: what most data
+// movement ops reduce to. For the .cpp files of rooms.
 #pragma once
 
 #include "ops/common.h"
 
 namespace corecast::op {
 
-/// Element `index` of the view is element offset + dot(index, strides) of the tensor; strides may be
-/// zero or negative.
+/// Element `index` of the view is element offset + dot(index, strides) of the tensor; strides may
+/// be zero or negative.
 struct View {
   std::int64_t offset = 0;
   std::vector<std::int64_t> strides, dims;
@@ -21,8 +21,8 @@ Tensor copy_view(const Tensor& x, const View& view);
 /// Likewise for symbolic elements.
 Dims copy_view(const Dims& elements, const View& view);
 
-/// A tensor of x's dtype and these sizes, element i of which is element source(i) of x, or zero where
-/// source(i) is negative.
+/// A tensor of x's dtype and these sizes, element i of which is element source(i) of x, or zero
+/// where source(i) is negative.
 template <class Source>
 Tensor rearrange(const Tensor& x, const std::vector<std::int64_t>& dims, const Source& source) {
   Tensor out = Tensor::zeros(x.dtype(), dims);

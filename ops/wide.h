@@ -22,10 +22,12 @@ template <class W>
 Tensor store_wide(DType dtype, std::vector<std::int64_t> dims, const std::vector<W>& values) {
   if constexpr (std::is_same_v<W, double>) {
     Tensor out = Tensor::empty(dtype, std::move(dims));
-    for (std::size_t i = 0; i < values.size(); ++i) out.set(static_cast<std::int64_t>(i), values[i]);
+    for (std::size_t i = 0; i < values.size(); ++i)
+      out.set(static_cast<std::int64_t>(i), values[i]);
     return out;
   } else {
-    return Tensor::of(std::vector<std::int64_t>(values.begin(), values.end()), std::move(dims)).cast(dtype);
+    return Tensor::of(std::vector<std::int64_t>(values.begin(), values.end()), std::move(dims))
+        .cast(dtype);
   }
 }
 

@@ -3,10 +3,12 @@
 namespace corecast::op {
 namespace {
 
-Result<std::vector<std::int64_t>> filled(const std::vector<std::int64_t>& list, std::size_t length, std::int64_t fill,
-                                         std::int64_t least, std::string_view name) {
+Result<std::vector<std::int64_t>> filled(const std::vector<std::int64_t>& list, std::size_t length,
+                                         std::int64_t fill, std::int64_t least,
+                                         std::string_view name) {
   if (list.empty()) return std::vector<std::int64_t>(length, fill);
-  if (list.size() != length) return infer_error(name, " has ", list.size(), " entries instead of ", length);
+  if (list.size() != length)
+    return infer_error(name, " has ", list.size(), " entries instead of ", length);
   for (const auto v : list) {
     if (v < least) return infer_error(name, " [", join(list), "] has an entry below ", least);
   }
@@ -18,18 +20,21 @@ Result<std::vector<std::int64_t>> filled(const std::vector<std::int64_t>& list, 
 Result<std::vector<WindowDim>> resolve_windows(const Shape& input, const WindowSpec& spec) {
   const std::size_t n = input.size();
   if (n < 1 || n > 3) return infer_error("needs 1 to 3 spatial dims, there are ", n);
-  if (spec.kernel.size() != n) return infer_error("the kernel has ", spec.kernel.size(), " dims instead of ", n);
+  if (spec.kernel.size() != n)
+    return infer_error("the kernel has ", spec.kernel.size(), " dims instead of ", n);
   TRY(const auto strides, filled(spec.strides, n, 1, 1, "strides"));
   TRY(const auto dilations, filled(spec.dilations, n, 1, 1, "dilations"));
   TRY(const auto pad, filled(spec.pad, 2 * n, 0, 0, "pad"));
   const bool same = spec.pad_type == "same", same_lower = spec.pad_type == "same_lower";
   if (!same && !same_lower && spec.pad_type != "valid" && spec.pad_type != "custom") {
-    return infer_error("pad_type ", quote(spec.pad_type), " is none of valid, same, same_lower, custom");
+    return infer_error("pad_type ", quote(spec.pad_type),
+                       " is none of valid, same, same_lower, custom");
   }
   std::vector<WindowDim> out;
   for (std::size_t i = 0; i < n; ++i) {
     WindowDim w{input[i], spec.kernel[i], strides[i], dilations[i], 0, 0};
-    if (w.kernel.is_constant() && w.kernel.value() < 1) return infer_error("kernel size ", w.kernel.value(), " is below 1");
+    if (w.kernel.is_constant() && w.kernel.value() < 1)
+      return infer_error("kernel size ", w.kernel.value(), " is below 1");
     if (same || same_lower) {
       const Dim needed = (ceil_div(w.input, w.stride) - 1) * w.stride + w.extent() - w.input;
       const Dim total = max(Dim(0), needed), half = floor_div(total, 2);

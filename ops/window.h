@@ -1,4 +1,5 @@
-// Sliding windows over the spatial dims of [N, C, *d]: the geometry of conv, conv_transpose and pools.
+// Sliding windows over the spatial dims of [N, C, *d]: the geometry of conv, conv_transpose and
+// pools.
 #pragma once
 
 #include "ops/common.h"
@@ -33,7 +34,8 @@ Result<Dim> window_output(const WindowDim& w);
 /// At most three spatial dims as plain numbers, led by ones, so that three nested loops serve all.
 struct Loops {
   std::int64_t in[3] = {1, 1, 1}, out[3] = {1, 1, 1}, kernel[3] = {1, 1, 1};
-  std::int64_t stride[3] = {1, 1, 1}, dilation[3] = {1, 1, 1}, before[3] = {0, 0, 0}, after[3] = {0, 0, 0};
+  std::int64_t stride[3] = {1, 1, 1}, dilation[3] = {1, 1, 1}, before[3] = {0, 0, 0},
+               after[3] = {0, 0, 0};
 
   /// Precondition: `windows` and `output` (the result's spatial dims) are static.
   Loops(const std::vector<WindowDim>& windows, const std::vector<std::int64_t>& output);
@@ -45,10 +47,12 @@ struct Loops {
 /// Splits a row-major position into three coordinates.
 struct Position {
   std::int64_t at[3];
-  Position(std::int64_t i, const std::int64_t (&dims)[3]) : at{i / dims[2] / dims[1], i / dims[2] % dims[1], i % dims[2]} {}
+  Position(std::int64_t i, const std::int64_t (&dims)[3])
+      : at{i / dims[2] / dims[1], i / dims[2] % dims[1], i % dims[2]} {}
 };
 
-/// Row-major position in the input that kernel tap `tap` of output `out` reads, or -1 in the padding.
+/// Row-major position in the input that kernel tap `tap` of output `out` reads, or -1 in the
+/// padding.
 std::int64_t input_position(const Loops& l, const Position& out, const Position& tap);
 
 }  // namespace corecast::op

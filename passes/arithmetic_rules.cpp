@@ -73,7 +73,8 @@ ValueId fold_clip(Match& m) {
 
 /// A clip of floats with scalar limits in order.
 ValueId make_clip(Match& m) {
-  const auto lo = uniform_constant(m.function(), m["lo"]), hi = uniform_constant(m.function(), m["hi"]);
+  const auto lo = uniform_constant(m.function(), m["lo"]),
+             hi = uniform_constant(m.function(), m["hi"]);
   if (!lo || !hi || !(*lo < *hi) || !ir::is_floating(m.result_type().dtype)) return {};
   if (!(m.type("x") == m.result_type())) return {};
   return m.add(op::Clip{.x = m["x"], .alpha = *lo, .beta = *hi});
@@ -113,8 +114,10 @@ const RuleSet& arithmetic_rules() {
       rule("neg-neg", is<op::Neg>(is<op::Neg>(x).shared()), forward),
       rule("relu-relu", is<op::Relu>(is<op::Relu>().named("x").shared()), forward),
       rule("clip", is<op::Clip>(), fold_clip),
-      rule("min-max", is<op::Minimum>(is<op::Maximum>(x, any_constant("lo")), any_constant("hi")), make_clip),
-      rule("max-min", is<op::Maximum>(is<op::Minimum>(x, any_constant("hi")), any_constant("lo")), make_clip),
+      rule("min-max", is<op::Minimum>(is<op::Maximum>(x, any_constant("lo")), any_constant("hi")),
+           make_clip),
+      rule("max-min", is<op::Maximum>(is<op::Minimum>(x, any_constant("hi")), any_constant("lo")),
+           make_clip),
       rule("select-constant", is<op::Select>(), choose),
   };
   return rules;

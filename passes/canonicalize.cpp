@@ -1,5 +1,5 @@
-// canonicalize: one spelling for things that are the same, and nothing that does nothing. The rules are
-// in arithmetic_rules.cpp, view_rules.cpp and padding_rules.cpp, each with its drawing.
+// canonicalize: one spelling for things that are the same, and nothing that does nothing. The rules
+// are in arithmetic_rules.cpp, view_rules.cpp and padding_rules.cpp, each with its drawing.
 //
 // Given:   %b = broadcast_to(x=%a, shape=[4,3])     Result:   %c = add(x=%x, y=%a)
 //          %c = add(x=%x, y=%b)                     where that gives the same shape
@@ -34,7 +34,8 @@ bool drop_broadcasts(ir::Function& f) {
     const ValueId result = f.op(id).results[0];
     const std::vector<ir::Use> uses = f.value(result).uses;
     for (const ir::Use& use : uses) {
-      if (!use.op || !f.op(use.op).schema->traits.elementwise || f.op(use.op).operands.size() < 2) continue;
+      if (!use.op || !f.op(use.op).schema->traits.elementwise || f.op(use.op).operands.size() < 2)
+        continue;
       const auto shape = shape_with(f, use.op, use.index, b->x);
       if (!shape || *shape != f.type(f.op(use.op).results[0]).shape) continue;
       f.set_operand(use.op, use.index, b->x);
@@ -46,8 +47,8 @@ bool drop_broadcasts(ir::Function& f) {
 }
 
 Pass canonicalize_pass() {
-  return {"canonicalize", "Removes what does nothing and spells equal things alike.", Numerics::exact,
-          [](ir::Module& m, PassContext& context) -> Result<bool> {
+  return {"canonicalize", "Removes what does nothing and spells equal things alike.",
+          Numerics::exact, [](ir::Module& m, PassContext& context) -> Result<bool> {
             static const RuleSet rules = arithmetic_rules() + view_rules() + padding_rules();
             bool changed = rewrite(m, rules, context);
             for (ir::Function& f : m.functions) {

@@ -72,9 +72,12 @@ class Merger {
       const Tensor* t = f_.constant(v);
       if (!t || f_.value(v).uses.empty()) continue;
       auto& same = seen[sample(*t)];
-      const auto it = std::find_if(same.begin(), same.end(), [&](ValueId o) { return same_content(*f_.constant(o), *t); });
-      if (it == same.end()) same.push_back(v);
-      else merge(v, *it);
+      const auto it = std::find_if(same.begin(), same.end(),
+                                   [&](ValueId o) { return same_content(*f_.constant(o), *t); });
+      if (it == same.end())
+        same.push_back(v);
+      else
+        merge(v, *it);
     }
   }
 
@@ -86,7 +89,8 @@ class Merger {
       if (!d.schema->traits.pure || !d.blocks.empty() || d.results.empty()) continue;
       const std::uint64_t key = hash(d);
       auto& candidates = table_[key];
-      const auto same = std::find_if(candidates.begin(), candidates.end(), [&](OpId o) { return equal(f_.op(o), d); });
+      const auto same = std::find_if(candidates.begin(), candidates.end(),
+                                     [&](OpId o) { return equal(f_.op(o), d); });
       if (same == candidates.end()) {
         candidates.push_back(id);
         mine.push_back(key);
@@ -117,7 +121,8 @@ class Merger {
       if (!identical(a.attrs[i], b.attrs[i])) return false;
     }
     for (std::size_t i = 0; i < a.results.size(); ++i) {
-      if (!(f_.type(a.results[i]) == f_.type(b.results[i])) && !a.schema->traits.data_dependent) return false;
+      if (!(f_.type(a.results[i]) == f_.type(b.results[i])) && !a.schema->traits.data_dependent)
+        return false;
     }
     return true;
   }
@@ -137,7 +142,8 @@ class Merger {
 }  // namespace
 
 Pass cse_pass() {
-  return {"cse", "Computes equal things once.", Numerics::exact, [](ir::Module& m, PassContext&) -> Result<bool> {
+  return {"cse", "Computes equal things once.", Numerics::exact,
+          [](ir::Module& m, PassContext&) -> Result<bool> {
             bool changed = false;
             for (ir::Function& f : m.functions) changed = Merger(f).run() || changed;
             return changed;

@@ -20,7 +20,8 @@ bool sweep(ir::Function& f, ir::BlockId b) {
       f.erase(id);
       changed = true;
     } else {
-      for (const ir::BlockId inner : std::vector(f.op(id).blocks)) changed = sweep(f, inner) || changed;
+      for (const ir::BlockId inner : std::vector(f.op(id).blocks))
+        changed = sweep(f, inner) || changed;
     }
     id = before;
   }

@@ -1,11 +1,12 @@
 // fold-constants: computes what does not depend on inputs.
 //
-// Given:   %a = shape(x=%x) : i32[2]            (x: f32[4,3])     Result:   %a = const dense<i32[2]: 4, 3>
+// Given:   %a = shape(x=%x) : i32[2]            (x: f32[4,3])     Result:   %a = const
+// dense<i32[2]: 4, 3>
 //          %b = add(x=const 1, y=const 2)                                   %b = const 3
 //          %c = cond(pred=const true) {A, B}                                ops of A
 //
-// The reference evaluation computes. A result much larger than what it is made of stays an op (a fill, a
-// tile, a range), as do compressed weights.
+// The reference evaluation computes. A result much larger than what it is made of stays an op (a
+// fill, a tile, a range), as do compressed weights.
 #include <algorithm>
 
 #include "ops/cast.h"
@@ -45,7 +46,9 @@ class Folder {
 
   bool fold(OpId id) {
     const ir::OpData& d = f_.op(id);
-    if (!d.schema->traits.pure || !d.blocks.empty() || d.schema->traits.constexpr_op || d.results.empty()) return false;
+    if (!d.schema->traits.pure || !d.blocks.empty() || d.schema->traits.constexpr_op ||
+        d.results.empty())
+      return false;
     if (known(id)) return true;
     if (!worth_it(d)) return false;
     if (const auto cast = f_.get_if<op::Cast>(id)) {
@@ -90,7 +93,8 @@ class Folder {
     for (const ValueId v : d.results) {
       const Type& type = f_.type(v);
       if (!type.is_tensor() || type.dtype == ir::DType::string) return false;
-      if (!type.is_static()) continue;  // depends on data, which is at hand: bounded by the operands
+      if (!type.is_static())
+        continue;  // depends on data, which is at hand: bounded by the operands
       const auto count = ir::element_count(ir::static_dims(type.shape));
       const auto bytes = count ? ir::packed_bytes(type.dtype, *count) : std::nullopt;
       if (!bytes || *bytes > static_cast<std::size_t>(INT32_MAX)) return false;

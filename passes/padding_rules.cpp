@@ -1,7 +1,8 @@
 // Padding with zeros that the next op can do itself.
 //
 // Given:   %p = pad(x=%x, pad=[0,0, 0,0, 1,1, 2,2])      Result:   %y = conv(x=%x, weight=%w)
-//          %y = conv(x=%p, weight=%w)                                {pad_type="custom", pad=[1,1,2,2]}
+//          %y = conv(x=%p, weight=%w)                                {pad_type="custom",
+//          pad=[1,1,2,2]}
 //
 // Likewise for avg_pool when padding counts in the average.
 #include <algorithm>
@@ -46,7 +47,8 @@ ValueId absorb(Match& m) {
   const auto pad = m.function().def_if<op::Pad>(op.x);
   if (!pad) return {};
   if constexpr (std::is_same_v<Op, op::AvgPool>) {
-    // With ceil_mode, windows may hang over the padding, which counts differently from real elements.
+    // With ceil_mode, windows may hang over the padding, which counts differently from real
+    // elements.
     if (op.exclude_padding_from_average || op.ceil_mode) return {};
   }
   const auto extra = spatial_zero_pad(m, *pad);

@@ -17,7 +17,9 @@ struct PatternNode {
 
 namespace {
 
-Pattern make(PatternNode node) { return Pattern(std::make_shared<const PatternNode>(std::move(node))); }
+Pattern make(PatternNode node) {
+  return Pattern(std::make_shared<const PatternNode>(std::move(node)));
+}
 
 double tolerance(ir::DType dtype) { return ir::bits_of(dtype) <= 16 ? 2e-3 : 1e-5; }
 
@@ -62,9 +64,15 @@ int Pattern::depth() const {
   return deepest + (node_->kind == PatternNode::Kind::op ? 1 : 0);
 }
 
-Pattern var(std::string_view name) { return make({.kind = PatternNode::Kind::variable, .name = name}); }
-Pattern any_constant(std::string_view name) { return make({.kind = PatternNode::Kind::any_constant, .name = name}); }
-Pattern constant(double value) { return make({.kind = PatternNode::Kind::number, .number = value}); }
+Pattern var(std::string_view name) {
+  return make({.kind = PatternNode::Kind::variable, .name = name});
+}
+Pattern any_constant(std::string_view name) {
+  return make({.kind = PatternNode::Kind::any_constant, .name = name});
+}
+Pattern constant(double value) {
+  return make({.kind = PatternNode::Kind::number, .number = value});
+}
 Pattern any_of(std::initializer_list<Pattern> alternatives) {
   return make({.kind = PatternNode::Kind::any_of, .children = alternatives});
 }
@@ -74,7 +82,8 @@ Pattern op_pattern(OpKind kind, std::vector<Pattern> operands) {
 
 std::optional<double> uniform_constant(const ir::Function& f, ValueId v) {
   const Tensor* t = f.constant(v);
-  if (!t || t->count() < 1 || t->count() > 4096 || t->dtype() == ir::DType::string) return std::nullopt;
+  if (!t || t->count() < 1 || t->count() > 4096 || t->dtype() == ir::DType::string)
+    return std::nullopt;
   const double first = t->at(0);
   for (std::int64_t i = 1; i < t->count(); ++i) {
     if (t->at(i) != first) return std::nullopt;
@@ -135,10 +144,12 @@ class Matcher {
     return false;
   }
 
-  bool operands(const PatternNode& n, const ir::OpData& d, std::size_t i, bool swapped, const Then& then) {
+  bool operands(const PatternNode& n, const ir::OpData& d, std::size_t i, bool swapped,
+                const Then& then) {
     if (i == n.children.size()) return then();
     const std::size_t from = swapped && i < 2 ? 1 - i : i;
-    return value(n.children[i], d.operands[from], false, [&] { return operands(n, d, i + 1, swapped, then); });
+    return value(n.children[i], d.operands[from], false,
+                 [&] { return operands(n, d, i + 1, swapped, then); });
   }
 
   bool accept(const PatternNode& n, ValueId v, const Then& then) {
@@ -148,7 +159,8 @@ class Matcher {
       if (!fresh && it->second != v) return false;
       bound = fresh;
     }
-    bool ok = std::all_of(n.predicates.begin(), n.predicates.end(), [&](const auto& holds) { return holds(m_, v); });
+    bool ok = std::all_of(n.predicates.begin(), n.predicates.end(),
+                          [&](const auto& holds) { return holds(m_, v); });
     ok = ok && then();
     if (!ok && bound) m_.bindings_.erase(n.name);
     return ok;
@@ -158,7 +170,8 @@ class Matcher {
   bool closed() const {
     for (const OpId id : m_.inner_) {
       for (const ir::Use& use : f_.value(f_.op(id).results[0]).uses) {
-        if (!use.op || std::find(m_.ops_.begin(), m_.ops_.end(), use.op) == m_.ops_.end()) return false;
+        if (!use.op || std::find(m_.ops_.begin(), m_.ops_.end(), use.op) == m_.ops_.end())
+          return false;
       }
     }
     return true;

@@ -41,7 +41,8 @@ class Pattern {
   Pattern shared() const;
   /// Only where the predicate holds. It sees what was matched before this place.
   Pattern where(std::function<bool(const Match&, ValueId)> predicate) const;
-  /// Only where the op's fields satisfy the predicate: `.with<op::Softmax>([](const auto& s) {...})`.
+  /// Only where the op's fields satisfy the predicate: `.with<op::Softmax>([](const auto& s)
+  /// {...})`.
   template <class Op, class Predicate>
   Pattern with(Predicate predicate) const;
 
@@ -59,8 +60,8 @@ class Pattern {
 Pattern var(std::string_view name);
 /// Any constant (compressed ones are ops, and do not match).
 Pattern any_constant(std::string_view name);
-/// A constant whose elements all equal `value`, to the accuracy of a 16- or 32-bit float that stands for
-/// it (relative 2e-3 and 1e-5).
+/// A constant whose elements all equal `value`, to the accuracy of a 16- or 32-bit float that
+/// stands for it (relative 2e-3 and 1e-5).
 Pattern constant(double value);
 /// The first alternative that leads to a match.
 Pattern any_of(std::initializer_list<Pattern> alternatives);
@@ -109,7 +110,8 @@ class Match {
   const Type& result_type() const { return function().type(function().op(root).results[0]); }
   const ir::Function& function() const { return builder_->function(); }
 
-  /// Adds an op before the root. An op that does not fit gives an empty id, and the rule does not apply.
+  /// Adds an op before the root. An op that does not fit gives an empty id, and the rule does not
+  /// apply.
   template <class Op>
   ValueId add(const Op& op) {
     if (failed_) return {};
@@ -130,8 +132,8 @@ class Match {
   friend class Matcher;
   ir::Builder* builder_;
   std::map<std::string_view, ValueId> bindings_;
-  std::vector<OpId> ops_;     // matched, the root first
-  std::vector<OpId> inner_;   // those that must not be used elsewhere
+  std::vector<OpId> ops_;    // matched, the root first
+  std::vector<OpId> inner_;  // those that must not be used elsewhere
   bool failed_ = false;
 };
 
@@ -146,8 +148,8 @@ Pattern Pattern::with(Predicate predicate) const {
   });
 }
 
-/// The number that every element of v equals, when v is a constant and they do; looks at no more than
-/// 4096 elements and otherwise gives up.
+/// The number that every element of v equals, when v is a constant and they do; looks at no more
+/// than 4096 elements and otherwise gives up.
 std::optional<double> uniform_constant(const ir::Function& f, ValueId v);
 
 }  // namespace corecast::passes

@@ -23,7 +23,8 @@ const std::vector<Pass>& all_passes() {
 
 const Pass* find_pass(std::string_view name) {
   const auto& all = all_passes();
-  const auto it = std::find_if(all.begin(), all.end(), [&](const Pass& p) { return p.name == name; });
+  const auto it =
+      std::find_if(all.begin(), all.end(), [&](const Pass& p) { return p.name == name; });
   return it == all.end() ? nullptr : &*it;
 }
 
@@ -39,7 +40,8 @@ class PipelineParser {
 
   Result<Pipeline> parse() {
     TRY(Pipeline out, list(0));
-    if (pos_ != text_.size()) return pipeline_error(cat("unexpected ')' in pipeline '", text_, "'"));
+    if (pos_ != text_.size())
+      return pipeline_error(cat("unexpected ')' in pipeline '", text_, "'"));
     return out;
   }
 
@@ -55,7 +57,8 @@ class PipelineParser {
         if (word != "fix") return pipeline_error(cat("only fix takes a group, not '", word, "'"));
         ++pos_;
         TRY(Pipeline group, list(depth + 1));
-        if (pos_ == text_.size()) return pipeline_error(cat("missing ')' in pipeline '", text_, "'"));
+        if (pos_ == text_.size())
+          return pipeline_error(cat("missing ')' in pipeline '", text_, "'"));
         ++pos_;
         out.push_back({nullptr, std::move(group)});
       } else if (!word.empty()) {
@@ -72,8 +75,9 @@ class PipelineParser {
     std::vector<std::string> names;
     for (const Pass& p : all_passes()) names.emplace_back(p.name);
     const std::string near = nearest(word, names);
-    return pipeline_error(cat("no pass named '", word, "'"),
-                          near.empty() ? cat("passes: ", join(names)) : cat("did you mean '", near, "'?"));
+    return pipeline_error(
+        cat("no pass named '", word, "'"),
+        near.empty() ? cat("passes: ", join(names)) : cat("did you mean '", near, "'?"));
   }
 
   std::string_view text_;
@@ -143,8 +147,8 @@ class Runner {
 
 Result<Pipeline> parse_pipeline(std::string_view text) { return PipelineParser(text).parse(); }
 
-Result<std::vector<PassRun>> run_pipeline(ir::Module& m, const Pipeline& pipeline, PassContext& context,
-                                          const PipelineOptions& options) {
+Result<std::vector<PassRun>> run_pipeline(ir::Module& m, const Pipeline& pipeline,
+                                          PassContext& context, const PipelineOptions& options) {
   Runner runner(m, context, options);
   TRY_VOID([&]() -> Status {
     TRY([[maybe_unused]] const bool changed, runner.run(pipeline));
@@ -153,8 +157,8 @@ Result<std::vector<PassRun>> run_pipeline(ir::Module& m, const Pipeline& pipelin
   return runner.take_runs();
 }
 
-Result<std::vector<PassRun>> run_pipeline(ir::Module& m, std::string_view pipeline, PassContext& context,
-                                          const PipelineOptions& options) {
+Result<std::vector<PassRun>> run_pipeline(ir::Module& m, std::string_view pipeline,
+                                          PassContext& context, const PipelineOptions& options) {
   TRY(const Pipeline parsed, parse_pipeline(pipeline));
   return run_pipeline(m, parsed, context, options);
 }
@@ -163,14 +167,16 @@ std::string standard_pipeline(bool fp16) {
   // Names are looked up, so that a build without a pass still converts.
   const auto present = [](std::initializer_list<std::string_view> names) {
     std::vector<std::string_view> found;
-    std::copy_if(names.begin(), names.end(), std::back_inserter(found), [](auto n) { return find_pass(n) != nullptr; });
+    std::copy_if(names.begin(), names.end(), std::back_inserter(found),
+                 [](auto n) { return find_pass(n) != nullptr; });
     return join(found, ",");
   };
   const std::string clean = "fix(canonicalize,fold-constants,cse,dce)";
-  std::string text = "dce,refresh-types," + clean + ",fix(" +
-                     present({"fuse-linear", "fold-batch-norm", "fuse-gelu", "fuse-silu", "fuse-hard-sigmoid",
-                              "fuse-softmax", "fuse-layer-norm", "fuse-instance-norm", "canonicalize", "dce"}) +
-                     ")," + present({"legalise"}) + "," + clean;
+  std::string text =
+      "dce,refresh-types," + clean + ",fix(" +
+      present({"fuse-linear", "fold-batch-norm", "fuse-gelu", "fuse-silu", "fuse-hard-sigmoid",
+               "fuse-softmax", "fuse-layer-norm", "fuse-instance-norm", "canonicalize", "dce"}) +
+      ")," + present({"legalise"}) + "," + clean;
   if (fp16) text += "," + present({"cast-fp16"}) + "," + clean;
   return text;
 }

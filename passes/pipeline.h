@@ -28,7 +28,8 @@ struct PipelineOptions {
   std::set<std::string, std::less<>> disabled;  ///< names of passes to leave out
   /// The verifier after each pass that changed something; a failure is our bug (InternalError).
   bool verify = true;
-  /// Called after each pass that changed something (and for printing IR, dumping, checking numbers).
+  /// Called after each pass that changed something (and for printing IR, dumping, checking
+  /// numbers).
   std::function<void(const Pass&, const ir::Module&)> after;
   int max_rounds = 16;  ///< of a fix group; reaching it is no error
 };
@@ -41,11 +42,13 @@ struct PassRun {
   std::int64_t ops_after = 0;
 };
 
-/// Runs the passes; what each did, in order of running. Errors come from the passes, with the pass's
-/// name in front.
-Result<std::vector<PassRun>> run_pipeline(ir::Module& m, const Pipeline& pipeline, PassContext& context,
+/// Runs the passes; what each did, in order of running. Errors come from the passes, with the
+/// pass's name in front.
+Result<std::vector<PassRun>> run_pipeline(ir::Module& m, const Pipeline& pipeline,
+                                          PassContext& context,
                                           const PipelineOptions& options = {});
-Result<std::vector<PassRun>> run_pipeline(ir::Module& m, std::string_view pipeline, PassContext& context,
+Result<std::vector<PassRun>> run_pipeline(ir::Module& m, std::string_view pipeline,
+                                          PassContext& context,
                                           const PipelineOptions& options = {});
 
 /// What a conversion runs: cleaning, fusing, mapping to the target's MIL, and (fp16) narrowing.

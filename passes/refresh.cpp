@@ -39,7 +39,8 @@ bool refresh_op(Function& f, OpId op) {
     if (now == before[i]) continue;
     if (ir::compatible(before[i], now)) {
       for (std::size_t k = 0; k < now.shape.size(); ++k) {
-        if (before[i].shape[k].is_constant() && depends_on_data(now.shape[k])) now.shape[k] = before[i].shape[k];
+        if (before[i].shape[k].is_constant() && depends_on_data(now.shape[k]))
+          now.shape[k] = before[i].shape[k];
       }
       restored = restored || !(now == f.type(results[i]));
       f.set_type(results[i], now);

@@ -29,7 +29,8 @@ bool is_pure(const Function& f, OpId op) {
 
 bool is_dead(const Function& f, OpId op) {
   const auto& results = f.op(op).results;
-  const bool used = std::any_of(results.begin(), results.end(), [&](ValueId v) { return !f.value(v).uses.empty(); });
+  const bool used = std::any_of(results.begin(), results.end(),
+                                [&](ValueId v) { return !f.value(v).uses.empty(); });
   return !used && is_pure(f, op);
 }
 
@@ -45,7 +46,9 @@ void erase_dead(Function& f, OpId op, const std::function<void(OpId)>& erased) {
     };
     std::for_each(f.op(id).operands.begin(), f.op(id).operands.end(), push);
     for (const ir::BlockId b : f.op(id).blocks) {
-      for_each_op(f, b, [&](OpId inner) { std::for_each(f.op(inner).operands.begin(), f.op(inner).operands.end(), push); });
+      for_each_op(f, b, [&](OpId inner) {
+        std::for_each(f.op(inner).operands.begin(), f.op(inner).operands.end(), push);
+      });
       std::for_each(f.block(b).results.begin(), f.block(b).results.end(), push);
     }
     f.erase(id);
@@ -124,7 +127,8 @@ class Driver {
     if (retyped && is_new) keep_precision(v, f_.type(old));
     f_.replace_all_uses(old, v);
     if (retyped) refresh_users(f_, v);
-    for (std::size_t i = first_new; i < f_.op_capacity(); ++i) push(OpId(static_cast<std::uint32_t>(i)));
+    for (std::size_t i = first_new; i < f_.op_capacity(); ++i)
+      push(OpId(static_cast<std::uint32_t>(i)));
     push_users(v);
     erase_dead(f_, root, [&](OpId gone) {
       // Their makers may now be used once, which can complete a match: their remaining users again.
@@ -186,7 +190,8 @@ class Driver {
 
 }  // namespace
 
-bool rewrite(Function& f, const ir::Registry& registry, const RuleSet& rules, PassContext& context) {
+bool rewrite(Function& f, const ir::Registry& registry, const RuleSet& rules,
+             PassContext& context) {
   return Driver(f, registry, rules, context).run();
 }
 
@@ -196,9 +201,11 @@ bool rewrite(ir::Module& m, const RuleSet& rules, PassContext& context) {
   return changed;
 }
 
-Pass rewrite_pass(std::string_view name, std::string_view doc, Numerics numerics, const RuleSet& (*rules)()) {
-  return {name, doc, numerics,
-          [rules](ir::Module& m, PassContext& context) -> Result<bool> { return rewrite(m, rules(), context); }};
+Pass rewrite_pass(std::string_view name, std::string_view doc, Numerics numerics,
+                  const RuleSet& (*rules)()) {
+  return {name, doc, numerics, [rules](ir::Module& m, PassContext& context) -> Result<bool> {
+            return rewrite(m, rules(), context);
+          }};
 }
 
 }  // namespace corecast::passes

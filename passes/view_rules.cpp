@@ -9,9 +9,9 @@
 //   expand_dims(expand_dims(x, a), b)            expand_dims(x, axes)
 //   transpose(x, [0,1,2])                        x
 //   transpose(transpose(x, p), q)                transpose(x, p[q]), or x
-//   transpose(relu(transpose(x, p)), p^-1)       relu(x)          (any elementwise op of one operand)
-//   matmul(transpose(x, [0,2,1]), y)             matmul(x, y) {transpose_x=true}
-//   slice of all, concat of one, pad of none,    x
+//   transpose(relu(transpose(x, p)), p^-1)       relu(x)          (any elementwise op of one
+//   operand) matmul(transpose(x, [0,2,1]), y)             matmul(x, y) {transpose_x=true} slice of
+//   all, concat of one, pad of none,    x
 //     tile once, broadcast_to x's own shape
 #include <algorithm>
 
@@ -60,8 +60,8 @@ ValueId drop_view(Match& m) {
   return {};
 }
 
-/// `shape` as constants for reshape: at most one -1, and 0 for sizes that x has at the same distance
-/// from the end.
+/// `shape` as constants for reshape: at most one -1, and 0 for sizes that x has at the same
+/// distance from the end.
 std::optional<Ints> reshape_constants(const ir::Shape& x, const ir::Shape& shape) {
   Ints out;
   bool rest = false;
@@ -79,7 +79,8 @@ std::optional<Ints> reshape_constants(const ir::Shape& x, const ir::Shape& shape
     }
   }
   // A single unknown size needs no lookup in x.
-  if (!rest && std::count(out.begin(), out.end(), 0) == 1) std::replace(out.begin(), out.end(), 0, -1);
+  if (!rest && std::count(out.begin(), out.end(), 0) == 1)
+    std::replace(out.begin(), out.end(), 0, -1);
   const bool fits = std::all_of(out.begin(), out.end(), [](auto v) { return v <= INT32_MAX; });
   return fits ? std::optional(out) : std::nullopt;
 }
@@ -110,7 +111,8 @@ ValueId merge_expand_dims(Match& m) {
   std::int64_t position = 0;  // in the inner result
   for (std::int64_t i = 0; i < m.result_type().rank(); ++i) {
     const bool is_outer = std::count(outer_axes.begin(), outer_axes.end(), i) > 0;
-    const bool is_inner = !is_outer && std::count(inner_axes.begin(), inner_axes.end(), position) > 0;
+    const bool is_inner =
+        !is_outer && std::count(inner_axes.begin(), inner_axes.end(), position) > 0;
     if (is_outer || is_inner) axes.push_back(i);
     if (!is_outer) ++position;
   }
@@ -125,7 +127,9 @@ bool is_identity(const Ints& perm) {
   }
   return true;
 }
-Ints perm_of(const op::Transpose& t) { return normalized(t.perm, static_cast<std::int64_t>(t.perm.size())); }
+Ints perm_of(const op::Transpose& t) {
+  return normalized(t.perm, static_cast<std::int64_t>(t.perm.size()));
+}
 Ints composed(const Ints& inner, const Ints& outer) {
   Ints out;
   for (const auto p : outer) out.push_back(inner[static_cast<std::size_t>(p)]);
@@ -153,7 +157,8 @@ ValueId cancel_around_unary(Match& m) {
   if (!d.schema->traits.elementwise || d.operands.size() != 1 || d.results.size() != 1) return {};
   const auto inner = f.def_if<op::Transpose>(d.operands[0]);
   if (!inner || !is_identity(composed(perm_of(*inner), perm_of(outer)))) return {};
-  auto added = m.builder().function().insert(m.builder().insert_point(), *d.schema, {inner->x}, d.attrs, {}, d.location);
+  auto added = m.builder().function().insert(m.builder().insert_point(), *d.schema, {inner->x},
+                                             d.attrs, {}, d.location);
   return added ? f.op(*added).results[0] : ValueId();
 }
 

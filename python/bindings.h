@@ -57,8 +57,9 @@ std::string numpy_name(ir::DType dtype);
 /// Of every model that is run from now on; 0: all cores.
 int threads();
 
-/// Runs work(cancelled) on a thread of its own, without the interpreter lock, while this one looks for
-/// signals. Ctrl-C sets `cancelled`; the work ends at its next stage, then KeyboardInterrupt is raised.
+/// Runs work(cancelled) on a thread of its own, without the interpreter lock, while this one looks
+/// for signals. Ctrl-C sets `cancelled`; the work ends at its next stage, then KeyboardInterrupt is
+/// raised.
 template <class Work>
 auto interruptible(Work&& work) {
   std::atomic<bool> cancelled = false;

@@ -4,7 +4,9 @@
 
 namespace corecast::python {
 
-Result<std::shared_ptr<Model>> Model::make(api::Model model, std::string function, executor::Precision precision, std::vector<Diagnostic> problems) {
+Result<std::shared_ptr<Model>> Model::make(api::Model model, std::string function,
+                                           executor::Precision precision,
+                                           std::vector<Diagnostic> problems) {
   std::shared_ptr<Model> out(new Model(std::move(model), precision, std::move(problems)));
   const ir::Module& module = out->module();
   if (function.empty()) function = module.default_function;
@@ -12,7 +14,8 @@ Result<std::shared_ptr<Model>> Model::make(api::Model model, std::string functio
   if (!out->function_) {
     std::vector<std::string> names;
     for (const auto& f : module.functions) names.push_back(f.name);
-    return Error(ErrorKind::usage, "E1010", cat("the model has no function ", quote(function)), cat("it has ", join(names)));
+    return Error(ErrorKind::usage, "E1010", cat("the model has no function ", quote(function)),
+                 cat("it has ", join(names)));
   }
   return out;
 }

@@ -14,7 +14,9 @@ namespace corecast::python {
 class Model {
  public:
   /// `function` empty: the default one. Errors: E1010 when there is none of that name.
-  static Result<std::shared_ptr<Model>> make(api::Model model, std::string function, executor::Precision precision, std::vector<Diagnostic> problems);
+  static Result<std::shared_ptr<Model>> make(api::Model model, std::string function,
+                                             executor::Precision precision,
+                                             std::vector<Diagnostic> problems);
 
   const api::Model& model() const { return model_; }
   const ir::Module& module() const { return model_.module; }

@@ -15,19 +15,32 @@ struct Pair {
   const char* numpy;
 };
 // The last four are ml_dtypes' names, which numpy arrays have once that package is imported.
-constexpr Pair kPairs[] = {
-    {DType::boolean, "bool"},    {DType::i8, "int8"},          {DType::i16, "int16"},      {DType::i32, "int32"},
-    {DType::i64, "int64"},       {DType::u8, "uint8"},         {DType::u16, "uint16"},     {DType::u32, "uint32"},
-    {DType::u64, "uint64"},      {DType::f16, "float16"},      {DType::f32, "float32"},    {DType::f64, "float64"},
-    {DType::string, "str"},      {DType::bf16, "bfloat16"},    {DType::f8e4m3, "float8_e4m3fn"},
-    {DType::f8e5m2, "float8_e5m2"}, {DType::f8e8m0, "float8_e8m0fnu"}};
+constexpr Pair kPairs[] = {{DType::boolean, "bool"},
+                           {DType::i8, "int8"},
+                           {DType::i16, "int16"},
+                           {DType::i32, "int32"},
+                           {DType::i64, "int64"},
+                           {DType::u8, "uint8"},
+                           {DType::u16, "uint16"},
+                           {DType::u32, "uint32"},
+                           {DType::u64, "uint64"},
+                           {DType::f16, "float16"},
+                           {DType::f32, "float32"},
+                           {DType::f64, "float64"},
+                           {DType::string, "str"},
+                           {DType::bf16, "bfloat16"},
+                           {DType::f8e4m3, "float8_e4m3fn"},
+                           {DType::f8e5m2, "float8_e5m2"},
+                           {DType::f8e8m0, "float8_e8m0fnu"}};
 constexpr std::size_t kNative = 12;  // the pairs that numpy itself knows, text left out
 
 /// An array's memory. The array is released under the interpreter lock, from whichever thread.
 class ArrayBuffer final : public ir::Buffer {
  public:
   explicit ArrayBuffer(py::array array)
-      : array_(std::move(array)), bytes_(static_cast<const std::byte*>(array_.data()), static_cast<std::size_t>(array_.nbytes())) {}
+      : array_(std::move(array)),
+        bytes_(static_cast<const std::byte*>(array_.data()),
+               static_cast<std::size_t>(array_.nbytes())) {}
   ~ArrayBuffer() override {
     const py::gil_scoped_acquire acquire;
     array_ = py::array();
@@ -44,7 +57,8 @@ std::vector<std::int64_t> dims_of(const py::array& a) { return {a.shape(), a.sha
 
 Failure not_an_array(const std::string& name, const std::string& what) {
   return Failure{Error(ErrorKind::usage, "E1013", cat("input ", quote(name), ": ", what),
-                       "give a numpy array of numbers, or what numpy.asarray takes"), {}};
+                       "give a numpy array of numbers, or what numpy.asarray takes"),
+                 {}};
 }
 
 /// Numpy's own idea of the value; a torch tensor is brought to the CPU first.
@@ -54,7 +68,8 @@ py::array as_array(py::handle value, const std::string& name) {
   try {
     if (py::hasattr(value, "detach") && py::hasattr(value, "cpu")) {
       object = object.attr("detach")().attr("cpu")();
-      if (py::str(object.attr("dtype")).cast<std::string>() == "torch.bfloat16") object = object.attr("float")();
+      if (py::str(object.attr("dtype")).cast<std::string>() == "torch.bfloat16")
+        object = object.attr("float")();
     }
     return py::module_::import("numpy").attr("asarray")(object);
   } catch (py::error_already_set& e) {
@@ -66,7 +81,8 @@ py::array as_array(py::handle value, const std::string& name) {
 Tensor text_tensor(const py::array& array, const std::string& name) {
   std::vector<std::string> values;
   for (const py::handle item : array.attr("ravel")().attr("tolist")()) {
-    if (!py::isinstance<py::str>(item) && !py::isinstance<py::bytes>(item)) throw not_an_array(name, "its elements are neither numbers nor text");
+    if (!py::isinstance<py::str>(item) && !py::isinstance<py::bytes>(item))
+      throw not_an_array(name, "its elements are neither numbers nor text");
     values.push_back(item.cast<std::string>());
   }
   return Tensor::strings(std::move(values), dims_of(array));
@@ -103,7 +119,8 @@ Tensor to_tensor(py::handle value, const std::string& name) {
 api::NamedTensors to_tensors(const py::dict& arrays) {
   api::NamedTensors out;
   for (const auto& [key, value] : arrays) {
-    if (!py::isinstance<py::str>(key)) throw Failure{Error(ErrorKind::usage, "E1013", "inputs are given as {name: array}"), {}};
+    if (!py::isinstance<py::str>(key))
+      throw Failure{Error(ErrorKind::usage, "E1013", "inputs are given as {name: array}"), {}};
     const auto name = key.cast<std::string>();
     out.emplace(name, to_tensor(value, name));
   }
@@ -117,7 +134,10 @@ py::object to_numpy(Tensor t) {
     const py::object flat = py::module_::import("numpy").attr("array")(values, "object");
     return flat.attr("reshape")(py::cast(t.dims()));
   }
-  if (ir::is_sub_byte(t.dtype())) t = t.cast(ir::is_floating(t.dtype()) ? DType::f32 : ir::is_signed(t.dtype()) ? DType::i8 : DType::u8);
+  if (ir::is_sub_byte(t.dtype()))
+    t = t.cast(ir::is_floating(t.dtype()) ? DType::f32
+               : ir::is_signed(t.dtype()) ? DType::i8
+                                          : DType::u8);
   const char* type = nullptr;
   for (std::size_t i = 0; i < kNative; ++i) {
     if (kPairs[i].dtype == t.dtype()) type = kPairs[i].numpy;
@@ -131,10 +151,13 @@ py::object to_numpy(Tensor t) {
   t = Tensor();  // so that only what others hold is counted below
   const py::dtype dtype(type);
   // Numpy may write to what it is given: constants, and arrays passed straight through, are copied.
-  const bool ours = buffer && buffer.use_count() == 1 && dynamic_cast<const ir::OwnedBuffer*>(buffer.get());
+  const bool ours =
+      buffer && buffer.use_count() == 1 && dynamic_cast<const ir::OwnedBuffer*>(buffer.get());
   if (!ours) {
     py::array out(dtype, dims);
-    if (buffer && out.nbytes() > 0) std::memcpy(out.mutable_data(), buffer->bytes().data(), static_cast<std::size_t>(out.nbytes()));
+    if (buffer && out.nbytes() > 0)
+      std::memcpy(out.mutable_data(), buffer->bytes().data(),
+                  static_cast<std::size_t>(out.nbytes()));
     return out;
   }
   using Held = std::shared_ptr<const ir::Buffer>;

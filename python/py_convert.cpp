@@ -1,6 +1,5 @@
 // convert: a source model to a Model ready to be saved.
 #include "api/convert.h"
-
 #include "base/strings.h"
 #include "python/bindings.h"
 #include "python/model.h"
@@ -15,26 +14,37 @@ api::ConvertOptions options_from(const std::string& target, const std::string& p
   if (!target.empty()) {
     options.target = ir::target_from_name(target);
     if (!options.target) {
-      throw Failure{Error(ErrorKind::usage, "E1012", cat("unknown target ", quote(target)), "ios15 to ios18, ios26, macos12 to macos15, macos26"), {}};
+      throw Failure{Error(ErrorKind::usage, "E1012", cat("unknown target ", quote(target)),
+                          "ios15 to ios18, ios26, macos12 to macos15, macos26"),
+                    {}};
     }
   }
-  if (precision == "fp16") options.precision = api::Precision::fp16;
-  else if (precision == "fp32") options.precision = api::Precision::fp32;
-  else if (precision == "auto") options.precision = api::Precision::automatic;
-  else throw Failure{Error(ErrorKind::usage, "E1009", cat("unknown precision ", quote(precision)), "fp16, fp32 or auto"), {}};
+  if (precision == "fp16")
+    options.precision = api::Precision::fp16;
+  else if (precision == "fp32")
+    options.precision = api::Precision::fp32;
+  else if (precision == "auto")
+    options.precision = api::Precision::automatic;
+  else
+    throw Failure{Error(ErrorKind::usage, "E1009", cat("unknown precision ", quote(precision)),
+                        "fp16, fp32 or auto"),
+                  {}};
   return options;
 }
 
-ModelPtr finish(Result<api::Conversion> conversion, const std::string& path, const api::ConvertOptions& options, const Diagnostics& diagnostics) {
+ModelPtr finish(Result<api::Conversion> conversion, const std::string& path,
+                const api::ConvertOptions& options, const Diagnostics& diagnostics) {
   api::Conversion done = take(std::move(conversion), diagnostics);
   api::Model model{std::move(done.converted), path, api::Format::coreml};
-  ModelPtr out = take(Model::make(std::move(model), "", executor::Precision::native, diagnostics.all()));
+  ModelPtr out =
+      take(Model::make(std::move(model), "", executor::Precision::native, diagnostics.all()));
   out->target = options.target;
   return out;
 }
 
-ModelPtr convert_file(const std::string& path, const std::string& target, const std::string& precision,
-                      const std::vector<std::string>& inputs, const std::vector<std::string>& outputs,
+ModelPtr convert_file(const std::string& path, const std::string& target,
+                      const std::string& precision, const std::vector<std::string>& inputs,
+                      const std::vector<std::string>& outputs,
                       const std::map<std::string, double>& bake) {
   api::ConvertOptions options = options_from(target, precision);
   options.load.inputs = inputs;
@@ -48,7 +58,8 @@ ModelPtr convert_file(const std::string& path, const std::string& target, const 
   return finish(std::move(conversion), path, options, diagnostics);
 }
 
-ModelPtr convert_model(const ModelPtr& source, const std::string& target, const std::string& precision) {
+ModelPtr convert_model(const ModelPtr& source, const std::string& target,
+                       const std::string& precision) {
   api::ConvertOptions options = options_from(target, precision);
   Diagnostics diagnostics;
   auto conversion = interruptible([&](const std::atomic<bool>& cancelled) {
@@ -61,8 +72,8 @@ ModelPtr convert_model(const ModelPtr& source, const std::string& target, const 
 }  // namespace
 
 void define_convert(py::module_& m) {
-  m.def("convert_file", &convert_file, py::arg("path"), py::arg("target"), py::arg("precision"), py::arg("inputs"),
-        py::arg("outputs"), py::arg("bake"));
+  m.def("convert_file", &convert_file, py::arg("path"), py::arg("target"), py::arg("precision"),
+        py::arg("inputs"), py::arg("outputs"), py::arg("bake"));
   m.def("convert_model", &convert_model, py::arg("model"), py::arg("target"), py::arg("precision"));
 }
 

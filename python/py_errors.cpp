@@ -64,7 +64,8 @@ void define_errors(py::module_& m) {
       .def_property_readonly("source", [](const Diagnostic& d) { return d.error.where.source; })
       .def("__str__", [](const Diagnostic& d) { return d.error.to_string(); })
       .def("__repr__", [](const Diagnostic& d) {
-        return "<corecast " + std::string(name_of(d.severity)) + " " + d.error.code + ": " + d.error.to_string() + ">";
+        return "<corecast " + std::string(name_of(d.severity)) + " " + d.error.code + ": " +
+               d.error.to_string() + ">";
       });
   py::register_exception_translator([](std::exception_ptr p) {
     try {
@@ -72,7 +73,8 @@ void define_errors(py::module_& m) {
     } catch (const Failure& f) {
       guarded([&] { set_error(class_of(f.error.kind), f.error, f.problems); });
     } catch (const InternalError& e) {
-      const Error error(ErrorKind::input, "E9000", e.what(), "this is a bug in corecast; please report it with the model");
+      const Error error(ErrorKind::input, "E9000", e.what(),
+                        "this is a bug in corecast; please report it with the model");
       guarded([&] { set_error("InternalError", error, {}); });
     }
   });

@@ -12,9 +12,12 @@ namespace {
 
 using Outputs = Result<api::NamedTensors>;
 
-Outputs interpret(const ir::Module& module, const api::NamedTensors& inputs) { return ops::interpret(module.main(), inputs); }
+Outputs interpret(const ir::Module& module, const api::NamedTensors& inputs) {
+  return ops::interpret(module.main(), inputs);
+}
 
-Outputs execute(const ir::Module& module, const api::NamedTensors& inputs, executor::Precision precision, int thread_count) {
+Outputs execute(const ir::Module& module, const api::NamedTensors& inputs,
+                executor::Precision precision, int thread_count) {
   executor::Options options;
   options.precision = precision;
   options.threads = thread_count;
@@ -22,13 +25,16 @@ Outputs execute(const ir::Module& module, const api::NamedTensors& inputs, execu
   return plan->run(inputs);
 }
 
-py::list evaluate(const std::string& text, const py::dict& inputs, const std::string& engine, int thread_count) {
+py::list evaluate(const std::string& text, const py::dict& inputs, const std::string& engine,
+                  int thread_count) {
   const api::NamedTensors given = to_tensors(inputs);
   std::optional<executor::Precision> precision;
-  for (const auto p : {executor::Precision::fp32, executor::Precision::fp16, executor::Precision::native}) {
+  for (const auto p :
+       {executor::Precision::fp32, executor::Precision::fp16, executor::Precision::native}) {
     if (engine == executor::name_of(p)) precision = p;
   }
-  if (!precision && engine != "reference") throw py::value_error(cat("no engine ", quote(engine), ": reference, fp32, fp16 or native"));
+  if (!precision && engine != "reference")
+    throw py::value_error(cat("no engine ", quote(engine), ": reference, fp32, fp16 or native"));
   std::vector<std::string> names;
   Outputs outputs = [&]() -> Outputs {
     const py::gil_scoped_release release;
@@ -52,7 +58,9 @@ py::list operands_of(const ir::OpSchema& s) {
   for (const auto& o : s.operands) {
     py::dict d;
     d["name"] = o.name;
-    d["kind"] = o.kind == ir::OperandKind::required ? "required" : o.kind == ir::OperandKind::optional ? "optional" : "variadic";
+    d["kind"] = o.kind == ir::OperandKind::required   ? "required"
+                : o.kind == ir::OperandKind::optional ? "optional"
+                                                      : "variadic";
     d["dtypes"] = o.dtypes.to_string();
     d["doc"] = o.doc;
     d["constant_in_mil"] = o.constant_in_mil;
@@ -105,9 +113,12 @@ py::list op_table() {
 }  // namespace
 
 void define_ops(py::module_& m) {
-  m.def("evaluate", &evaluate, py::arg("text"), py::arg("inputs"), py::arg("engine") = "reference", py::arg("threads") = 1,
-        "Outputs, in order, of the IR text's main function: by the op rooms' reference evaluation, or by the executor.");
-  m.def("op_table", &op_table, "Every operator of the IR: operands, attributes, spelling in MIL, since when.");
+  m.def("evaluate", &evaluate, py::arg("text"), py::arg("inputs"), py::arg("engine") = "reference",
+        py::arg("threads") = 1,
+        "Outputs, in order, of the IR text's main function: by the op rooms' reference evaluation, "
+        "or by the executor.");
+  m.def("op_table", &op_table,
+        "Every operator of the IR: operands, attributes, spelling in MIL, since when.");
 }
 
 }  // namespace corecast::python

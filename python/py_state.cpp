@@ -7,7 +7,8 @@
 namespace corecast::python {
 
 State::State(std::map<std::string, ir::Type> types) : types_(std::move(types)) {
-  for (const auto& [name, type] : types_) tensors_.emplace(name, ir::Tensor::zeros(type.dtype, ir::static_dims(type.shape)));
+  for (const auto& [name, type] : types_)
+    tensors_.emplace(name, ir::Tensor::zeros(type.dtype, ir::static_dims(type.shape)));
 }
 
 ir::Tensor State::get(const std::string& name) const {
@@ -41,7 +42,10 @@ void write(State& s, const std::string& name, const py::object& value) {
   const ir::Type& type = type_of(s, name);
   const ir::Tensor given = to_tensor(value, name);
   if (given.dims() != ir::static_dims(type.shape)) {
-    throw Failure{Error(ErrorKind::input, "E2102", cat("state ", quote(name), " has shape ", ir::to_string(type.shape), ", not [", join(given.dims(), ","), "]")), {}};
+    throw Failure{Error(ErrorKind::input, "E2102",
+                        cat("state ", quote(name), " has shape ", ir::to_string(type.shape),
+                            ", not [", join(given.dims(), ","), "]")),
+                  {}};
   }
   ir::Tensor t = take(api::lossless_cast(given, type.dtype, name));
   // A copy: the caller may change its array later, and a state must not change with it.
@@ -53,20 +57,25 @@ void write(State& s, const std::string& name, const py::object& value) {
 }  // namespace
 
 void define_state(py::module_& m) {
-  py::class_<State>(m, "State", "The states of a model between runs: a mapping of names to arrays. Reading gives a copy.")
+  py::class_<State>(
+      m, "State",
+      "The states of a model between runs: a mapping of names to arrays. Reading gives a copy.")
       .def("__getitem__", &read, py::arg("name"))
       .def("__setitem__", &write, py::arg("name"), py::arg("value"))
       .def("__len__", [](const State& s) { return s.types().size(); })
-      .def("__contains__", [](const State& s, const std::string& name) { return s.types().contains(name); })
-      .def("keys", [](const State& s) {
-        py::list names;
-        for (const auto& [name, type] : s.types()) names.append(name);
-        return names;
-      })
+      .def("__contains__",
+           [](const State& s, const std::string& name) { return s.types().contains(name); })
+      .def("keys",
+           [](const State& s) {
+             py::list names;
+             for (const auto& [name, type] : s.types()) names.append(name);
+             return names;
+           })
       .def("__iter__", [](const py::object& s) { return py::iter(s.attr("keys")()); })
       .def("__repr__", [](const State& s) {
         std::vector<std::string> parts;
-        for (const auto& [name, type] : s.types()) parts.push_back(cat(name, ": ", numpy_name(type.dtype), ir::to_string(type.shape)));
+        for (const auto& [name, type] : s.types())
+          parts.push_back(cat(name, ": ", numpy_name(type.dtype), ir::to_string(type.shape)));
         return cat("<corecast.State ", join(parts), ">");
       });
 }

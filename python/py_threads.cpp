@@ -24,11 +24,16 @@ void define_threads(py::module_& m) {
   m.def(
       "set_threads",
       [](int n) {
-        if (n < 0 || n > 4096) throw Failure{Error(ErrorKind::usage, "E1014", cat("cannot use ", n, " threads"), "0 means all cores"), {}};
+        if (n < 0 || n > 4096)
+          throw Failure{Error(ErrorKind::usage, "E1014", cat("cannot use ", n, " threads"),
+                              "0 means all cores"),
+                        {}};
         setting() = n;
       },
       py::arg("n"), "Threads for models that are first run from now on; 0 for all cores.");
-  m.def("get_threads", [] { return threads(); }, "The number set by set_threads or CORECAST_THREADS; 0 for all cores.");
+  m.def(
+      "get_threads", [] { return threads(); },
+      "The number set by set_threads or CORECAST_THREADS; 0 for all cores.");
 }
 
 }  // namespace corecast::python

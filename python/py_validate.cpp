@@ -1,7 +1,6 @@
 // validate: two models side by side, and what came of it.
 #include "api/run.h"
 #include "api/validate.h"
-
 #include "base/strings.h"
 #include "python/bindings.h"
 
@@ -17,12 +16,17 @@ api::Reference reference_from(const std::string& name) {
   if (name == "auto") return api::Reference::automatic;
   if (name == "embedded") return api::Reference::embedded;
   if (name == "onnxruntime") return api::Reference::onnxruntime;
-  throw Failure{Error(ErrorKind::usage, "E1015", cat("unknown reference ", quote(name)), "auto, embedded or onnxruntime"), {}};
+  throw Failure{Error(ErrorKind::usage, "E1015", cat("unknown reference ", quote(name)),
+                      "auto, embedded or onnxruntime"),
+                {}};
 }
 
-executor::Precision precision_from(const std::string& name) { return take(api::precision_from_name(name)); }
+executor::Precision precision_from(const std::string& name) {
+  return take(api::precision_from_name(name));
+}
 
-validator::Thresholds thresholds_from(const std::string& expect, std::optional<double> atol, std::optional<double> rtol) {
+validator::Thresholds thresholds_from(const std::string& expect, std::optional<double> atol,
+                                      std::optional<double> rtol) {
   validator::Thresholds t;
   if (!expect.empty()) t = take(validator::parse_expectations(expect));
   if (atol) t.atol = atol;
@@ -30,11 +34,15 @@ validator::Thresholds thresholds_from(const std::string& expect, std::optional<d
   return t;
 }
 
-std::shared_ptr<Report> validate(const std::string& reference, const std::string& candidate, const std::optional<std::string>& data,
-                                 const std::vector<std::string>& inputs, const std::vector<std::string>& outputs,
-                                 const std::map<std::string, double>& bake, const std::string& runtime, const std::string& precision,
-                                 const std::string& expect, std::optional<double> atol, std::optional<double> rtol,
-                                 std::uint64_t seed, int shapes, double timeout, const std::string& python) {
+std::shared_ptr<Report> validate(const std::string& reference, const std::string& candidate,
+                                 const std::optional<std::string>& data,
+                                 const std::vector<std::string>& inputs,
+                                 const std::vector<std::string>& outputs,
+                                 const std::map<std::string, double>& bake,
+                                 const std::string& runtime, const std::string& precision,
+                                 const std::string& expect, std::optional<double> atol,
+                                 std::optional<double> rtol, std::uint64_t seed, int shapes,
+                                 double timeout, const std::string& python) {
   api::ValidateOptions options;
   options.load.inputs = inputs;
   options.load.outputs = outputs;
@@ -57,20 +65,24 @@ std::shared_ptr<Report> validate(const std::string& reference, const std::string
 }
 
 void define_output(py::module_& m) {
-  const auto metric = [](auto Metrics::* field) {
+  const auto metric = [](auto Metrics::*field) {
     return [field](const OutputReport& o) { return o.metrics.*field; };
   };
-  py::class_<OutputReport>(m, "OutputReport", "One output of a validation: how far it is from the reference, and the verdict.")
+  py::class_<OutputReport>(
+      m, "OutputReport",
+      "One output of a validation: how far it is from the reference, and the verdict.")
       .def_readonly("name", &OutputReport::name)
       .def_readonly("candidate_name", &OutputReport::candidate_name)
       .def_readonly("passed", &OutputReport::passed)
       .def_readonly("reason", &OutputReport::reason, "Why it failed.")
       .def_readonly("allowed", &OutputReport::allowed, "The largest max_rel that passes.")
-      .def_readonly("noise_floor", &OutputReport::noise_floor, "max_rel that the precision alone causes.")
+      .def_readonly("noise_floor", &OutputReport::noise_floor,
+                    "max_rel that the precision alone causes.")
       .def_property_readonly("count", metric(&Metrics::count))
       .def_property_readonly("same_shape", metric(&Metrics::same_shape))
       .def_property_readonly("max_abs", metric(&Metrics::max_abs))
-      .def_property_readonly("max_rel", metric(&Metrics::max_rel), "Largest difference, as a part of the reference's range.")
+      .def_property_readonly("max_rel", metric(&Metrics::max_rel),
+                             "Largest difference, as a part of the reference's range.")
       .def_property_readonly("rmse", metric(&Metrics::rmse))
       .def_property_readonly("range", metric(&Metrics::range))
       .def_property_readonly("psnr", metric(&Metrics::psnr), "dB; infinite when equal.")
@@ -81,7 +93,8 @@ void define_output(py::module_& m) {
       .def_property_readonly("top1", metric(&Metrics::top1))
       .def_property_readonly("top5", metric(&Metrics::top5))
       .def("__repr__", [](const OutputReport& o) {
-        return cat("OutputReport(name=", quote(o.name), ", passed=", o.passed ? "True" : "False", ", psnr=", o.metrics.psnr, ", max_rel=", o.metrics.max_rel, ")");
+        return cat("OutputReport(name=", quote(o.name), ", passed=", o.passed ? "True" : "False",
+                   ", psnr=", o.metrics.psnr, ", max_rel=", o.metrics.max_rel, ")");
       });
 }
 
@@ -95,11 +108,15 @@ py::dict outputs_by_name(const Report& r) {
 
 void define_validate(py::module_& m) {
   define_output(m);
-  py::class_<Divergence>(m, "Divergence", "The first value that is further off than its neighbours before it.")
+  py::class_<Divergence>(m, "Divergence",
+                         "The first value that is further off than its neighbours before it.")
       .def_readonly("value", &Divergence::value, "Its name in the source model.")
       .def_readonly("op", &Divergence::op)
       .def_readonly("max_rel", &Divergence::max_rel)
-      .def("__repr__", [](const Divergence& d) { return cat("Divergence(value=", quote(d.value), ", op=", quote(d.op), ", max_rel=", d.max_rel, ")"); });
+      .def("__repr__", [](const Divergence& d) {
+        return cat("Divergence(value=", quote(d.value), ", op=", quote(d.op),
+                   ", max_rel=", d.max_rel, ")");
+      });
   py::class_<Report, std::shared_ptr<Report>>(m, "Report", "A validation. str() is the table.")
       .def_property_readonly("passed", &Report::passed)
       .def_property_readonly("outputs", &outputs_by_name, "OutputReport by name.")
@@ -110,10 +127,14 @@ void define_validate(py::module_& m) {
       .def_readonly("samples", &Report::samples)
       .def_readonly("generated", &Report::generated, "Whether the inputs were made up.")
       .def("__str__", [](const Report& r) { return validator::to_text(r); })
-      .def("__repr__", [](const Report& r) { return cat("<corecast.Report ", r.passed() ? "passed" : "FAILED", ", ", r.outputs.size(), " outputs>"); });
-  m.def("validate", &validate, py::arg("reference"), py::arg("candidate"), py::kw_only(), py::arg("data"), py::arg("inputs"),
-        py::arg("outputs"), py::arg("bake"), py::arg("runtime"), py::arg("precision"), py::arg("expect"), py::arg("atol"),
-        py::arg("rtol"), py::arg("seed"), py::arg("shapes"), py::arg("timeout"), py::arg("python"));
+      .def("__repr__", [](const Report& r) {
+        return cat("<corecast.Report ", r.passed() ? "passed" : "FAILED", ", ", r.outputs.size(),
+                   " outputs>");
+      });
+  m.def("validate", &validate, py::arg("reference"), py::arg("candidate"), py::kw_only(),
+        py::arg("data"), py::arg("inputs"), py::arg("outputs"), py::arg("bake"), py::arg("runtime"),
+        py::arg("precision"), py::arg("expect"), py::arg("atol"), py::arg("rtol"), py::arg("seed"),
+        py::arg("shapes"), py::arg("timeout"), py::arg("python"));
 }
 
 }  // namespace corecast::python

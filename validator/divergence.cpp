@@ -2,9 +2,12 @@
 
 namespace corecast::validator {
 
-std::optional<Divergence> first_divergence(const ir::Module& source, const NamedTensors& source_inputs,
-                                           const ir::Module& candidate, const NamedTensors& candidate_inputs,
-                                           executor::Precision precision, int threads, double allowed) {
+std::optional<Divergence> first_divergence(const ir::Module& source,
+                                           const NamedTensors& source_inputs,
+                                           const ir::Module& candidate,
+                                           const NamedTensors& candidate_inputs,
+                                           executor::Precision precision, int threads,
+                                           double allowed) {
   executor::Options exact;
   exact.threads = threads;
   executor::Options like_candidate;
@@ -26,11 +29,13 @@ std::optional<Divergence> first_divergence(const ir::Module& source, const Named
     if (first) return;
     const ir::Function& f = (*b)->function();
     const auto it = wanted.find(f.value(v).name);
-    if (it == wanted.end() || it->second.count() != t.count() || !ir::is_floating(t.dtype())) return;
+    if (it == wanted.end() || it->second.count() != t.count() || !ir::is_floating(t.dtype()))
+      return;
     const Metrics m = measure(it->second.reshaped(t.dims()), t);
     if (m.max_rel <= allowed && m.nan_mismatches == 0 && m.inf_mismatches == 0) return;
     const ir::OpId op = f.def(v);
-    first = Divergence{f.value(v).name, op ? std::string(f.op(op).schema->name) : std::string(), m.max_rel};
+    first = Divergence{f.value(v).name, op ? std::string(f.op(op).schema->name) : std::string(),
+                       m.max_rel};
   };
   if (!(*b)->run(candidate_inputs, compare)) return std::nullopt;
   return first;

@@ -18,7 +18,8 @@ class Embedded final : public Runner {
 
 }  // namespace
 
-Result<std::unique_ptr<Runner>> embedded_runner(const ir::Module& module, executor::Precision precision, int threads) {
+Result<std::unique_ptr<Runner>> embedded_runner(const ir::Module& module,
+                                                executor::Precision precision, int threads) {
   executor::Options options;
   options.precision = precision;
   options.threads = threads;

@@ -19,7 +19,8 @@ using ir::DType;
 using ir::Tensor;
 using ir::ValueId;
 
-// The number of rows of the table that v indexes, looking through ops that keep integers as they are.
+// The number of rows of the table that v indexes, looking through ops that keep integers as they
+// are.
 std::optional<std::int64_t> vocabulary(const ir::Function& f, ValueId v) {
   std::optional<std::int64_t> smallest;
   std::deque<ValueId> queue = {v};
@@ -34,13 +35,16 @@ std::optional<std::int64_t> vocabulary(const ir::Function& f, ValueId v) {
       if (const auto gather = f.get_if<op::Gather>(use.op); gather && gather->indices == at) {
         const auto& shape = f.type(gather->x).shape;
         const std::int64_t rank = static_cast<std::int64_t>(shape.size());
-        const auto axis = static_cast<std::size_t>(gather->axis < 0 ? gather->axis + rank : gather->axis);
-        if (const auto rows = shape[axis].constant()) smallest = std::min(smallest.value_or(*rows), *rows);
+        const auto axis =
+            static_cast<std::size_t>(gather->axis < 0 ? gather->axis + rank : gather->axis);
+        if (const auto rows = shape[axis].constant())
+          smallest = std::min(smallest.value_or(*rows), *rows);
         continue;
       }
       const std::string_view name = op.schema->name;
-      const bool keeps = name == "cast" || name == "reshape" || name == "squeeze" || name == "expand_dims" ||
-                         name == "transpose" || name == "identity" || name == "slice_by_index" || name == "split";
+      const bool keeps = name == "cast" || name == "reshape" || name == "squeeze" ||
+                         name == "expand_dims" || name == "transpose" || name == "identity" ||
+                         name == "slice_by_index" || name == "split";
       if (keeps && use.index == 0) {
         for (const ValueId r : op.results) {
           if (ir::is_integer(f.type(r).dtype)) queue.push_back(r);
@@ -53,7 +57,8 @@ std::optional<std::int64_t> vocabulary(const ir::Function& f, ValueId v) {
 
 bool says(const std::string& name, std::string_view word) {
   std::string lower = name;
-  std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  std::transform(lower.begin(), lower.end(), lower.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return lower.find(word) != std::string::npos;
 }
 
@@ -64,7 +69,8 @@ double normal(std::mt19937_64& random) {
   return std::sqrt(-2 * std::log(u)) * std::cos(6.283185307179586 * v);
 }
 
-Tensor make(const ir::Function& f, std::size_t index, const std::vector<std::int64_t>& dims, std::uint64_t seed) {
+Tensor make(const ir::Function& f, std::size_t index, const std::vector<std::int64_t>& dims,
+            std::uint64_t seed) {
   const ValueId v = f.block(f.entry()).args[index];
   const std::string& name = f.inputs[index].name;
   const DType dtype = f.type(v).dtype;
@@ -87,7 +93,8 @@ Tensor make(const ir::Function& f, std::size_t index, const std::vector<std::int
     } else if (dims.empty() && says(name, "sr")) {
       fill([] { return 16000.0; });  // a sample rate
     } else {
-      const auto below = static_cast<std::uint64_t>(std::max<std::int64_t>(rows.value_or(says(name, "byte") ? 256 : 10), 1));
+      const auto below = static_cast<std::uint64_t>(
+          std::max<std::int64_t>(rows.value_or(says(name, "byte") ? 256 : 10), 1));
       fill([&] { return static_cast<double>(random() % below); });
     }
   } else if (f.inputs[index].image) {
@@ -123,7 +130,10 @@ ir::SymbolValues symbol_values(const ir::Function& f, int variant) {
     static constexpr std::int64_t lengths[] = {64, 96, 160};
     static constexpr std::int64_t sizes[] = {64, 96, 128};
     static constexpr std::int64_t samples[] = {16000, 8000, 24000};
-    const auto* choice = leading ? batches : rank >= 4 ? sizes : says(name, "sample") ? samples : lengths;
+    const auto* choice = leading                ? batches
+                         : rank >= 4            ? sizes
+                         : says(name, "sample") ? samples
+                                                : lengths;
     std::int64_t value = choice[variant % 3];
     value = std::max(value, range.lo);
     if (range.hi >= 0) value = std::min(value, range.hi);
@@ -136,7 +146,8 @@ ir::SymbolValues symbol_values(const ir::Function& f, int variant) {
       const auto& shape = f.type(args[i]).shape;
       const auto& given = f.inputs[i].default_shape;
       for (std::size_t k = 0; k < shape.size() && given.size() == shape.size(); ++k) {
-        if (const auto symbol = shape[k].as_symbol(); symbol && given[k] > 1) values[*symbol] = given[k];
+        if (const auto symbol = shape[k].as_symbol(); symbol && given[k] > 1)
+          values[*symbol] = given[k];
       }
     }
   }
@@ -147,8 +158,10 @@ Result<NamedTensors> generate_inputs(const ir::Function& f, const InputOptions& 
   ir::SymbolValues values = symbol_values(f, 0);
   for (const auto& [name, value] : options.symbols) {
     const auto range = f.symbols.find(name);
-    if (range != f.symbols.end() && (value < range->second.lo || (range->second.hi >= 0 && value > range->second.hi))) {
-      return Error(ErrorKind::usage, "E1003", cat("size ", name, " = ", value, " is outside its range"));
+    if (range != f.symbols.end() &&
+        (value < range->second.lo || (range->second.hi >= 0 && value > range->second.hi))) {
+      return Error(ErrorKind::usage, "E1003",
+                   cat("size ", name, " = ", value, " is outside its range"));
     }
     values[name] = value;
   }
@@ -159,7 +172,9 @@ Result<NamedTensors> generate_inputs(const ir::Function& f, const InputOptions& 
     for (const ir::Dim& d : f.type(args[i]).shape) {
       const auto size = d.evaluate(values);
       if (!size || *size < 0) {
-        return Error(ErrorKind::usage, "E1003", cat("the size ", d.to_string(), " of input ", quote(f.inputs[i].name), " is not known"));
+        return Error(ErrorKind::usage, "E1003",
+                     cat("the size ", d.to_string(), " of input ", quote(f.inputs[i].name),
+                         " is not known"));
       }
       dims.push_back(*size);
     }

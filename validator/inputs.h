@@ -1,5 +1,5 @@
-// Inputs made up from a model's interface: shapes, element types, names, and what the graph does with
-// them. Deterministic in the seed.
+// Inputs made up from a model's interface: shapes, element types, names, and what the graph does
+// with them. Deterministic in the seed.
 #pragma once
 
 #include <map>

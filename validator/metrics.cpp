@@ -11,12 +11,15 @@ namespace {
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 // Agreement of the best element along the last axis. Ties in the reference count as agreement.
-void rank_agreement(const std::vector<double>& r, const std::vector<double>& c, std::int64_t width, Metrics& m) {
+void rank_agreement(const std::vector<double>& r, const std::vector<double>& c, std::int64_t width,
+                    Metrics& m) {
   if (width < 2) return;
   std::int64_t same = 0, among = 0, rows = 0;
   const auto w = static_cast<std::size_t>(width);
   for (std::size_t at = 0; at + w <= r.size(); at += w) {
-    const auto best = std::max_element(c.begin() + static_cast<std::ptrdiff_t>(at), c.begin() + static_cast<std::ptrdiff_t>(at + w)) - c.begin();
+    const auto best = std::max_element(c.begin() + static_cast<std::ptrdiff_t>(at),
+                                       c.begin() + static_cast<std::ptrdiff_t>(at + w)) -
+                      c.begin();
     const double value = r[static_cast<std::size_t>(best)];
     std::int64_t larger = 0;
     for (std::size_t i = at; i < at + w; ++i) larger += r[i] > value ? 1 : 0;
@@ -91,7 +94,9 @@ Metrics merge(const Metrics& a, const Metrics& b) {
   m.inf_mismatches = a.inf_mismatches + b.inf_mismatches;
   m.rows = a.rows + b.rows;
   const auto mean = [&](double x, double y) {
-    return m.rows ? (x * static_cast<double>(a.rows) + y * static_cast<double>(b.rows)) / static_cast<double>(m.rows) : 1;
+    return m.rows ? (x * static_cast<double>(a.rows) + y * static_cast<double>(b.rows)) /
+                        static_cast<double>(m.rows)
+                  : 1;
   };
   m.top1 = mean(a.top1, b.top1);
   m.top5 = mean(a.top5, b.top5);

@@ -14,18 +14,18 @@ namespace corecast::validator {
 struct Metrics {
   std::int64_t count = 0;
   bool same_shape = true;
-  double max_abs = 0;    ///< max |e|
-  double max_rel = 0;    ///< max |e| / range; 0 where e is 0
-  double rmse = 0;       ///< sqrt(mean e^2)
+  double max_abs = 0;  ///< max |e|
+  double max_rel = 0;  ///< max |e| / range; 0 where e is 0
+  double rmse = 0;     ///< sqrt(mean e^2)
   double range = 0;
-  double psnr = 0;       ///< 20 log10(range / rmse) in dB; infinite when equal
-  double sqnr = 0;       ///< 10 log10(sum r^2 / sum e^2) in dB; infinite when equal
-  double cosine = 1;     ///< r.c / (|r| |c|)
+  double psnr = 0;                  ///< 20 log10(range / rmse) in dB; infinite when equal
+  double sqnr = 0;                  ///< 10 log10(sum r^2 / sum e^2) in dB; infinite when equal
+  double cosine = 1;                ///< r.c / (|r| |c|)
   std::int64_t nan_mismatches = 0;  ///< NaN on one side only
   std::int64_t inf_mismatches = 0;  ///< infinite on one side only, or of the other sign
   std::int64_t rows = 0;            ///< vectors along the last axis, of at least two elements
   double top1 = 1;                  ///< part of the rows whose largest element is the same
-  double top5 = 1;                  ///< part of the rows whose best candidate is among the reference's five
+  double top5 = 1;  ///< part of the rows whose best candidate is among the reference's five
 };
 
 /// Tensors of any numeric type. Shapes that differ give same_shape = false and nothing else.

@@ -15,13 +15,14 @@ struct Descr {
   std::string_view text;
 };
 constexpr Descr kTypes[] = {
-    {DType::boolean, "b1"}, {DType::i8, "i1"},  {DType::i16, "i2"}, {DType::i32, "i4"}, {DType::i64, "i8"},
-    {DType::u8, "u1"},      {DType::u16, "u2"}, {DType::u32, "u4"}, {DType::u64, "u8"}, {DType::f16, "f2"},
-    {DType::f32, "f4"},     {DType::f64, "f8"},
+    {DType::boolean, "b1"}, {DType::i8, "i1"},  {DType::i16, "i2"}, {DType::i32, "i4"},
+    {DType::i64, "i8"},     {DType::u8, "u1"},  {DType::u16, "u2"}, {DType::u32, "u4"},
+    {DType::u64, "u8"},     {DType::f16, "f2"}, {DType::f32, "f4"}, {DType::f64, "f8"},
 };
 
 Error bad(const std::string& what) {
-  return Error(ErrorKind::input, "E2007", cat("not a readable .npy array: ", what), "save it with numpy.save or numpy.savez");
+  return Error(ErrorKind::input, "E2007", cat("not a readable .npy array: ", what),
+               "save it with numpy.save or numpy.savez");
 }
 
 // The text after `key` in the header's dict.
@@ -37,14 +38,17 @@ std::string_view entry(std::string_view header, std::string_view key) {
 std::string encode_npy(const Tensor& given) {
   Tensor tensor = given;
   const auto known = [&] {
-    return std::find_if(std::begin(kTypes), std::end(kTypes), [&](const Descr& d) { return d.dtype == tensor.dtype(); });
+    return std::find_if(std::begin(kTypes), std::end(kTypes),
+                        [&](const Descr& d) { return d.dtype == tensor.dtype(); });
   };
-  if (known() == std::end(kTypes)) tensor = tensor.cast(ir::is_floating(tensor.dtype()) ? DType::f32 : DType::i32);
+  if (known() == std::end(kTypes))
+    tensor = tensor.cast(ir::is_floating(tensor.dtype()) ? DType::f32 : DType::i32);
   std::string shape = "(";
   for (const auto d : tensor.dims()) shape += cat(d, ",");
   shape += ")";
   const bool byte = ir::bits_of(tensor.dtype()) == 8;
-  std::string header = cat("{'descr': '", byte ? "|" : "<", known()->text, "', 'fortran_order': False, 'shape': ", shape, ", }");
+  std::string header = cat("{'descr': '", byte ? "|" : "<", known()->text,
+                           "', 'fortran_order': False, 'shape': ", shape, ", }");
   const std::size_t prefix = 10;
   header.append(64 - (prefix + header.size() + 1) % 64, ' ');
   header += '\n';
@@ -74,10 +78,12 @@ Result<Tensor> decode_npy(ByteView bytes) {
   if (!header_bytes) return bad("the header is cut off");
   const std::string_view header = as_chars(*header_bytes);
   const auto descr = entry(header, "'descr'");
-  if (descr.size() < 5 || descr[0] != '\'') return bad("structured or object arrays are not supported");
+  if (descr.size() < 5 || descr[0] != '\'')
+    return bad("structured or object arrays are not supported");
   const char order = descr[1];
   const std::string_view type = descr.substr(2, descr.find('\'', 1) - 2);
-  const auto it = std::find_if(std::begin(kTypes), std::end(kTypes), [&](const Descr& d) { return d.text == type; });
+  const auto it = std::find_if(std::begin(kTypes), std::end(kTypes),
+                               [&](const Descr& d) { return d.text == type; });
   if (it == std::end(kTypes)) return bad(cat("element type ", type, " is not a number"));
   const bool fortran = entry(header, "'fortran_order'").starts_with("True");
   const auto shape = entry(header, "'shape'");
@@ -98,7 +104,9 @@ Result<Tensor> decode_npy(ByteView bytes) {
   const auto element = static_cast<std::size_t>(ir::bits_of(it->dtype) / 8);
   std::string raw(as_chars(*data));
   if (order == '>' && element > 1) {
-    for (std::size_t i = 0; i + element <= raw.size(); i += element) std::reverse(raw.begin() + static_cast<std::ptrdiff_t>(i), raw.begin() + static_cast<std::ptrdiff_t>(i + element));
+    for (std::size_t i = 0; i + element <= raw.size(); i += element)
+      std::reverse(raw.begin() + static_cast<std::ptrdiff_t>(i),
+                   raw.begin() + static_cast<std::ptrdiff_t>(i + element));
   }
   if (!fortran || dims.size() < 2) return Tensor::from_bytes(it->dtype, dims, as_bytes(raw));
   // Column-major: element k of the file is the k-th with the first index fastest.
@@ -107,7 +115,8 @@ Result<Tensor> decode_npy(ByteView bytes) {
   for (std::int64_t k = 0; k < *count; ++k) {
     std::int64_t row_major = 0;
     for (std::size_t i = 0; i < dims.size(); ++i) row_major = row_major * dims[i] + index[i];
-    std::memcpy(&reordered[static_cast<std::size_t>(row_major) * element], &raw[static_cast<std::size_t>(k) * element], element);
+    std::memcpy(&reordered[static_cast<std::size_t>(row_major) * element],
+                &raw[static_cast<std::size_t>(k) * element], element);
     for (std::size_t i = 0; i < dims.size() && ++index[i] == dims[i]; ++i) index[i] = 0;
   }
   return Tensor::from_bytes(it->dtype, dims, as_bytes(reordered));

@@ -34,7 +34,8 @@ struct Pipe {
 
 Result<ProcessResult> run_process(const std::vector<std::string>& argv, double timeout_seconds) {
   const auto failed = [&](int error) {
-    return Error(ErrorKind::absent, "E4001", cat("cannot run ", argv[0], ": ", std::generic_category().message(error)));
+    return Error(ErrorKind::absent, "E4001",
+                 cat("cannot run ", argv[0], ": ", std::generic_category().message(error)));
   };
   Pipe out, err;
   if (!out.open() || !err.open()) return failed(errno);
@@ -53,7 +54,8 @@ Result<ProcessResult> run_process(const std::vector<std::string>& argv, double t
   out.close_end(1);
   err.close_end(1);
   ProcessResult result;
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::duration<double>(timeout_seconds);
+  const auto deadline =
+      std::chrono::steady_clock::now() + std::chrono::duration<double>(timeout_seconds);
   bool killed = false;
   pollfd fds[2] = {{out.ends[0], POLLIN, 0}, {err.ends[0], POLLIN, 0}};
   while (fds[0].fd >= 0 || fds[1].fd >= 0) {
@@ -78,7 +80,9 @@ Result<ProcessResult> run_process(const std::vector<std::string>& argv, double t
   int status = 0;
   while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
   }
-  if (killed) return Error(ErrorKind::limit, "E5003", cat(argv[0], " ran longer than ", timeout_seconds, " s and was stopped"));
+  if (killed)
+    return Error(ErrorKind::limit, "E5003",
+                 cat(argv[0], " ran longer than ", timeout_seconds, " s and was stopped"));
   result.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
   return result;
 }
@@ -89,7 +93,9 @@ Result<TempFolder> TempFolder::make() {
   if (ec) base = "/tmp";
   std::string pattern = (base / "corecast-XXXXXX").string();
   if (!::mkdtemp(pattern.data())) {
-    return Error(ErrorKind::limit, "E5002", cat("cannot make a temporary folder in ", base.string()), "set TMPDIR to a writable folder");
+    return Error(ErrorKind::limit, "E5002",
+                 cat("cannot make a temporary folder in ", base.string()),
+                 "set TMPDIR to a writable folder");
   }
   return TempFolder(std::move(pattern));
 }

@@ -1,4 +1,5 @@
-// Runner: something that computes a model's outputs. Every number is stamped with the runner's name.
+// Runner: something that computes a model's outputs. Every number is stamped with the runner's
+// name.
 #pragma once
 
 #include <functional>
@@ -23,16 +24,18 @@ class Runner {
 };
 
 /// corecast's own executor on a module's default function.
-Result<std::unique_ptr<Runner>> embedded_runner(const ir::Module& module, executor::Precision precision, int threads);
+Result<std::unique_ptr<Runner>> embedded_runner(const ir::Module& module,
+                                                executor::Precision precision, int threads);
 
 struct ForeignOptions {
-  std::string python;             ///< interpreter; empty: $CORECAST_PYTHON, else python3 on the PATH
+  std::string python;  ///< interpreter; empty: $CORECAST_PYTHON, else python3 on the PATH
   int threads = 0;
   double timeout_seconds = 600;
 };
 
 /// ONNX Runtime in a process of its own, graph optimisations off. Errors: E4001 no interpreter, or
 /// onnxruntime cannot be imported there; E5003 the time limit.
-Result<std::unique_ptr<Runner>> onnxruntime_runner(const std::string& model_path, const ForeignOptions& options = {});
+Result<std::unique_ptr<Runner>> onnxruntime_runner(const std::string& model_path,
+                                                   const ForeignOptions& options = {});
 
 }  // namespace corecast::validator

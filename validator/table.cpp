@@ -20,11 +20,12 @@ std::string number(const char* format, double v) {
 }  // namespace
 
 std::string to_text(const Report& r) {
-  std::vector<std::vector<std::string>> rows = {{"output", "max abs", "of range", "allowed", "psnr dB", "cosine", "top-1", "verdict"}};
+  std::vector<std::vector<std::string>> rows = {
+      {"output", "max abs", "of range", "allowed", "psnr dB", "cosine", "top-1", "verdict"}};
   for (const auto& o : r.outputs) {
     const Metrics& m = o.metrics;
-    rows.push_back({o.name, number("%.3g", m.max_abs), number("%.2e", m.max_rel), number("%.2e", o.allowed),
-                    number("%.1f", m.psnr), number("%.6f", m.cosine),
+    rows.push_back({o.name, number("%.3g", m.max_abs), number("%.2e", m.max_rel),
+                    number("%.2e", o.allowed), number("%.1f", m.psnr), number("%.6f", m.cosine),
                     m.rows ? number("%.3f", m.top1) : "-", o.passed ? "ok" : "FAILED"});
   }
   std::vector<std::size_t> width(rows[0].size(), 0);
@@ -45,11 +46,13 @@ std::string to_text(const Report& r) {
     if (!o.passed) out += cat("  ", o.name, ": ", o.reason, "\n");
   }
   if (r.first_divergence) {
-    out += cat("first value to part: ", r.first_divergence->value, " (", r.first_divergence->op, "), off by ",
-               number("%.2e", r.first_divergence->max_rel), " of its range\n");
+    out += cat("first value to part: ", r.first_divergence->value, " (", r.first_divergence->op,
+               "), off by ", number("%.2e", r.first_divergence->max_rel), " of its range\n");
   }
-  out += cat(r.passed() ? "passed" : "FAILED", ": ", r.candidate, " (", r.precision, " model) against ", r.reference, ", ",
-             r.samples, r.samples == 1 ? " sample, " : " samples, ", r.generated ? "generated inputs" : "given inputs", "\n");
+  out += cat(r.passed() ? "passed" : "FAILED", ": ", r.candidate, " (", r.precision,
+             " model) against ", r.reference, ", ", r.samples,
+             r.samples == 1 ? " sample, " : " samples, ",
+             r.generated ? "generated inputs" : "given inputs", "\n");
   return out;
 }
 

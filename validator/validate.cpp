@@ -11,7 +11,8 @@ namespace {
 
 using executor::Precision;
 
-// An fp32 graph may differ from its source by the order of its sums: this much of the output's range.
+// An fp32 graph may differ from its source by the order of its sums: this much of the output's
+// range.
 constexpr double kFp32Allowed = 1e-4;
 // fp16 errors beyond this multiple of what rounding alone causes are not rounding.
 constexpr double kFloorFactor = 2;
@@ -27,8 +28,8 @@ bool holds_fp16(const ir::Module& m) {
   return found;
 }
 
-const ir::Tensor* match(const NamedTensors& outputs, const ir::Function& f, const std::string& name, std::size_t index,
-                        std::string& found) {
+const ir::Tensor* match(const NamedTensors& outputs, const ir::Function& f, const std::string& name,
+                        std::size_t index, std::string& found) {
   found = name;
   if (const auto it = outputs.find(name); it != outputs.end()) return &it->second;
   // A package may have had to rename; the order of outputs is kept.
@@ -39,14 +40,16 @@ const ir::Tensor* match(const NamedTensors& outputs, const ir::Function& f, cons
 }
 
 // Values in the order of the candidate's inputs, under its names.
-NamedTensors renamed(const NamedTensors& inputs, const ir::Function& f, const ir::Function* source) {
+NamedTensors renamed(const NamedTensors& inputs, const ir::Function& f,
+                     const ir::Function* source) {
   NamedTensors out;
   for (std::size_t i = 0; i < f.inputs.size(); ++i) {
     const std::string& name = f.inputs[i].name;
     if (const auto it = inputs.find(name); it != inputs.end()) {
       out.emplace(name, it->second);
     } else if (source && i < source->inputs.size()) {
-      if (const auto other = inputs.find(source->inputs[i].name); other != inputs.end()) out.emplace(name, other->second);
+      if (const auto other = inputs.find(source->inputs[i].name); other != inputs.end())
+        out.emplace(name, other->second);
     }
   }
   // Core ML holds 32-bit numbers at its interface.
@@ -55,7 +58,8 @@ NamedTensors renamed(const NamedTensors& inputs, const ir::Function& f, const ir
     const auto it = out.find(f.inputs[i].name);
     if (it == out.end()) continue;
     const ir::Type& type = f.type(args[i]);
-    if (type.is_tensor() && it->second.dtype() != type.dtype) it->second = it->second.cast(type.dtype);
+    if (type.is_tensor() && it->second.dtype() != type.dtype)
+      it->second = it->second.cast(type.dtype);
     if (it->second.rank() == 0 && type.rank() == 1) it->second = it->second.reshaped({1});
   }
   return out;
@@ -88,7 +92,8 @@ void judge(OutputReport& o, const Thresholds& t, bool fp16) {
     at_least(t.sqnr, m.sqnr, "sqnr");
     at_least(t.cosine, m.cosine, "cosine");
     at_least(t.top1, m.top1, "top1");
-    if (t.max_rel && !(m.max_rel <= *t.max_rel)) fail(cat("max_rel is ", m.max_rel, ", above ", *t.max_rel));
+    if (t.max_rel && !(m.max_rel <= *t.max_rel))
+      fail(cat("max_rel is ", m.max_rel, ", above ", *t.max_rel));
   } else if (!(m.max_rel <= o.allowed)) {
     fail(cat("off by ", m.max_rel, " of the range, ", o.allowed, " is allowed"));
   }
@@ -98,12 +103,14 @@ void judge(OutputReport& o, const Thresholds& t, bool fp16) {
 }  // namespace
 
 bool Report::passed() const {
-  return !outputs.empty() && std::all_of(outputs.begin(), outputs.end(), [](const auto& o) { return o.passed; });
+  return !outputs.empty() &&
+         std::all_of(outputs.begin(), outputs.end(), [](const auto& o) { return o.passed; });
 }
 
 Result<Report> validate(Runner& reference, const ir::Module* source, const ir::Module& candidate,
                         const std::vector<NamedTensors>& samples, const Options& options) {
-  const bool fp16 = options.precision == Precision::fp16 || (options.precision == Precision::native && holds_fp16(candidate));
+  const bool fp16 = options.precision == Precision::fp16 ||
+                    (options.precision == Precision::native && holds_fp16(candidate));
   Report report;
   report.precision = fp16 ? "fp16" : "fp32";
   report.reference = reference.name();
@@ -119,7 +126,8 @@ Result<Report> validate(Runner& reference, const ir::Module* source, const ir::M
   const ir::Function* original = source ? &source->main() : nullptr;
   for (const auto& inputs : samples) {
     auto wanted = reference.run(inputs);
-    if (!wanted) return std::move(wanted).error().in(cat("running the reference (", reference.name(), ")"));
+    if (!wanted)
+      return std::move(wanted).error().in(cat("running the reference (", reference.name(), ")"));
     const NamedTensors given = renamed(inputs, f, original);
     auto got = runner->run(given);
     if (!got) return std::move(got).error().in("running the candidate");
@@ -129,7 +137,8 @@ Result<Report> validate(Runner& reference, const ir::Module* source, const ir::M
       TRY(floor_noisy, noisy->run(inputs));
     }
     std::vector<std::string> names;
-    for (std::size_t i = 0; original && i < original->outputs.size(); ++i) names.push_back(original->outputs[i].name);
+    for (std::size_t i = 0; original && i < original->outputs.size(); ++i)
+      names.push_back(original->outputs[i].name);
     if (names.empty()) {
       for (const auto& [name, tensor] : *wanted) names.push_back(name);
     }
@@ -139,21 +148,26 @@ Result<Report> validate(Runner& reference, const ir::Module* source, const ir::M
       std::string candidate_name;
       const ir::Tensor* c = match(*got, f, names[i], i, candidate_name);
       if (!c) {
-        return Error(ErrorKind::usage, "E1005", cat("the candidate has no output ", quote(names[i])),
+        return Error(ErrorKind::usage, "E1005",
+                     cat("the candidate has no output ", quote(names[i])),
                      "compare a model with the package converted from it");
       }
-      auto known = std::find_if(report.outputs.begin(), report.outputs.end(), [&](const auto& o) { return o.name == names[i]; });
+      auto known = std::find_if(report.outputs.begin(), report.outputs.end(),
+                                [&](const auto& o) { return o.name == names[i]; });
       OutputReport& o = known == report.outputs.end() ? report.outputs.emplace_back() : *known;
       o.name = names[i];
       o.candidate_name = candidate_name;
       ir::Tensor answer = *c;
-      if (answer.count() == r->second.count() && answer.rank() != r->second.rank()) answer = answer.reshaped(r->second.dims());
+      if (answer.count() == r->second.count() && answer.rank() != r->second.rank())
+        answer = answer.reshaped(r->second.dims());
       o.metrics = merge(o.metrics, measure(r->second, answer));
-      if (o.reason.empty() && (options.thresholds.atol || options.thresholds.rtol) && o.metrics.same_shape) {
+      if (o.reason.empty() && (options.thresholds.atol || options.thresholds.rtol) &&
+          o.metrics.same_shape) {
         o.reason = worst_element(r->second, answer, options.thresholds);
       }
       if (floor_exact.contains(names[i]) && floor_noisy.contains(names[i])) {
-        o.noise_floor = std::max(o.noise_floor, measure(floor_exact.at(names[i]), floor_noisy.at(names[i])).max_rel);
+        o.noise_floor = std::max(
+            o.noise_floor, measure(floor_exact.at(names[i]), floor_noisy.at(names[i])).max_rel);
       }
     }
   }
@@ -161,8 +175,9 @@ Result<Report> validate(Runner& reference, const ir::Module* source, const ir::M
   if (!report.passed() && source && !samples.empty()) {
     double allowed = kFp32Allowed;
     for (const auto& o : report.outputs) allowed = std::max(allowed, o.allowed);
-    report.first_divergence = first_divergence(*source, samples[0], candidate, renamed(samples[0], f, original),
-                                               options.precision, options.threads, allowed);
+    report.first_divergence =
+        first_divergence(*source, samples[0], candidate, renamed(samples[0], f, original),
+                         options.precision, options.threads, allowed);
   }
   return report;
 }
@@ -176,11 +191,15 @@ Result<Thresholds> parse_expectations(std::string_view text) {
     const auto at = word.find(upper ? "<=" : ">=");
     double value;
     if (at == std::string_view::npos || !parse_double(trim(word.substr(at + 2)), value)) {
-      return Error(ErrorKind::usage, "E1004", cat("cannot read the expectation ", quote(word)), "write for example psnr>=40,top1>=0.995");
+      return Error(ErrorKind::usage, "E1004", cat("cannot read the expectation ", quote(word)),
+                   "write for example psnr>=40,top1>=0.995");
     }
     const auto name = trim(word.substr(0, at));
-    const std::pair<std::string_view, std::optional<double>*> fields[] = {
-        {"psnr", &t.psnr}, {"sqnr", &t.sqnr}, {"cosine", &t.cosine}, {"top1", &t.top1}, {"max_rel", &t.max_rel}};
+    const std::pair<std::string_view, std::optional<double>*> fields[] = {{"psnr", &t.psnr},
+                                                                          {"sqnr", &t.sqnr},
+                                                                          {"cosine", &t.cosine},
+                                                                          {"top1", &t.top1},
+                                                                          {"max_rel", &t.max_rel}};
     bool found = false;
     for (const auto& [field, slot] : fields) {
       if (field == name && upper == (field == "max_rel")) *slot = value, found = true;

@@ -13,7 +13,8 @@ namespace corecast::validator {
 /// Explicit thresholds; unset ones do not judge.
 struct Thresholds {
   std::optional<double> atol, rtol;  ///< |c - r| <= atol + rtol * |r| for every element
-  std::optional<double> psnr, sqnr, cosine, top1, max_rel;  ///< lower bounds, but max_rel an upper one
+  std::optional<double> psnr, sqnr, cosine, top1,
+      max_rel;  ///< lower bounds, but max_rel an upper one
   bool any() const { return atol || rtol || psnr || sqnr || cosine || top1 || max_rel; }
 };
 
@@ -21,14 +22,14 @@ struct Thresholds {
 Result<Thresholds> parse_expectations(std::string_view text);
 
 struct OutputReport {
-  std::string name;            ///< in the reference
+  std::string name;  ///< in the reference
   std::string candidate_name;
   Metrics metrics;
   /// Largest relative error (of the range) that the precision alone causes on the reference graph.
   double noise_floor = 0;
-  double allowed = 0;          ///< max_rel allowed
+  double allowed = 0;  ///< max_rel allowed
   bool passed = false;
-  std::string reason;          ///< why it failed
+  std::string reason;  ///< why it failed
 };
 
 struct Divergence {

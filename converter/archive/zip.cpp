@@ -36,7 +36,8 @@ std::uint32_t checksum(std::string_view data) {
   return static_cast<std::uint32_t>(crc);
 }
 
-// Zip64's extra field holds, in this order, those of (size, compressed size, offset) that do not fit.
+// Zip64's extra field holds, in this order, those of (size, compressed size, offset) that do not
+// fit.
 void widen(ByteView extra, ZipEntry& e) {
   for (std::uint64_t p = 0; p + 4 <= extra.size();) {
     const auto id = at<std::uint16_t>(extra, p);
@@ -82,15 +83,18 @@ Result<std::vector<ZipEntry>> read_zip_directory(ByteView z) {
     e.compressed_size = at<std::uint32_t>(z, offset + 20);
     e.size = at<std::uint32_t>(z, offset + 24);
     e.header_offset = at<std::uint32_t>(z, offset + 42);
-    const std::uint64_t name = at<std::uint16_t>(z, offset + 28), extra = at<std::uint16_t>(z, offset + 30);
+    const std::uint64_t name = at<std::uint16_t>(z, offset + 28),
+                        extra = at<std::uint16_t>(z, offset + 30);
     const std::uint64_t comment = at<std::uint16_t>(z, offset + 32);
     const auto name_bytes = checked_slice(z, offset + 46, name);
     const auto extra_bytes = checked_slice(z, offset + 46 + name, extra);
     if (!name_bytes || !extra_bytes) return bad("a directory entry is cut off");
     e.name = std::string(as_chars(*name_bytes));
     widen(*extra_bytes, e);
-    if (e.name.find('\0') != std::string::npos || e.header_offset >= z.size()) return bad("a directory entry is damaged");
-    if (e.method != 0 && e.method != 8) return bad(cat("entry ", quote(e.name), " uses compression method ", e.method));
+    if (e.name.find('\0') != std::string::npos || e.header_offset >= z.size())
+      return bad("a directory entry is damaged");
+    if (e.method != 0 && e.method != 8)
+      return bad(cat("entry ", quote(e.name), " uses compression method ", e.method));
     entries.push_back(std::move(e));
     offset += 46 + name + extra + comment;
   }
@@ -100,8 +104,10 @@ Result<std::vector<ZipEntry>> read_zip_directory(ByteView z) {
 namespace {
 
 Result<ByteView> payload(ByteView z, const ZipEntry& e) {
-  if (at<std::uint32_t>(z, e.header_offset) != kLocal) return bad(cat("entry ", quote(e.name), " is damaged"));
-  const std::uint64_t start = e.header_offset + 30 + at<std::uint16_t>(z, e.header_offset + 26) + at<std::uint16_t>(z, e.header_offset + 28);
+  if (at<std::uint32_t>(z, e.header_offset) != kLocal)
+    return bad(cat("entry ", quote(e.name), " is damaged"));
+  const std::uint64_t start = e.header_offset + 30 + at<std::uint16_t>(z, e.header_offset + 26) +
+                              at<std::uint16_t>(z, e.header_offset + 28);
   const auto part = checked_slice(z, start, e.compressed_size);
   if (!part) return bad(cat("entry ", quote(e.name), " is cut off"));
   return *part;
@@ -111,14 +117,17 @@ Result<ByteView> payload(ByteView z, const ZipEntry& e) {
 
 Result<ByteView> stored_entry(ByteView z, const ZipEntry& e) {
   TRY(const ByteView part, payload(z, e));
-  if (e.method != 0 || e.size != e.compressed_size) return bad(cat("entry ", quote(e.name), " is compressed"));
+  if (e.method != 0 || e.size != e.compressed_size)
+    return bad(cat("entry ", quote(e.name), " is compressed"));
   return part;
 }
 
 Result<std::string> read_zip_entry(ByteView z, const ZipEntry& e, std::uint64_t limit) {
   TRY(const ByteView part, payload(z, e));
   if (e.size > limit) {
-    return Error(ErrorKind::limit, "E5001", cat("archive entry ", quote(e.name), " has ", e.size, " bytes, ", limit, " are allowed"));
+    return Error(
+        ErrorKind::limit, "E5001",
+        cat("archive entry ", quote(e.name), " has ", e.size, " bytes, ", limit, " are allowed"));
   }
   std::string out;
   if (e.method == 0) {
@@ -126,7 +135,8 @@ Result<std::string> read_zip_entry(ByteView z, const ZipEntry& e, std::uint64_t 
     out = std::string(as_chars(part));
   } else {
     // Deflate cannot shrink by more than 1032:1; a larger claim would only allocate.
-    if (e.size / 1032 > part.size()) return bad(cat("entry ", quote(e.name), " claims an impossible size"));
+    if (e.size / 1032 > part.size())
+      return bad(cat("entry ", quote(e.name), " claims an impossible size"));
     out.resize(static_cast<std::size_t>(e.size));
     z_stream s{};
     if (inflateInit2(&s, -MAX_WBITS) != Z_OK) return bad("zlib failed");
@@ -146,7 +156,8 @@ Result<std::string> read_zip_entry(ByteView z, const ZipEntry& e, std::uint64_t 
       if (status == Z_OK && space == 0) break;  // more data than its size says
     }
     inflateEnd(&s);
-    if (status != Z_STREAM_END || done != out.size()) return bad(cat("entry ", quote(e.name), " does not inflate"));
+    if (status != Z_STREAM_END || done != out.size())
+      return bad(cat("entry ", quote(e.name), " does not inflate"));
   }
   if (checksum(out) != e.crc) return bad(cat("entry ", quote(e.name), " fails its checksum"));
   return out;
@@ -195,7 +206,8 @@ std::string write_zip(const std::vector<std::pair<std::string, std::string>>& en
   put(out, count, 8), put(out, count, 8), put(out, size, 8), put(out, start, 8);
   put(out, kLocator64, 4), put(out, 0, 4), put(out, record, 8), put(out, 1, 4);
   put(out, kEnd, 4), put(out, 0, 4);
-  put(out, std::min<std::uint64_t>(count, 0xffff), 2), put(out, std::min<std::uint64_t>(count, 0xffff), 2);
+  put(out, std::min<std::uint64_t>(count, 0xffff), 2),
+      put(out, std::min<std::uint64_t>(count, 0xffff), 2);
   put(out, 0xffffffffu, 4), put(out, 0xffffffffu, 4), put(out, 0, 2);
   return out;
 }

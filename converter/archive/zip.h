@@ -13,11 +13,11 @@ namespace corecast::archive {
 
 struct ZipEntry {
   std::string name;
-  std::uint64_t size = 0;             ///< uncompressed bytes
+  std::uint64_t size = 0;  ///< uncompressed bytes
   std::uint64_t compressed_size = 0;
-  std::uint64_t header_offset = 0;    ///< of the local header
+  std::uint64_t header_offset = 0;  ///< of the local header
   std::uint32_t crc = 0;
-  std::uint16_t method = 0;           ///< 0 stored, 8 deflated
+  std::uint16_t method = 0;  ///< 0 stored, 8 deflated
 };
 
 /// Errors: E2008 not a zip archive, cut off, encrypted, or contradicting itself.

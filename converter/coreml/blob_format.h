@@ -5,8 +5,9 @@
 //          u32 sentinel, u32 BlobType, u64 data bytes, u64 offset of the data in the file,
 //          u64 unused bits in the last byte, zeros
 //
-// Little-endian throughout, gaps are zero, tensors are dense and row-major. A program refers to a blob
-// by the offset of its record. Elements of less than a byte form one bit stream, lowest bit first.
+// Little-endian throughout, gaps are zero, tensors are dense and row-major. A program refers to a
+// blob by the offset of its record. Elements of less than a byte form one bit stream, lowest bit
+// first.
 #pragma once
 
 #include <cstdint>

@@ -30,10 +30,10 @@ Result<BlobFile> BlobFile::from_bytes(ByteView bytes) {
   }
   // Each blob takes at least its record, so a larger count is a lie.
   if (*count > (bytes.size() - kBlobHeaderSize) / kBlobRecordSize) {
-    return Error(ErrorKind::input, "E2411",
-                 cat("weight file announces ", *count, " blobs but has only ", bytes.size(),
-                     " bytes"),
-                 help);
+    return Error(
+        ErrorKind::input, "E2411",
+        cat("weight file announces ", *count, " blobs but has only ", bytes.size(), " bytes"),
+        help);
   }
   BlobFile blobs;
   blobs.bytes_ = bytes;

@@ -10,9 +10,9 @@
 namespace corecast::coreml {
 namespace {
 
-constexpr std::int64_t kFewestBlobElements = 10;        // smaller ones stay in the message
-constexpr std::size_t kLargestCompared = 1u << 20;      // bytes; equal larger tensors are rare
-constexpr std::size_t kTile = 4u << 20;                 // bytes; a multiple of every element size
+constexpr std::int64_t kFewestBlobElements = 10;    // smaller ones stay in the message
+constexpr std::size_t kLargestCompared = 1u << 20;  // bytes; equal larger tensors are rare
+constexpr std::size_t kTile = 4u << 20;             // bytes; a multiple of every element size
 
 bool same_content(const ir::Tensor& a, const ir::Tensor& b) {
   return a.dtype() == b.dtype() && a.count() == b.count() &&
@@ -26,8 +26,7 @@ Result<pb::Value> ConstantWriter::value_of(const ir::Tensor& tensor) {
     return immediate(tensor);
   }
   pb::Value value;
-  TRY(*value.mutable_type(),
-      encode_type(ir::Type(tensor.dtype(), ir::make_shape(tensor.dims()))));
+  TRY(*value.mutable_type(), encode_type(ir::Type(tensor.dtype(), ir::make_shape(tensor.dims()))));
   TRY(const auto offset, blob_of(tensor));
   value.mutable_blob()->set_file(PackageWriter::weight_file_name());
   value.mutable_blob()->set_offset(offset);

@@ -43,7 +43,8 @@ ir::SymbolRange range_of(const pb::SizeRange& range) {
 }
 
 /// Allowed shapes of an image: those of the other dims are fixed.
-std::vector<std::vector<std::int64_t>> image_shapes(const pb::ImageFeature& image, std::int64_t channels) {
+std::vector<std::vector<std::int64_t>> image_shapes(const pb::ImageFeature& image,
+                                                    std::int64_t channels) {
   std::vector<std::vector<std::int64_t>> shapes;
   for (const auto& size : image.enumerated().sizes()) {
     shapes.push_back({1, channels, static_cast<std::int64_t>(size.height()),
@@ -53,8 +54,9 @@ std::vector<std::vector<std::int64_t>> image_shapes(const pb::ImageFeature& imag
 }
 
 /// What the description says of one dim of an input.
-std::optional<ir::SymbolRange> described_range(const pb::FeatureType& type, const ir::Feature& feature,
-                                               std::size_t dim, std::size_t rank) {
+std::optional<ir::SymbolRange> described_range(const pb::FeatureType& type,
+                                               const ir::Feature& feature, std::size_t dim,
+                                               std::size_t rank) {
   if (!feature.enumerated.empty()) {
     ir::SymbolRange range{std::numeric_limits<std::int64_t>::max(), 1};
     for (const auto& shape : feature.enumerated) {
@@ -75,7 +77,8 @@ std::optional<ir::SymbolRange> described_range(const pb::FeatureType& type, cons
   return std::nullopt;
 }
 
-/// The recorded shape when it agrees with the program's type: known sizes equal, unknown ones symbolic.
+/// The recorded shape when it agrees with the program's type: known sizes equal, unknown ones
+/// symbolic.
 std::optional<ir::Shape> usable(std::optional<ir::Shape> recorded, const ir::Shape& declared) {
   if (!recorded || recorded->size() != declared.size()) return std::nullopt;
   for (std::size_t i = 0; i < declared.size(); ++i) {
@@ -87,7 +90,8 @@ std::optional<ir::Shape> usable(std::optional<ir::Shape> recorded, const ir::Sha
 
 }  // namespace
 
-FunctionInterface interface_of(const pb::ModelDescription& description, const std::string& function) {
+FunctionInterface interface_of(const pb::ModelDescription& description,
+                               const std::string& function) {
   for (const auto& described : description.functions()) {
     if (described.name() == function) return collect(described);
   }
@@ -124,7 +128,8 @@ Result<ReadInput> read_input(const pb::NamedType& input, const pb::FeatureDescri
   }
   if (auto recorded = usable(recorded_shape(info, function, input.name()), shape)) {
     shape = std::move(*recorded);
-    for (const auto& [symbol, range] : recorded_ranges(info, function)) ranges.emplace(symbol, range);
+    for (const auto& [symbol, range] : recorded_ranges(info, function))
+      ranges.emplace(symbol, range);
   } else {
     for (std::size_t i = 0; i < shape.size(); ++i) {
       if (!shape[i].is_constant()) shape[i] = ir::Dim::symbol(cat(input.name(), ".", i));

@@ -21,7 +21,8 @@ struct FunctionInterface {
 };
 
 /// The interface of `function`; empty when the description has none.
-FunctionInterface interface_of(const pb::ModelDescription& description, const std::string& function);
+FunctionInterface interface_of(const pb::ModelDescription& description,
+                               const std::string& function);
 
 /// An input's IR type and feature. Unknown sizes become symbols: those that corecast recorded, else
 /// one per size. `ranges` takes what the description allows for them.

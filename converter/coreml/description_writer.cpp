@@ -50,7 +50,8 @@ class FunctionDescriber {
   }
 
  private:
-  static void start(pb::FeatureDescription& out, const std::string& name, const ir::Feature& feature) {
+  static void start(pb::FeatureDescription& out, const std::string& name,
+                    const ir::Feature& feature) {
     out.set_name(name);
     out.set_description(feature.description);
   }
@@ -88,17 +89,30 @@ class FunctionDescriber {
   void set_dtype(pb::ArrayFeature& array, DType dtype, const char* what, const std::string& name) {
     std::optional<Target> since;
     switch (dtype) {
-      case DType::f32: array.set_dtype(pb::ARRAY_FLOAT32); since = Target::ios15; break;
-      case DType::i32: array.set_dtype(pb::ARRAY_INT32); since = Target::ios15; break;
-      case DType::f16: array.set_dtype(pb::ARRAY_FLOAT16); since = Target::ios16; break;
-      case DType::i8: array.set_dtype(pb::ARRAY_INT8); since = Target::ios26; break;
+      case DType::f32:
+        array.set_dtype(pb::ARRAY_FLOAT32);
+        since = Target::ios15;
+        break;
+      case DType::i32:
+        array.set_dtype(pb::ARRAY_INT32);
+        since = Target::ios15;
+        break;
+      case DType::f16:
+        array.set_dtype(pb::ARRAY_FLOAT16);
+        since = Target::ios16;
+        break;
+      case DType::i8:
+        array.set_dtype(pb::ARRAY_INT8);
+        since = Target::ios26;
+        break;
       default: break;
     }
     if (since && *since <= options_.target) return;
-    fault(ErrorKind::unsupported, "E2508",
-          cat(what, " ", quote(name), " has element type ", name_of(dtype),
-              since ? cat(", which needs target ", name_of(*since)) : ", which no Core ML model has"),
-          since ? "raise the deployment target" : "cast it");
+    fault(
+        ErrorKind::unsupported, "E2508",
+        cat(what, " ", quote(name), " has element type ", name_of(dtype),
+            since ? cat(", which needs target ", name_of(*since)) : ", which no Core ML model has"),
+        since ? "raise the deployment target" : "cast it");
   }
 
   Bounds bounds_of(const ir::Dim& dim, const std::string& input) {
@@ -117,9 +131,10 @@ class FunctionDescriber {
     bounds.upper = bounded ? dim.evaluate(high).value_or(-1) : -1;
     if (bounds.upper < 0) {
       bounds.upper = options_.assumed_upper_bound;
-      Error message(ErrorKind::usage, "E2509",
-                    cat("size ", dim.to_string(), " of input ", quote(input), " has no upper bound"),
-                    cat("give one, as in --input \"", input, "[", dim.to_string(), "=1..512]\""));
+      Error message(
+          ErrorKind::usage, "E2509",
+          cat("size ", dim.to_string(), " of input ", quote(input), " has no upper bound"),
+          cat("give one, as in --input \"", input, "[", dim.to_string(), "=1..512]\""));
       message.where.graph = f_.name;
       if (bounds.upper > 0) {
         message.message += cat("; written as at most ", bounds.upper);
@@ -135,9 +150,10 @@ class FunctionDescriber {
   void input(pb::FeatureDescription& out, const ir::Feature& feature, const ir::Type& type) {
     out.mutable_type()->set_optional(feature.optional);
     if (type.shape.empty()) {
-      fault(ErrorKind::unsupported, "E2508",
-            cat("input ", quote(feature.name), " is a scalar; Core ML wants at least one dimension"),
-            "give it the shape [1]");
+      fault(
+          ErrorKind::unsupported, "E2508",
+          cat("input ", quote(feature.name), " is a scalar; Core ML wants at least one dimension"),
+          "give it the shape [1]");
       return;
     }
     std::vector<Bounds> bounds;
@@ -190,7 +206,8 @@ class FunctionDescriber {
       case Color::grayscale: image.set_color_space(pb::COLOR_GRAYSCALE); break;
       case Color::grayscale_f16: image.set_color_space(pb::COLOR_GRAYSCALE_FLOAT16); break;
     }
-    if (type.rank() == 4 && type.shape[0] == ir::Dim(1) && type.shape[1] == ir::Dim(channels)) return true;
+    if (type.rank() == 4 && type.shape[0] == ir::Dim(1) && type.shape[1] == ir::Dim(channels))
+      return true;
     fault(ErrorKind::usage, "E2508",
           cat("image ", quote(feature.name), " is ", to_string(type), ", expected [1,", channels,
               ",height,width]"));

@@ -60,8 +60,7 @@ bool goes_to_blob(DType dtype, Target target) {
     case DType::f16:
     case DType::f32:
     case DType::u8:
-    case DType::i8:
-      return true;
+    case DType::i8: return true;
     default: {
       // The other types came with the tools of this target; sub-byte ones exist only there.
       const auto* row = find_dtype(dtype);

@@ -13,7 +13,8 @@ namespace corecast::coreml {
 namespace {
 
 Error malformed(const std::string& why) {
-  return Error(ErrorKind::input, "E2405", why, "the model file is damaged, or was written by another kind of tool");
+  return Error(ErrorKind::input, "E2405", why,
+               "the model file is damaged, or was written by another kind of tool");
 }
 
 std::string op_name(const pb::Operation& op) {
@@ -65,7 +66,8 @@ void FunctionReader::read(const pb::Function& function) {
   scopes_.emplace_back();
   const auto block = function.blocks().find(function.opset());
   if (block == function.blocks().end()) {
-    auto error = malformed(cat("function ", quote(f_.name), " has no block for its opset ", quote(function.opset())));
+    auto error = malformed(
+        cat("function ", quote(f_.name), " has no block for its opset ", quote(function.opset())));
     c_.diagnostics.error(std::move(error).with_file(c_.files.model_path()));
     return;
   }
@@ -84,11 +86,12 @@ void FunctionReader::read_inputs(const pb::Function& function) {
     const bool known = it != interface_.inputs.end() && !input.type().has_state();
     order.emplace_back(known ? it->second.position : undescribed, &input);
   }
-  std::stable_sort(order.begin(), order.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  std::stable_sort(order.begin(), order.end(),
+                   [](const auto& a, const auto& b) { return a.first < b.first; });
   for (const auto& [position, input] : order) {
     const auto it = interface_.inputs.find(input->name());
-    auto read = read_input(*input, it == interface_.inputs.end() ? nullptr : it->second.feature, f_.name,
-                           c_.info, f_.symbols);
+    auto read = read_input(*input, it == interface_.inputs.end() ? nullptr : it->second.feature,
+                           f_.name, c_.info, f_.symbols);
     if (!read) {
       auto error = std::move(read).error().in(cat("input ", quote(input->name())));
       error.where.graph = f_.name;
@@ -97,7 +100,8 @@ void FunctionReader::read_inputs(const pb::Function& function) {
       continue;
     }
     if (read->type.kind == ir::TypeKind::state) states_.push_back({input->name(), read->type});
-    scopes_.back()[input->name()] = {f_.add_arg(f_.entry(), read->type, input->name()), nullptr, false};
+    scopes_.back()[input->name()] = {f_.add_arg(f_.entry(), read->type, input->name()), nullptr,
+                                     false};
     f_.inputs.push_back(std::move(read->feature));
   }
 }
@@ -134,7 +138,8 @@ void FunctionReader::read_outputs(const pb::Block& block) {
   }
   for (const auto& name : names) {
     const auto it = interface_.outputs.find(name);
-    f_.outputs.push_back(read_output(name, it == interface_.outputs.end() ? nullptr : it->second.feature));
+    f_.outputs.push_back(
+        read_output(name, it == interface_.outputs.end() ? nullptr : it->second.feature));
   }
   f_.set_results(f_.entry(), std::move(results));
 }
@@ -190,7 +195,8 @@ const ir::OpSchema* FunctionReader::schema_of(const pb::Operation& op) const {
   return first;
 }
 
-Result<FunctionReader::Outcome> FunctionReader::read_known(const pb::Operation& op, const ir::OpSchema& schema,
+Result<FunctionReader::Outcome> FunctionReader::read_known(const pb::Operation& op,
+                                                           const ir::OpSchema& schema,
                                                            ir::BlockId into) {
   TRY_VOID(check_parameters(op, schema));
   std::vector<ir::ValueId> operands;
@@ -211,8 +217,8 @@ Result<FunctionReader::Outcome> FunctionReader::read_known(const pb::Operation& 
     builder.set_location(location);
     wrap_negative_indices(builder, schema, attributes, operands);
   }
-  TRY(const auto id, f_.insert({into, {}}, schema, std::move(operands), std::move(attributes), std::move(blocks),
-                               std::move(location)));
+  TRY(const auto id, f_.insert({into, {}}, schema, std::move(operands), std::move(attributes),
+                               std::move(blocks), std::move(location)));
   TRY_VOID(bind_results(op, id));
   return Outcome::done;
 }
@@ -221,17 +227,20 @@ Status FunctionReader::check_parameters(const pb::Operation& op, const ir::OpSch
   std::vector<std::string> unknown;
   const auto check = [&](const std::string& name) {
     const int attr = schema.attr_index(name);
-    const bool known = schema.operand_index(name) >= 0 || (attr >= 0 && schema.attrs[static_cast<std::size_t>(attr)].in_mil);
+    const bool known = schema.operand_index(name) >= 0 ||
+                       (attr >= 0 && schema.attrs[static_cast<std::size_t>(attr)].in_mil);
     if (!known && !is_ignorable(op, name)) unknown.push_back(name);
   };
   for (const auto& [name, argument] : op.inputs()) check(name);
   for (const auto& [name, value] : op.attributes()) check(name);
   if (unknown.empty()) return {};
   std::sort(unknown.begin(), unknown.end());
-  return Error(ErrorKind::unsupported, "E2423", cat("parameters that corecast does not know: ", join(unknown)));
+  return Error(ErrorKind::unsupported, "E2423",
+               cat("parameters that corecast does not know: ", join(unknown)));
 }
 
-Result<FunctionReader::Outcome> FunctionReader::operands_of(const pb::Operation& op, const ir::OpSchema& schema,
+Result<FunctionReader::Outcome> FunctionReader::operands_of(const pb::Operation& op,
+                                                            const ir::OpSchema& schema,
                                                             std::vector<ir::ValueId>& out) {
   TRY(auto replaced, replacements_for(op, c_.files));
   bool poisoned = false;
@@ -245,7 +254,8 @@ Result<FunctionReader::Outcome> FunctionReader::operands_of(const pb::Operation&
     const int count = argument ? argument->bindings_size() : 0;
     if (spec.kind != ir::OperandKind::variadic && count != 1) {
       if (count > 1) return malformed(cat("operand ", name, " is a tuple, expected one value"));
-      if (spec.kind == ir::OperandKind::required) return malformed(cat("operand ", name, " is missing"));
+      if (spec.kind == ir::OperandKind::required)
+        return malformed(cat("operand ", name, " is missing"));
       out.emplace_back();
       continue;
     }
@@ -266,7 +276,8 @@ Result<FunctionReader::Outcome> FunctionReader::operands_of(const pb::Operation&
   return poisoned ? Outcome::skipped : Outcome::done;
 }
 
-Result<std::vector<ir::Attribute>> FunctionReader::attributes_of(const pb::Operation& op, const ir::OpSchema& schema) {
+Result<std::vector<ir::Attribute>> FunctionReader::attributes_of(const pb::Operation& op,
+                                                                 const ir::OpSchema& schema) {
   std::vector<ir::Attribute> out;
   for (const auto& spec : schema.attrs) {
     const auto argument = spec.in_mil ? argument_of(op, std::string(spec.name)) : std::nullopt;
@@ -281,7 +292,8 @@ Result<std::vector<ir::Attribute>> FunctionReader::attributes_of(const pb::Opera
   return out;
 }
 
-Result<ir::Attribute> FunctionReader::attribute_of(const pb::Argument& argument, const ir::AttrSpec& spec) {
+Result<ir::Attribute> FunctionReader::attribute_of(const pb::Argument& argument,
+                                                   const ir::AttrSpec& spec) {
   if (argument.bindings_size() == 1) {
     TRY(const auto tensor, constant_of(argument.bindings(0)));
     const bool list = spec.kind == ir::AttrKind::integers || spec.kind == ir::AttrKind::booleans;
@@ -297,7 +309,8 @@ Result<ir::Attribute> FunctionReader::attribute_of(const pb::Argument& argument,
     values.push_back(tensor.at_int(0));
   }
   if (spec.kind == ir::AttrKind::integers) return ir::Attribute(std::move(values));
-  if (spec.kind == ir::AttrKind::booleans) return ir::Attribute(std::vector<bool>(values.begin(), values.end()));
+  if (spec.kind == ir::AttrKind::booleans)
+    return ir::Attribute(std::vector<bool>(values.begin(), values.end()));
   return malformed("a tuple, expected one value");
 }
 
@@ -305,8 +318,9 @@ Result<ir::Tensor> FunctionReader::constant_of(const pb::Binding& bound) {
   if (bound.has_value()) return decode_tensor_value(bound.value(), c_.files);
   TRY(const auto* binding, find(bound.name()));
   if (binding->constant != nullptr) return decode_tensor_value(*binding->constant, c_.files);
-  return Error(ErrorKind::unsupported, "E2425",
-               cat("its value ", quote(bound.name()), " is computed at run time, expected a constant"));
+  return Error(
+      ErrorKind::unsupported, "E2425",
+      cat("its value ", quote(bound.name()), " is computed at run time, expected a constant"));
 }
 
 // ---- results
@@ -332,12 +346,13 @@ Status FunctionReader::check_type(ir::ValueId value, const pb::NamedType& declar
   TRY(auto type, decode_type(declared.type(), [&] { return ir::Dim::symbol("?"); }));
   if (!compatible(type, inferred)) {
     return Error(ErrorKind::input, "E2406",
-                 cat("result ", quote(declared.name()), " is declared as ", type_text(declared.type()),
-                     ", its op makes ", to_string(inferred)),
+                 cat("result ", quote(declared.name()), " is declared as ",
+                     type_text(declared.type()), ", its op makes ", to_string(inferred)),
                  "the model file is damaged, or its op means something else to corecast");
   }
   for (std::size_t i = 0; i < type.shape.size(); ++i) {
-    if (!type.shape[i].is_constant() || inferred.shape[i].is_constant()) type.shape[i] = inferred.shape[i];
+    if (!type.shape[i].is_constant() || inferred.shape[i].is_constant())
+      type.shape[i] = inferred.shape[i];
   }
   type.length = inferred.length;
   f_.set_type(value, std::move(type));
@@ -358,10 +373,13 @@ Result<FunctionReader::Outcome> FunctionReader::read_nested(const pb::Operation&
   return all;
 }
 
-Result<FunctionReader::Outcome> FunctionReader::read_block(const pb::Block& block, ir::BlockId into) {
+Result<FunctionReader::Outcome> FunctionReader::read_block(const pb::Block& block,
+                                                           ir::BlockId into) {
   for (const auto& input : block.inputs()) {
-    TRY(auto type, decode_type(input.type(), [&] { return ir::Dim::symbol(cat("loop.", next_symbol_++)); }));
-    scopes_.back()[input.name()] = {f_.add_arg(into, std::move(type), input.name()), nullptr, false};
+    TRY(auto type,
+        decode_type(input.type(), [&] { return ir::Dim::symbol(cat("loop.", next_symbol_++)); }));
+    scopes_.back()[input.name()] = {f_.add_arg(into, std::move(type), input.name()), nullptr,
+                                    false};
   }
   read_ops(block, into);
   std::vector<ir::ValueId> results;
@@ -382,7 +400,8 @@ Status FunctionReader::read_classifier(const pb::Operation& op) {
       classes->bindings_size() != 1 || op.outputs_size() != 2) {
     return malformed("a classifier without scores, labels or two results");
   }
-  const pb::Value* value = classes->bindings(0).has_value() ? &classes->bindings(0).value() : nullptr;
+  const pb::Value* value =
+      classes->bindings(0).has_value() ? &classes->bindings(0).value() : nullptr;
   if (value == nullptr) {
     TRY(const auto* binding, find(classes->bindings(0).name()));
     value = binding->constant;

@@ -1,7 +1,7 @@
 // FunctionReader: one function of a program as an ir::Function, driven by the ops' schemas.
 //
-// One run reports every problem. An op that cannot be read poisons its results; ops that use those are
-// skipped without a word, so that each cause is reported once.
+// One run reports every problem. An op that cannot be read poisons its results; ops that use those
+// are skipped without a word, so that each cause is reported once.
 #pragma once
 
 #include <map>
@@ -37,7 +37,8 @@ struct ReadContext {
 
 class FunctionReader {
  public:
-  FunctionReader(ReadContext context, FunctionInterface interface, std::string name, ir::Target opset)
+  FunctionReader(ReadContext context, FunctionInterface interface, std::string name,
+                 ir::Target opset)
       : c_(context), interface_(std::move(interface)), f_(std::move(name)) {
     f_.opset = opset;
   }
@@ -79,7 +80,8 @@ class FunctionReader {
   Result<ir::ValueId> value_of(Binding& binding, const std::string& name);
   Result<Outcome> operands_of(const pb::Operation& op, const ir::OpSchema& schema,
                               std::vector<ir::ValueId>& out);
-  Result<std::vector<ir::Attribute>> attributes_of(const pb::Operation& op, const ir::OpSchema& schema);
+  Result<std::vector<ir::Attribute>> attributes_of(const pb::Operation& op,
+                                                   const ir::OpSchema& schema);
   Result<ir::Attribute> attribute_of(const pb::Argument& argument, const ir::AttrSpec& spec);
   Result<ir::Tensor> constant_of(const pb::Binding& binding);
   void poison(const pb::Operation& op);

@@ -73,17 +73,18 @@ void FunctionWriter::name_interface() {
     result_names_.push_back(take(f_.outputs[i]));
   }
   if (module_.class_labels && scores_ < 0) {
-    report(Error(ErrorKind::usage, "E2507",
-                 cat("there is no output ", quote(module_.class_labels->output), " to put labels on")),
-           {});
+    report(
+        Error(ErrorKind::usage, "E2507",
+              cat("there is no output ", quote(module_.class_labels->output), " to put labels on")),
+        {});
   }
   for (std::size_t i = 0; i < entry.results.size(); ++i) {
     if (is_direct_output(i)) value_names_.emplace(entry.results[i], result_names_[i]);
   }
 }
 
-/// Whether result `index` can carry its feature's name itself. Inputs, constants, compressed weights,
-/// and a value that is two outputs, get an identity op for the name.
+/// Whether result `index` can carry its feature's name itself. Inputs, constants, compressed
+/// weights, and a value that is two outputs, get an identity op for the name.
 bool FunctionWriter::is_direct_output(std::size_t index) const {
   const auto& results = f_.block(f_.entry()).results;
   const auto v = results[index];
@@ -113,8 +114,10 @@ Status FunctionWriter::consume_unused_inputs(pb::Block& out) {
   const auto& args = f_.block(f_.entry()).args;
   for (std::size_t i = 0; i < args.size(); ++i) {
     const auto& uses = f_.value(args[i]).uses;
-    const bool read = std::any_of(uses.begin(), uses.end(), [](const auto& use) { return bool(use.op); });
-    const bool returned = std::any_of(uses.begin(), uses.end(), [](const auto& use) { return !use.op; });
+    const bool read =
+        std::any_of(uses.begin(), uses.end(), [](const auto& use) { return bool(use.op); });
+    const bool returned =
+        std::any_of(uses.begin(), uses.end(), [](const auto& use) { return !use.op; });
     if (read || returned || !f_.type(args[i]).is_tensor()) continue;
     TRY_VOID(write_unary("identity", names_.inputs[i], args[i], f_.type(args[i]).dtype,
                          table_.unique(names_.inputs[i] + "_tmp"), out));
@@ -201,7 +204,8 @@ Result<std::string> FunctionWriter::use(ir::ValueId value, pb::Block& out) {
   return name;
 }
 
-Status FunctionWriter::write_const(const ir::Tensor& tensor, const std::string& name, pb::Block& out) {
+Status FunctionWriter::write_const(const ir::Tensor& tensor, const std::string& name,
+                                   pb::Block& out) {
   auto value = constants_.value_of(tensor);
   if (!value) {
     if (value.error().code != "E2502") return std::move(value).error();
@@ -222,7 +226,8 @@ Status FunctionWriter::write_unary(const char* type, const std::string& x, ir::V
   std::string text;
   if (std::string_view(type) == "cast") {
     text = table_.unique(name + "_dtype_0");
-    TRY_VOID(write_const(ir::Tensor::strings({std::string(find_dtype(dtype)->text)}, {}), text, out));
+    TRY_VOID(
+        write_const(ir::Tensor::strings({std::string(find_dtype(dtype)->text)}, {}), text, out));
   }
   TRY(auto encoded, encode_type(f_.type(like).with(dtype)));
   auto& op = add_op(type, name, out);
@@ -261,12 +266,14 @@ Status FunctionWriter::write_op(ir::OpId id, pb::Block& block) {
   for (std::size_t i = 0; i < op.results.size(); ++i) {
     const auto v = op.results[i];
     if (value_names_.contains(v)) continue;
-    value_names_[v] = new_name(v, op.results.size() == 1 ? std::string(mil.name) : cat(mil.name, "_", i));
+    value_names_[v] =
+        new_name(v, op.results.size() == 1 ? std::string(mil.name) : cat(mil.name, "_", i));
   }
   std::string name = op.results.empty() ? std::string() : value_names_[op.results[0]];
   if (name.empty()) {
     const auto first = op.operands.empty() ? value_names_.end() : value_names_.find(op.operands[0]);
-    name = table_.unique(first == value_names_.end() ? std::string(mil.name) : cat(first->second, "_", mil.name));
+    name = table_.unique(first == value_names_.end() ? std::string(mil.name)
+                                                     : cat(first->second, "_", mil.name));
   }
   (*out.mutable_attributes())["name"] = text_value(name);
   TRY_VOID(write_parameters(id, block, out));
@@ -305,7 +312,8 @@ Status FunctionWriter::write_parameters(ir::OpId id, pb::Block& block, pb::Opera
       } else if (parameters->style == ParameterStyle::attribute) {
         (*out.mutable_attributes())[parameter.name] = std::move(*value);
       } else {
-        *(*out.mutable_inputs())[parameter.name].add_bindings()->mutable_value() = std::move(*value);
+        *(*out.mutable_inputs())[parameter.name].add_bindings()->mutable_value() =
+            std::move(*value);
       }
     }
   }
@@ -330,7 +338,8 @@ Status FunctionWriter::write_results(ir::OpId id, pb::Operation& out) {
       report(Error(ErrorKind::unsupported, "E2502",
                    cat("Core ML cannot compute with ", name_of(type.dtype), " for target ",
                        name_of(target_)),
-                   row->runtime ? "raise the deployment target" : "convert the tensor to another type"),
+                   row->runtime ? "raise the deployment target"
+                                : "convert the tensor to another type"),
              id);
     }
     if (type.rank() > kLargestRank) {

@@ -30,7 +30,8 @@ Result<json> parse_strictly(std::string_view text) {
     if (event == json::parse_event_t::object_end && !keys.empty()) keys.pop_back();
     if (event == json::parse_event_t::key && !keys.empty()) {
       const auto& key = parsed.get_ref<const std::string&>();
-      if (!keys.back().insert(key).second) fault = cat("has the key ", corecast::quote(key), " twice");
+      if (!keys.back().insert(key).second)
+        fault = cat("has the key ", corecast::quote(key), " twice");
     }
     return true;
   };
@@ -59,7 +60,8 @@ Status check_version(const std::string& version) {
     return malformed(cat("has version ", corecast::quote(version), ", expected three numbers"));
   }
   if (numbers > std::vector<std::int64_t>{1, 0, 0}) {
-    return malformed(cat("has version ", corecast::quote(version), ", the newest known is \"1.0.0\""));
+    return malformed(
+        cat("has version ", corecast::quote(version), ", the newest known is \"1.0.0\""));
   }
   return {};
 }
@@ -94,7 +96,8 @@ Result<Manifest> parse_manifest(ByteView bytes) {
     return malformed("lacks the object \"itemInfoEntries\"");
   }
   for (const auto& [id, entry] : entries->items()) {
-    if (!entry.is_object()) return malformed(cat("has an item ", corecast::quote(id), " that is no object"));
+    if (!entry.is_object())
+      return malformed(cat("has an item ", corecast::quote(id), " that is no object"));
     ManifestItem item;
     item.id = id;
     TRY(item.name, text_field(entry, "name"));

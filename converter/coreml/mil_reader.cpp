@@ -10,14 +10,15 @@
 namespace corecast::coreml {
 namespace {
 
-constexpr ir::Target kTargets[] = {ir::Target::ios15, ir::Target::ios16, ir::Target::ios17, ir::Target::ios18,
-                                   ir::Target::ios26};
+constexpr ir::Target kTargets[] = {ir::Target::ios15, ir::Target::ios16, ir::Target::ios17,
+                                   ir::Target::ios18, ir::Target::ios26};
 
 const char* kind_text(const pb::Model& model) {
   switch (model.kind_case()) {
     case pb::Model::kNeuralNetwork:
     case pb::Model::kNeuralNetworkClassifier:
-    case pb::Model::kNeuralNetworkRegressor: return "a neural network of the format before ML Programs";
+    case pb::Model::kNeuralNetworkRegressor:
+      return "a neural network of the format before ML Programs";
     case pb::Model::kPipeline:
     case pb::Model::kPipelineClassifier:
     case pb::Model::kPipelineRegressor: return "a pipeline of several models";
@@ -54,8 +55,8 @@ Result<ir::Target> target_of(const std::string& function, const std::string& ops
     if (opset == opset_name(target)) return target;
   }
   return Error(ErrorKind::unsupported, "E2421",
-               cat("function ", quote(function), " uses opset ", quote(opset), ", the newest known is ",
-                   opset_name(kTargets[4])));
+               cat("function ", quote(function), " uses opset ", quote(opset),
+                   ", the newest known is ", opset_name(kTargets[4])));
 }
 
 void report_unknown(const UnknownOps& unknown, Diagnostics& diagnostics) {
@@ -87,7 +88,8 @@ Result<ir::Module> read_package(const std::string& path, Diagnostics& diagnostic
   ir::Module module(ops::registry());
   module.source_format = "coreml";
   module.metadata = read_metadata(description.metadata());
-  if (!description.default_function_name().empty()) module.default_function = description.default_function_name();
+  if (!description.default_function_name().empty())
+    module.default_function = description.default_function_name();
 
   const BuildInfo info = read_build_info(model.program());
   Diagnostics own;
@@ -102,8 +104,8 @@ Result<ir::Module> read_package(const std::string& path, Diagnostics& diagnostic
       own.error(std::move(target).error().with_file(files.model_path()));
       continue;
     }
-    FunctionReader reader({files, *module.registry, info, own, unknown}, interface_of(description, name), name,
-                          *target);
+    FunctionReader reader({files, *module.registry, info, own, unknown},
+                          interface_of(description, name), name, *target);
     reader.read(function);
     add_states(reader.states(), module);
     if (reader.class_labels()) module.class_labels = reader.class_labels();
@@ -112,7 +114,8 @@ Result<ir::Module> read_package(const std::string& path, Diagnostics& diagnostic
   report_unknown(unknown, own);
   if (!own.has_errors() && module.find(module.default_function) == nullptr) {
     if (module.functions.size() != 1) {
-      own.error(Error(ErrorKind::input, "E2405", "the program has no function " + quote(module.default_function)));
+      own.error(Error(ErrorKind::input, "E2405",
+                      "the program has no function " + quote(module.default_function)));
     } else {
       module.default_function = module.functions[0].name;
     }

@@ -79,7 +79,8 @@ Result<WriteReport> write_package(const ir::Module& module, const std::string& p
   CC_CHECK(!module.functions.empty());
   WriteReport report;
   TRY(report.target, choose_target(module, options, report));
-  TRY(auto package, PackageWriter::begin(path, {.force = options.force, .cancelled = options.cancelled}));
+  TRY(auto package,
+      PackageWriter::begin(path, {.force = options.force, .cancelled = options.cancelled}));
   BlobWriter blobs(package.weight_file(), options.cancelled);
   pb::Model model;
   model.set_specification_version(spec_version(report.target));

@@ -38,8 +38,8 @@ struct WriteReport {
 };
 
 /// All problems of the module go to `diagnostics`; the error returned sums them up.
-/// Errors: E25xx cannot be expressed for the target, E51xx cannot be written. Nothing is left behind
-/// on failure, and an existing package stays as it was.
+/// Errors: E25xx cannot be expressed for the target, E51xx cannot be written. Nothing is left
+/// behind on failure, and an existing package stays as it was.
 Result<WriteReport> write_package(const ir::Module& module, const std::string& path,
                                   const WriteOptions& options, Diagnostics& diagnostics);
 Result<WriteReport> write_package(const ir::Module& module, const std::string& path,

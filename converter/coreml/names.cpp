@@ -9,8 +9,8 @@ namespace corecast::coreml {
 namespace {
 
 constexpr std::array<std::string_view, 24> kReserved = {
-    "any",   "bool",  "program", "func",  "tensor", "list",  "dict",  "tuple",
-    "true",  "false", "string",  "bf16",  "fp16",   "fp32",  "fp64",  "int8",
+    "any",   "bool",  "program", "func",  "tensor", "list",   "dict",   "tuple",
+    "true",  "false", "string",  "bf16",  "fp16",   "fp32",   "fp64",   "int8",
     "int16", "int32", "int64",   "uint8", "uint16", "uint32", "uint64", "state"};
 
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }

@@ -10,8 +10,8 @@
 namespace corecast::coreml {
 
 /// `name` as a legal identifier that is no reserved word: characters other than letters, digits and
-/// '_' become '_', and a name that then starts with a digit gets `prefix` in front. Never empty. The
-/// same source name always gives the same result, so that values can be matched across formats.
+/// '_' become '_', and a name that then starts with a digit gets `prefix` in front. Never empty.
+/// The same source name always gives the same result, so that values can be matched across formats.
 std::string identifier(std::string_view name, std::string_view prefix = "var_");
 
 /// Hands out names, each once.

@@ -65,7 +65,8 @@ Result<Replacements> replacements_for(const pb::Operation& op, PackageFiles& fil
   Replacements out;
   if (!is_packed(op)) return out;
   TRY(const auto shape, constant(op, "shape", files));
-  if (!is_integer(shape.dtype())) return malformed(op.type(), "a shape that is no list of integers");
+  if (!is_integer(shape.dtype()))
+    return malformed(op.type(), "a shape that is no list of integers");
   const auto dims = shape.to_ints();
   if (op.type() == "constexpr_sparse_to_dense") {
     TRY(const auto mask, constant(op, "mask", files));
@@ -88,7 +89,8 @@ namespace {
 
 /// The sizes that indices of this op count within: one, or one per element of the last dimension.
 /// Empty when the op takes no indices or a size is unknown.
-std::vector<std::int32_t> index_limits(const ir::Shape& shape, const ir::Type& indices, const ir::OpSchema& schema,
+std::vector<std::int32_t> index_limits(const ir::Shape& shape, const ir::Type& indices,
+                                       const ir::OpSchema& schema,
                                        const std::vector<ir::Attribute>& attributes) {
   const auto integer = [&](std::string_view name) -> std::int64_t {
     const int at = schema.attr_index(name);
@@ -96,7 +98,8 @@ std::vector<std::int32_t> index_limits(const ir::Shape& shape, const ir::Type& i
   };
   const std::string_view op = schema.mil.name;
   std::int64_t first = 0, count = 1;
-  if (op == "gather" || op == "gather_along_axis" || op == "scatter" || op == "scatter_along_axis") {
+  if (op == "gather" || op == "gather_along_axis" || op == "scatter" ||
+      op == "scatter_along_axis") {
     first = integer("axis");
     if (first < 0) first += static_cast<std::int64_t>(shape.size());
   } else if (op == "gather_nd" || op == "scatter_nd") {
@@ -118,7 +121,8 @@ std::vector<std::int32_t> index_limits(const ir::Shape& shape, const ir::Type& i
 }  // namespace
 
 void wrap_negative_indices(ir::Builder& builder, const ir::OpSchema& schema,
-                           const std::vector<ir::Attribute>& attributes, std::vector<ir::ValueId>& operands) {
+                           const std::vector<ir::Attribute>& attributes,
+                           std::vector<ir::ValueId>& operands) {
   const int at = schema.operand_index("indices");
   if (at < 0 || static_cast<std::size_t>(at) >= operands.size() || !operands[0]) return;
   auto& indices = operands[static_cast<std::size_t>(at)];
@@ -135,11 +139,13 @@ void wrap_negative_indices(ir::Builder& builder, const ir::OpSchema& schema,
     }
     if (!changed) return;
     const std::vector<std::int32_t> wrapped(values.begin(), values.end());
-    indices = builder.constant(ir::Tensor::of(wrapped, tensor->dims()), builder.function().value(indices).name);
+    indices = builder.constant(ir::Tensor::of(wrapped, tensor->dims()),
+                               builder.function().value(indices).name);
     return;
   }
   const auto zero = builder.constant(ir::Tensor::scalar(std::int32_t{0}));
-  const auto size = builder.constant(limits.size() == 1 ? ir::Tensor::scalar(limits[0]) : ir::Tensor::of(limits));
+  const auto size =
+      builder.constant(limits.size() == 1 ? ir::Tensor::scalar(limits[0]) : ir::Tensor::of(limits));
   const auto negative = builder.add(op::Less{.x = indices, .y = zero});
   const auto wrapped = builder.add(op::Add{.x = indices, .y = size});
   indices = builder.add(op::Select{.cond = negative, .a = wrapped, .b = indices});

@@ -28,13 +28,14 @@ DType float_type(const ir::Function& f, const ir::OpData& op) {
   return DType::f32;
 }
 
-/// In the IR an empty list of a windowed op stands for the default of every spatial dim. MIL has the
-/// same defaults, but files spell them out.
+/// In the IR an empty list of a windowed op stands for the default of every spatial dim. MIL has
+/// the same defaults, but files spell them out.
 ir::Attribute spelled_out(const ir::Function& f, const ir::OpData& op, const ir::AttrSpec& spec,
                           const ir::Attribute& attribute) {
   const auto* list = std::get_if<std::vector<std::int64_t>>(&attribute);
   if (list == nullptr || !list->empty() || op.operands.empty()) return attribute;
-  const auto spatial = static_cast<std::size_t>(std::max<std::int64_t>(f.type(op.operands[0]).rank() - 2, 0));
+  const auto spatial =
+      static_cast<std::size_t>(std::max<std::int64_t>(f.type(op.operands[0]).rank() - 2, 0));
   if (spec.name == "strides" || spec.name == "dilations") {
     return std::vector<std::int64_t>(spatial, 1);
   }
@@ -58,9 +59,10 @@ bool is_tuple(std::string_view op, std::string_view name) {
 std::vector<ParameterPart> elements(const ir::Tensor& tensor) {
   std::vector<ParameterPart> parts;
   for (std::int64_t i = 0; i < tensor.count(); ++i) {
-    ir::Tensor one = tensor.dtype() == DType::string
-                         ? ir::Tensor::strings({tensor.string_values()[static_cast<std::size_t>(i)]}, {})
-                         : ir::Tensor::splat(tensor.dtype(), {}, tensor.at(i));
+    ir::Tensor one =
+        tensor.dtype() == DType::string
+            ? ir::Tensor::strings({tensor.string_values()[static_cast<std::size_t>(i)]}, {})
+            : ir::Tensor::splat(tensor.dtype(), {}, tensor.at(i));
     parts.push_back({{}, std::move(one)});
   }
   return parts;
@@ -73,12 +75,11 @@ Result<std::optional<Parameter>> attribute_parameter(const ir::Function& f, cons
   const bool is_default = identical(attribute, spec.fallback);
   if (!spec.in_mil || spec.since > target) {
     if (is_default) return std::optional<Parameter>();
-    return unsupported("E2505",
-                       spec.in_mil ? cat("parameter ", spec.name, " = ", to_string(attribute),
-                                         " needs target ", name_of(spec.since), ", writing for ",
-                                         name_of(target))
-                                   : cat("Core ML has no parameter ", spec.name, ", here ",
-                                         to_string(attribute)));
+    return unsupported(
+        "E2505",
+        spec.in_mil ? cat("parameter ", spec.name, " = ", to_string(attribute), " needs target ",
+                          name_of(spec.since), ", writing for ", name_of(target))
+                    : cat("Core ML has no parameter ", spec.name, ", here ", to_string(attribute)));
   }
   if (is_left_out(spec, attribute)) return std::optional<Parameter>();
   // An empty mask says nothing of any dimension; MIL has no masks of length 0.
@@ -107,14 +108,16 @@ Status make_literal(const ir::Function& f, std::vector<Parameter>& list) {
       if (part.tensor) continue;
       const auto def = f.def(part.value);
       if (def && f.op(def).schema->traits.constexpr_op) continue;
-      return unsupported("E2506", cat("operand ", parameter.name, " of a compressed weight is no constant"));
+      return unsupported("E2506",
+                         cat("operand ", parameter.name, " of a compressed weight is no constant"));
     }
   }
   return {};
 }
 
 Parameter* find(std::vector<Parameter>& list, std::string_view name) {
-  const auto it = std::find_if(list.begin(), list.end(), [&](const auto& p) { return p.name == name; });
+  const auto it =
+      std::find_if(list.begin(), list.end(), [&](const auto& p) { return p.name == name; });
   return it == list.end() ? nullptr : &*it;
 }
 
@@ -146,7 +149,8 @@ ir::Tensor shape_tensor(const std::vector<std::int64_t>& dims) {
 Status to_old_form(std::string_view op, std::vector<Parameter>& list) {
   const auto* packed = literal(list, op == "constexpr_lut_to_dense" ? "indices" : "mask");
   const auto* data = literal(list, op == "constexpr_lut_to_dense" ? "lut" : "nonzero_data");
-  if (packed == nullptr || data == nullptr) return no_old_form(op, "its parts are compressed again");
+  if (packed == nullptr || data == nullptr)
+    return no_old_form(op, "its parts are compressed again");
   const auto dims = packed->dims();
   if (is_sub_byte(data->dtype())) return no_old_form(op, cat(name_of(data->dtype()), " data"));
   if (op == "constexpr_sparse_to_dense") {
@@ -155,7 +159,8 @@ Status to_old_form(std::string_view op, std::vector<Parameter>& list) {
     const auto& lut = data->dims();
     const auto entries = lut.size() >= 2 ? lut[lut.size() - 2] : 0;
     if (data->count() != entries || bits_of(packed->dtype()) == 3) {
-      return no_old_form(op, bits_of(packed->dtype()) == 3 ? "3-bit indices" : "more than one table");
+      return no_old_form(op,
+                         bits_of(packed->dtype()) == 3 ? "3-bit indices" : "more than one table");
     }
     replace(list, "indices", as_packed_bytes(*packed));
     replace(list, "lut", data->reshaped({entries}));
@@ -165,7 +170,8 @@ Status to_old_form(std::string_view op, std::vector<Parameter>& list) {
   return {};
 }
 
-Status adapt_constexpr(const ir::Function& f, std::string_view op, Target target, OpParameters& out) {
+Status adapt_constexpr(const ir::Function& f, std::string_view op, Target target,
+                       OpParameters& out) {
   TRY_VOID(make_literal(f, out.list));
   const bool has_old_form = op == "constexpr_lut_to_dense" || op == "constexpr_sparse_to_dense";
   if (op == "constexpr_affine_dequantize" || (op == "constexpr_cast" && target < Target::ios18)) {
@@ -200,8 +206,9 @@ Result<OpParameters> parameters_of(const ir::Function& f, ir::OpId id, Target ta
       const auto def = f.def(v);
       const bool known = f.is_constant(v) || (def && f.op(def).schema->traits.constexpr_op);
       if (spec.constant_in_mil && !known) {
-        return unsupported("E2506", cat("operand ", spec.name, " must be a constant in Core ML"),
-                           "its value is computed at run time; compute it ahead, or make it constant");
+        return unsupported(
+            "E2506", cat("operand ", spec.name, " must be a constant in Core ML"),
+            "its value is computed at run time; compute it ahead, or make it constant");
       }
       parameter.parts.push_back({v, std::nullopt});
     }

@@ -1,5 +1,5 @@
-// The parameters of an IR op as MIL wants them: names, order of tuples, defaults spelled out, and the
-// older forms of ops that a target asks for.
+// The parameters of an IR op as MIL wants them: names, order of tuples, defaults spelled out, and
+// the older forms of ops that a target asks for.
 #pragma once
 
 #include <optional>

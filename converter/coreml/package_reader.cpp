@@ -64,7 +64,8 @@ Result<PackageFiles> PackageFiles::open(const std::string& path) {
   TRY(const auto real_model, real_path(files.model_path_));
   if (!is_below(real_model, files.root_)) {
     if (!fs::is_symlink(files.model_path_, error)) {
-      return input_error("E2402", "a link in the package leads out of it: " + corecast::quote(real_model),
+      return input_error("E2402",
+                         "a link in the package leads out of it: " + corecast::quote(real_model),
                          "copy the package with its links resolved", files.model_path_);
     }
     files.alias_root_ = parent_of(real_model);
@@ -88,8 +89,9 @@ Result<const BlobFile*> PackageFiles::blob_file(const std::string& name) {
   const std::string_view relative =
       name.starts_with(kModelFolder) ? std::string_view(name).substr(kModelFolder.size()) : name;
   if (!is_contained_path(relative)) {
-    return input_error("E2402", "the model names a weight file outside the package: " + corecast::quote(name),
-                       "the package is damaged", model_path_);
+    return input_error(
+        "E2402", "the model names a weight file outside the package: " + corecast::quote(name),
+        "the package is damaged", model_path_);
   }
   TRY(const auto path, resolve(std::string(relative)));
   TRY(auto blobs, BlobFile::open(path));

@@ -1,5 +1,5 @@
-// PackageFiles: finds and opens the parts of a Core ML model on disk, an .mlpackage folder or a bare
-// .mlmodel file. Knows nothing of what is in them.
+// PackageFiles: finds and opens the parts of a Core ML model on disk, an .mlpackage folder or a
+// bare .mlmodel file. Knows nothing of what is in them.
 #pragma once
 
 #include <map>

@@ -77,7 +77,8 @@ std::string temp_prefix(const fs::path& target) {
 int lock_folder(const std::string& path) {
   const int fd = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
   if (fd < 0) return -1;
-  struct stat held {}, named {};
+  struct stat held {
+  }, named{};
   // Between mkdir and the lock a cleaner may have removed the folder again: look twice.
   if (::flock(fd, LOCK_EX | LOCK_NB) == 0 && ::fstat(fd, &held) == 0 &&
       ::lstat(path.c_str(), &named) == 0 && held.st_ino == named.st_ino) {
@@ -127,9 +128,10 @@ Result<PackageWriter> PackageWriter::begin(const std::string& target, PackageOpt
   if (!path.has_filename()) path = path.parent_path();  // "x.mlpackage/"
   const std::string name = path.filename().string();
   if (!name.ends_with(kSuffix) || name.size() == kSuffix.size()) {
-    return target_error("E5105", ErrorKind::usage,
-                        cat("the output is called ", corecast::quote(name), ", expected NAME.mlpackage"),
-                        "Core ML recognises a package by the ending of its name", target);
+    return target_error(
+        "E5105", ErrorKind::usage,
+        cat("the output is called ", corecast::quote(name), ", expected NAME.mlpackage"),
+        "Core ML recognises a package by the ending of its name", target);
   }
   PackageWriter writer;
   writer.target_ = path.string();

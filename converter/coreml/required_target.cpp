@@ -33,13 +33,17 @@ class Search {
     if (entry.args.empty()) need(Target::ios18, "a model without inputs");
     const auto feature = [&](ir::ValueId v, const ir::Feature& described, const char* what) {
       const auto& type = f.type(v);
-      if (type.kind == ir::TypeKind::state) return need(Target::ios18, cat("state ", described.name));
+      if (type.kind == ir::TypeKind::state)
+        return need(Target::ios18, cat("state ", described.name));
       const bool image = described.image.has_value();
       if (type.dtype == DType::f16) need(Target::ios16, cat("f16 ", what, " ", described.name));
-      if (type.dtype == DType::i8 && !image) need(Target::ios26, cat("i8 ", what, " ", described.name));
-      if (type.dtype == DType::u8 && image) need(Target::ios17, cat("u8 ", what, " ", described.name));
+      if (type.dtype == DType::i8 && !image)
+        need(Target::ios26, cat("i8 ", what, " ", described.name));
+      if (type.dtype == DType::u8 && image)
+        need(Target::ios17, cat("u8 ", what, " ", described.name));
     };
-    for (std::size_t i = 0; i < entry.args.size(); ++i) feature(entry.args[i], f.inputs[i], "input");
+    for (std::size_t i = 0; i < entry.args.size(); ++i)
+      feature(entry.args[i], f.inputs[i], "input");
     for (std::size_t i = 0; i < entry.results.size(); ++i) {
       feature(entry.results[i], f.outputs[i], "output");
     }
@@ -58,7 +62,8 @@ class Search {
     if (schema.traits.constexpr_op) return compressed(f, data);
     for (const auto v : data.results) {
       const auto* row = find_dtype(f.type(v).dtype);
-      if (row != nullptr && row->runtime) need(*row->runtime, cat("element type ", name_of(row->dtype)));
+      if (row != nullptr && row->runtime)
+        need(*row->runtime, cat("element type ", name_of(row->dtype)));
     }
     mixed_types(f, data);
   }
@@ -70,7 +75,8 @@ class Search {
     for (const auto v : data.operands) {
       if (v && is_floating(first) && is_floating(f.type(v).dtype) && f.type(v).dtype != first) {
         const bool gathers_coordinates = data.schema->mil.name == "resample";
-        if (!gathers_coordinates) need(Target::ios17, cat("mixed float types of op ", data.schema->name));
+        if (!gathers_coordinates)
+          need(Target::ios17, cat("mixed float types of op ", data.schema->name));
       }
     }
   }
@@ -83,7 +89,8 @@ class Search {
       newer = std::any_of(data.operands.begin(), data.operands.end(),
                           [&](ir::ValueId v) { return v && !f.is_constant(v); });
       if (name == "constexpr_lut_to_dense" && !newer) {
-        const auto indices = data.schema->operand(data, 0)[0], lut = data.schema->operand(data, 1)[0];
+        const auto indices = data.schema->operand(data, 0)[0],
+                   lut = data.schema->operand(data, 1)[0];
         const auto* table = f.constant(lut);
         const auto rank = table->rank();
         newer = f.type(indices).dtype == DType::u3 || rank < 2 ||

@@ -14,9 +14,7 @@ Error malformed(const std::string& why) {
   return Error(ErrorKind::input, "E2405", "malformed type: " + why, "the model file is damaged");
 }
 
-Error no_place(const std::string& what) {
-  return Error(ErrorKind::unsupported, "E2424", what);
-}
+Error no_place(const std::string& what) { return Error(ErrorKind::unsupported, "E2424", what); }
 
 void encode_dim(const ir::Dim& dim, pb::Dimension& out) {
   if (const auto size = dim.constant()) {
@@ -68,7 +66,9 @@ Result<pb::Type> encode_type(const ir::Type& type) {
   pb::TensorType* tensor = nullptr;
   switch (type.kind) {
     case ir::TypeKind::tensor: tensor = out.mutable_tensor(); break;
-    case ir::TypeKind::state: tensor = out.mutable_state()->mutable_wrapped()->mutable_tensor(); break;
+    case ir::TypeKind::state:
+      tensor = out.mutable_state()->mutable_wrapped()->mutable_tensor();
+      break;
     case ir::TypeKind::list:
       encode_dim(type.length, *out.mutable_list()->mutable_length());
       tensor = out.mutable_list()->mutable_element()->mutable_tensor();
@@ -90,7 +90,8 @@ Result<ir::Type> decode_type(const pb::Type& type, const NewDim& new_dim) {
       return decoded;
     }
     case pb::Type::kList: {
-      if (!type.list().element().has_tensor()) return no_place("a list of other things than tensors");
+      if (!type.list().element().has_tensor())
+        return no_place("a list of other things than tensors");
       TRY(auto decoded, decode_tensor(type.list().element().tensor(), new_dim));
       decoded.kind = ir::TypeKind::list;
       TRY(decoded.length, decode_dim(type.list().length(), new_dim));
@@ -122,7 +123,9 @@ std::string type_text(const pb::Type& type) {
   for (int i = 0; i < type.tensor().dims_size(); ++i) {
     const auto& dim = type.tensor().dims(i);
     if (i > 0) text += ',';
-    text += dim.has_constant() ? cat(dim.constant().size()) : dim.unknown().variadic() ? "..." : "?";
+    text += dim.has_constant()         ? cat(dim.constant().size())
+            : dim.unknown().variadic() ? "..."
+                                       : "?";
   }
   return text + "]";
 }

@@ -11,7 +11,8 @@ namespace {
 using ir::DType;
 
 Error malformed(const std::string& why) {
-  return Error(ErrorKind::input, "E2405", "malformed constant: " + why, "the model file is damaged");
+  return Error(ErrorKind::input, "E2405", "malformed constant: " + why,
+               "the model file is damaged");
 }
 
 struct StaticType {

@@ -100,7 +100,8 @@ Result<ir::Tensor> float_tensor(const std::vector<double>& values, std::vector<s
   auto tensor = ir::Tensor::empty(dtype, std::move(shape));
   for (std::size_t i = 0; i < values.size(); ++i) {
     double v = values[i];
-    if (dtype == DType::f16 && std::isfinite(v)) v = std::fmin(std::fmax(v, -kLargestHalf), kLargestHalf);
+    if (dtype == DType::f16 && std::isfinite(v))
+      v = std::fmin(std::fmax(v, -kLargestHalf), kLargestHalf);
     tensor.set(static_cast<std::int64_t>(i), v);
   }
   return tensor;
@@ -134,9 +135,13 @@ Result<ir::Tensor> attribute_tensor(const ir::Attribute& attribute, DType intege
     DType integers, floats;
     Result<ir::Tensor> operator()(std::monostate) const { CC_UNREACHABLE("attribute is not set"); }
     Result<ir::Tensor> operator()(bool v) const { return ir::Tensor::splat(DType::boolean, {}, v); }
-    Result<ir::Tensor> operator()(std::int64_t v) const { return integer_tensor({v}, {}, integers); }
+    Result<ir::Tensor> operator()(std::int64_t v) const {
+      return integer_tensor({v}, {}, integers);
+    }
     Result<ir::Tensor> operator()(double v) const { return float_tensor({v}, {}, floats); }
-    Result<ir::Tensor> operator()(const std::string& v) const { return ir::Tensor::strings({v}, {}); }
+    Result<ir::Tensor> operator()(const std::string& v) const {
+      return ir::Tensor::strings({v}, {});
+    }
     Result<ir::Tensor> operator()(DType v) const {
       const auto* row = find_dtype(v);
       if (row == nullptr) return does_not_fit(std::string(name_of(v)), DType::string);

@@ -27,8 +27,10 @@ void put_type(ir::DType dtype, const ir::Shape& shape, proto::TypeProto& into) {
   auto* s = into.mutable_tensor_type()->mutable_shape();
   for (const auto& d : shape) {
     auto* dim = s->add_dim();
-    if (d.is_constant()) dim->set_dim_value(d.value());
-    else dim->set_dim_param(d.to_string());
+    if (d.is_constant())
+      dim->set_dim_value(d.value());
+    else
+      dim->set_dim_param(d.to_string());
   }
 }
 
@@ -36,12 +38,15 @@ void put_type(ir::DType dtype, const ir::Shape& shape, proto::TypeProto& into) {
 
 const proto::FunctionProto* Importer::local_function(const proto::NodeProto& node) const {
   for (const auto& f : file_.model().functions()) {
-    if (f.name() == node.op_type() && f.domain() == node.domain() && f.overload() == node.overload()) return &f;
+    if (f.name() == node.op_type() && f.domain() == node.domain() &&
+        f.overload() == node.overload())
+      return &f;
   }
   return nullptr;
 }
 
-bool Importer::function_body(const proto::NodeProto& node, const Scope& scope, proto::FunctionProto& body) {
+bool Importer::function_body(const proto::NodeProto& node, const Scope& scope,
+                             proto::FunctionProto& body) {
   if (const auto* local = local_function(node)) {
     body = *local;
     return true;
@@ -79,9 +84,10 @@ bool Importer::expand_function(const proto::NodeProto& node, Scope& scope) {
   // A standard function's attributes have defaults that its body refers to.
   std::map<std::string, const proto::AttributeProto*> attributes;
   for (const auto& a : body.attribute_proto()) attributes[a.name()] = &a;
-  if (const auto* schema = node.domain().empty() && !local_function(node)
-                               ? schema_of(node.op_type(), static_cast<int>(scope.opsets.at("")), "")
-                               : nullptr) {
+  if (const auto* schema =
+          node.domain().empty() && !local_function(node)
+              ? schema_of(node.op_type(), static_cast<int>(scope.opsets.at("")), "")
+              : nullptr) {
     for (const auto& [name, a] : schema->attributes()) {
       if (a.default_value.has_name()) attributes[name] = &a.default_value;
     }
@@ -100,15 +106,18 @@ bool Importer::expand_function(const proto::NodeProto& node, Scope& scope) {
   }
   Scope inner;  // a function sees nothing of its caller but the arguments
   inner.graph = scope.graph;
-  inner.prefix = cat(scope.prefix, node.name().empty() ? cat(node.op_type(), calls_++) : node.name(), "/");
+  inner.prefix =
+      cat(scope.prefix, node.name().empty() ? cat(node.op_type(), calls_++) : node.name(), "/");
   inner.attributes = &attributes;
   inner.opsets = scope.opsets;
-  for (const auto& o : body.opset_import()) inner.opsets[o.domain() == "ai.onnx" ? "" : o.domain()] = o.version();
+  for (const auto& o : body.opset_import())
+    inner.opsets[o.domain() == "ai.onnx" ? "" : o.domain()] = o.version();
   for (int i = 0; i < body.input_size(); ++i) {
     if (i >= node.input_size() || node.input(i).empty()) continue;
     const ValueId* v = scope.find(node.input(i));
     if (!v) {
-      OnnxNode(*this, node, scope).fail("input ", quote(node.input(i)), " is not defined before this node");
+      OnnxNode(*this, node, scope)
+          .fail("input ", quote(node.input(i)), " is not defined before this node");
       return false;
     }
     inner.values[body.input(i)] = *v;
@@ -117,7 +126,8 @@ bool Importer::expand_function(const proto::NodeProto& node, Scope& scope) {
   for (auto& n : *body.mutable_node()) {
     for (auto& name : *n.mutable_input()) {
       for (int i = 0; i < body.input_size(); ++i) {
-        if (body.input(i) == name && (i >= node.input_size() || node.input(i).empty())) name.clear();
+        if (body.input(i) == name && (i >= node.input_size() || node.input(i).empty()))
+          name.clear();
       }
     }
   }
@@ -147,23 +157,31 @@ void Importer::report_unsupported(const google::protobuf::RepeatedPtrField<proto
       const auto* schema = schema_of(node.op_type(), static_cast<int>(scope.opsets.at("")), "");
       if (schema && (schema->HasFunction() || schema->HasContextDependentFunction())) {
         known = true;
-        const auto* f = schema->HasFunction() ? schema->GetFunction(static_cast<int>(scope.opsets.at("")), true) : nullptr;
+        const auto* f = schema->HasFunction()
+                            ? schema->GetFunction(static_cast<int>(scope.opsets.at("")), true)
+                            : nullptr;
         // Bodies are in terms of simpler operators; one we lack makes the whole unsupported.
         for (int i = 0; f && i < f->node_size(); ++i) {
           const auto& inner = f->node(i);
-          const auto* s = schema_of(inner.op_type(), static_cast<int>(scope.opsets.at("")), inner.domain());
+          const auto* s =
+              schema_of(inner.op_type(), static_cast<int>(scope.opsets.at("")), inner.domain());
           known = known && (find_row(inner.domain(), inner.op_type()) ||
                             (s && (s->HasFunction() || s->HasContextDependentFunction())));
         }
       }
     }
     if (!known) {
-      Where w{file_.path(), scope.graph, node.name().empty() && node.output_size() ? node.output(0) : node.name(),
-              domain.empty() ? node.op_type() : cat(domain, ".", node.op_type()), {}};
+      Where w{file_.path(),
+              scope.graph,
+              node.name().empty() && node.output_size() ? node.output(0) : node.name(),
+              domain.empty() ? node.op_type() : cat(domain, ".", node.op_type()),
+              {}};
       diagnostics_.error(Error(
           ErrorKind::unsupported, "E3001", cat("operator ", w.op, " is not supported"),
-          domain.empty() ? "rewrite this part of the model with supported operators (docs/generated/onnx_ops.md)"
-                         : cat("the domain ", domain, " is not part of ONNX; export without custom operators"),
+          domain.empty()
+              ? "rewrite this part of the model with supported operators "
+                "(docs/generated/onnx_ops.md)"
+              : cat("the domain ", domain, " is not part of ONNX; export without custom operators"),
           w));
     }
     for (const auto& a : node.attribute()) {

@@ -12,7 +12,8 @@
 namespace corecast::onnx {
 
 struct InputOverride {
-  std::optional<ir::Shape> shape;   ///< replaces the declared shape (same rank where one is declared)
+  std::optional<ir::Shape>
+      shape;  ///< replaces the declared shape (same rank where one is declared)
   std::optional<ir::DType> dtype;
   std::optional<ir::Tensor> value;  ///< the input becomes this constant ("baked")
 };
@@ -30,7 +31,8 @@ Result<std::vector<std::string>> input_names(const std::string& path);
 /// result is then an error that sums them up.
 /// Errors: E2001..E2005 unreadable or malformed, E3001 unsupported operators, E3002 unsupported
 /// types, E1002 an override that fits no input.
-Result<ir::Module> import_model(const std::string& path, const ImportOptions& options, Diagnostics& diagnostics);
+Result<ir::Module> import_model(const std::string& path, const ImportOptions& options,
+                                Diagnostics& diagnostics);
 
 /// True when the file looks like ONNX by its first bytes (used when the ending does not tell).
 bool looks_like_onnx(ByteView head);

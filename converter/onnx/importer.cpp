@@ -20,14 +20,17 @@ Importer::Importer(ModelFile& file, const ImportOptions& options, Diagnostics& d
       options_(options),
       diagnostics_(diagnostics),
       module_(ops::registry()),
-      builder_((module_.functions.emplace_back("main"), module_.functions.back()), ops::registry()) {
+      builder_((module_.functions.emplace_back("main"), module_.functions.back()),
+               ops::registry()) {
   module_.source_format = "onnx";
 }
 
 namespace {
 
-Error problem(const std::string& file, const std::string& graph, std::string message, std::string help = {}) {
-  return Error(ErrorKind::input, "E2005", std::move(message), std::move(help), Where{file, graph, {}, {}, {}});
+Error problem(const std::string& file, const std::string& graph, std::string message,
+              std::string help = {}) {
+  return Error(ErrorKind::input, "E2005", std::move(message), std::move(help),
+               Where{file, graph, {}, {}, {}});
 }
 
 }  // namespace
@@ -50,7 +53,8 @@ Result<ir::Module> Importer::run() {
       for (const auto& i : graph.input()) names.push_back(i.name());
       const auto near = nearest(name, names);
       return Error(ErrorKind::usage, "E1002", cat("the model has no input named ", quote(name)),
-                   near.empty() ? cat("its inputs are ", join(names)) : cat("did you mean ", quote(near), "?"));
+                   near.empty() ? cat("its inputs are ", join(names))
+                                : cat("did you mean ", quote(near), "?"));
     }
   }
   import_initializers(graph, scope);
@@ -67,8 +71,9 @@ Result<ir::Module> Importer::run() {
 void Importer::bind(const std::string& name, ValueId v, Scope& scope) {
   if (name.empty()) return;
   if (!scope.values.emplace(name, v).second) {
-    diagnostics_.error(problem(file_.path(), scope.graph, cat("the name ", quote(name), " is defined twice"),
-                               "names must be unique in a graph; check the model with onnx.checker"));
+    diagnostics_.error(
+        problem(file_.path(), scope.graph, cat("the name ", quote(name), " is defined twice"),
+                "names must be unique in a graph; check the model with onnx.checker"));
     return;
   }
   if (v && function().value(v).name.empty()) function().set_name(v, scope.prefix + name);
@@ -88,9 +93,10 @@ void Importer::import_initializers(const proto::GraphProto& graph, Scope& scope)
     }
   }
   for (const auto& s : graph.sparse_initializer()) {
-    diagnostics_.error(Error(ErrorKind::unsupported, "E3001",
-                             cat("sparse initialiser ", quote(s.values().name()), " is not supported"),
-                             "store the weight densely", Where{file_.path(), scope.graph, {}, {}, {}}));
+    diagnostics_.error(
+        Error(ErrorKind::unsupported, "E3001",
+              cat("sparse initialiser ", quote(s.values().name()), " is not supported"),
+              "store the weight densely", Where{file_.path(), scope.graph, {}, {}, {}}));
     bind(s.values().name(), ValueId(), scope);
   }
 }
@@ -98,12 +104,15 @@ void Importer::import_initializers(const proto::GraphProto& graph, Scope& scope)
 std::string Importer::symbol_for(const std::string& name) {
   if (const auto it = symbols_.find(name); it != symbols_.end()) return it->second;
   std::string clean;
-  for (const char c : name) clean += std::isalnum(static_cast<unsigned char>(c)) || c == '_' ? c : '_';
-  if (clean.empty() || std::isdigit(static_cast<unsigned char>(clean[0])) || clean == "max" || clean == "min") {
+  for (const char c : name)
+    clean += std::isalnum(static_cast<unsigned char>(c)) || c == '_' ? c : '_';
+  if (clean.empty() || std::isdigit(static_cast<unsigned char>(clean[0])) || clean == "max" ||
+      clean == "min") {
     clean.insert(0, "s_");
   }
   const auto taken = [&](const std::string& s) {
-    return std::any_of(symbols_.begin(), symbols_.end(), [&](const auto& e) { return e.second == s; });
+    return std::any_of(symbols_.begin(), symbols_.end(),
+                       [&](const auto& e) { return e.second == s; });
   };
   std::string unique = clean;
   for (int i = 1; taken(unique); ++i) unique = cat(clean, "_", i);
@@ -118,13 +127,15 @@ Result<Type> Importer::declared_type(const proto::ValueInfoProto& input) {
   };
   if (!input.type().has_tensor_type()) {
     return in(Error(ErrorKind::unsupported, "E3002",
-                    cat("input ", quote(input.name()), " is not a tensor (sequences, maps and optionals are not supported)")));
+                    cat("input ", quote(input.name()),
+                        " is not a tensor (sequences, maps and optionals are not supported)")));
   }
   const auto& declared = input.type().tensor_type();
   const auto dtype = dtype_of(declared.elem_type());
   if (!dtype || *dtype == DType::string) {
     return in(Error(ErrorKind::unsupported, "E3002",
-                    cat("input ", quote(input.name()), " has an element type that Core ML cannot hold (ONNX type ",
+                    cat("input ", quote(input.name()),
+                        " has an element type that Core ML cannot hold (ONNX type ",
                         declared.elem_type(), ")")));
   }
   Type type;
@@ -132,7 +143,8 @@ Result<Type> Importer::declared_type(const proto::ValueInfoProto& input) {
   const auto it = options_.inputs.find(input.name());
   const InputOverride* given = it == options_.inputs.end() ? nullptr : &it->second;
   if (!declared.has_shape() && !(given && given->shape)) {
-    return in(Error(ErrorKind::input, "E2006", cat("input ", quote(input.name()), " has no declared shape"),
+    return in(Error(ErrorKind::input, "E2006",
+                    cat("input ", quote(input.name()), " has no declared shape"),
                     cat("give it one: --input \"", input.name(), "[1,3,224,224]\"")));
   }
   for (int i = 0; i < declared.shape().dim_size(); ++i) {
@@ -142,21 +154,23 @@ Result<Type> Importer::declared_type(const proto::ValueInfoProto& input) {
     } else {
       // An unnamed size is a symbol of its own.
       const std::string own = cat(input.name(), "_dim", i);
-      type.shape.push_back(Dim::symbol(symbol_for(d.has_dim_param() && !d.dim_param().empty() ? d.dim_param() : own)));
+      type.shape.push_back(Dim::symbol(
+          symbol_for(d.has_dim_param() && !d.dim_param().empty() ? d.dim_param() : own)));
     }
   }
   if (given && given->shape) {
     if (declared.has_shape() && given->shape->size() != type.shape.size()) {
-      return in(Error(ErrorKind::usage, "E1002",
-                      cat("input ", quote(input.name()), " has rank ", type.rank(), ", the given shape ",
-                          ir::to_string(*given->shape), " has rank ", given->shape->size())));
+      return in(
+          Error(ErrorKind::usage, "E1002",
+                cat("input ", quote(input.name()), " has rank ", type.rank(), ", the given shape ",
+                    ir::to_string(*given->shape), " has rank ", given->shape->size())));
     }
     for (std::size_t i = 0; i < type.shape.size(); ++i) {
       const Dim &has = type.shape[i], &wants = (*given->shape)[i];
       if (has.is_constant() && !(has == wants)) {
         return in(Error(ErrorKind::usage, "E1002",
-                        cat("input ", quote(input.name()), " has size ", has.to_string(), " in dimension ", i, ", not ",
-                            wants.to_string())));
+                        cat("input ", quote(input.name()), " has size ", has.to_string(),
+                            " in dimension ", i, ", not ", wants.to_string())));
       }
     }
     type.shape = *given->shape;
@@ -170,13 +184,15 @@ Status Importer::import_inputs(const proto::GraphProto& graph, Scope& scope) {
   for (const auto& [name, size] : options_.sizes) fixed[name] = Dim(size);
   std::vector<std::pair<const proto::ValueInfoProto*, Type>> inputs;
   for (const auto& input : graph.input()) {
-    if (scope.values.contains(input.name())) continue;  // an initialiser's default (IR 3 lists them here)
+    if (scope.values.contains(input.name()))
+      continue;  // an initialiser's default (IR 3 lists them here)
     TRY(Type type, declared_type(input));
     const auto& shape = input.type().tensor_type().shape();
     for (int i = 0; i < shape.dim_size(); ++i) {
       const auto symbol = symbols_.find(shape.dim(i).dim_param());
       const Dim& d = type.shape[static_cast<std::size_t>(i)];
-      if (!shape.dim(i).dim_param().empty() && symbol != symbols_.end() && d.as_symbol() != symbol->second) {
+      if (!shape.dim(i).dim_param().empty() && symbol != symbols_.end() &&
+          d.as_symbol() != symbol->second) {
         fixed[symbol->second] = d;
       }
     }
@@ -188,7 +204,8 @@ Status Importer::import_inputs(const proto::GraphProto& graph, Scope& scope) {
     if (it != options_.inputs.end() && it->second.value) {
       const Tensor value = it->second.value->cast(type.dtype);
       if (value.rank() != type.rank() && !(value.count() == 1 && type.rank() == 0)) {
-        return Error(ErrorKind::usage, "E1002", cat("the value given for ", quote(input->name()), " has the wrong rank"));
+        return Error(ErrorKind::usage, "E1002",
+                     cat("the value given for ", quote(input->name()), " has the wrong rank"));
       }
       bind(input->name(), builder_.constant(value), scope);
       continue;
@@ -216,7 +233,8 @@ Status Importer::import_outputs(const proto::GraphProto& graph, Scope& scope) {
   for (const auto& name : names) {
     const ValueId* v = scope.find(name);
     if (!v || !*v) {
-      return problem(file_.path(), graph.name(), cat("output ", quote(name), " is not computed by any node"));
+      return problem(file_.path(), graph.name(),
+                     cat("output ", quote(name), " is not computed by any node"));
     }
     results.push_back(*v);
     ir::Feature feature;
@@ -227,7 +245,8 @@ Status Importer::import_outputs(const proto::GraphProto& graph, Scope& scope) {
   return {};
 }
 
-void Importer::import_nodes(const google::protobuf::RepeatedPtrField<proto::NodeProto>& nodes, Scope& scope) {
+void Importer::import_nodes(const google::protobuf::RepeatedPtrField<proto::NodeProto>& nodes,
+                            Scope& scope) {
   for (const auto& node : nodes) import_node(node, scope);
 }
 
@@ -267,7 +286,8 @@ Values Importer::import_subgraph(const proto::GraphProto& graph, Scope& scope) {
   for (const auto& o : graph.output()) {
     const ValueId* v = scope.find(o.name());
     if (!v) {
-      diagnostics_.error(problem(file_.path(), graph.name(), cat("output ", quote(o.name()), " is not computed by any node")));
+      diagnostics_.error(problem(file_.path(), graph.name(),
+                                 cat("output ", quote(o.name()), " is not computed by any node")));
     }
     outputs.push_back(v ? *v : ValueId());
   }
@@ -286,19 +306,23 @@ void Importer::fold(ir::OpId op, Values& results) {
   for (const ValueId r : data.results) {
     const Type& t = f.type(r);
     const auto count = ir::element_count(t.shape).constant();
-    if (!t.is_tensor() || (!data.schema->traits.data_dependent && (!count || *count > largest))) return;
+    if (!t.is_tensor() || (!data.schema->traits.data_dependent && (!count || *count > largest)))
+      return;
   }
   const auto replace = [&](ir::Tensors tensors) {
-    for (std::size_t i = 0; i < results.size(); ++i) results[i] = builder_.constant(std::move(tensors[i]));
+    for (std::size_t i = 0; i < results.size(); ++i)
+      results[i] = builder_.constant(std::move(tensors[i]));
     f.erase(op);
   };
   // Shape arithmetic first: shapes of flexible values fold too when the part read is fixed.
-  if (const auto& known = f.value(data.results[0]).known; data.results.size() == 1 && known && ir::is_static(*known)) {
+  if (const auto& known = f.value(data.results[0]).known;
+      data.results.size() == 1 && known && ir::is_static(*known)) {
     const Type& t = f.type(data.results[0]);
     if (t.is_static() && (ir::is_integer(t.dtype) || t.dtype == DType::boolean)) {
       Tensor folded = Tensor::zeros(t.dtype, ir::static_dims(t.shape));
       if (folded.count() == static_cast<std::int64_t>(known->size())) {
-        for (std::int64_t i = 0; i < folded.count(); ++i) folded.set_int(i, (*known)[static_cast<std::size_t>(i)].value());
+        for (std::int64_t i = 0; i < folded.count(); ++i)
+          folded.set_int(i, (*known)[static_cast<std::size_t>(i)].value());
         return replace({std::move(folded)});
       }
     }
@@ -309,7 +333,8 @@ void Importer::fold(ir::OpId op, Values& results) {
   if (auto tensors = ops::evaluate_constant(f, op)) replace(std::move(*tensors));
 }
 
-Result<ir::Module> import_model(const std::string& path, const ImportOptions& options, Diagnostics& diagnostics) {
+Result<ir::Module> import_model(const std::string& path, const ImportOptions& options,
+                                Diagnostics& diagnostics) {
   TRY(const auto file, ModelFile::open(path));
   return Importer(*file, options, diagnostics).run();
 }

@@ -11,9 +11,9 @@
 
 namespace corecast::onnx {
 
-using ir::DType;
 using ir::Dim;
 using ir::Dims;
+using ir::DType;
 using ir::Shape;
 using ir::Tensor;
 using ir::Type;
@@ -34,7 +34,8 @@ struct Scope {
   std::string graph;
   std::string prefix;  ///< for value names of expanded functions
   std::map<std::string, std::int64_t, std::less<>> opsets;
-  const std::map<std::string, const proto::AttributeProto*>* attributes = nullptr;  ///< of a function call
+  const std::map<std::string, const proto::AttributeProto*>* attributes =
+      nullptr;  ///< of a function call
 
   const ValueId* find(const std::string& name) const;
 };
@@ -49,8 +50,10 @@ class Importer {
   ModelFile& file() { return file_; }
   Diagnostics& diagnostics() { return diagnostics_; }
 
-  void import_nodes(const google::protobuf::RepeatedPtrField<proto::NodeProto>& nodes, Scope& scope);
-  /// Imports the initialisers and nodes of a nested graph into the current insert point; its outputs.
+  void import_nodes(const google::protobuf::RepeatedPtrField<proto::NodeProto>& nodes,
+                    Scope& scope);
+  /// Imports the initialisers and nodes of a nested graph into the current insert point; its
+  /// outputs.
   Values import_subgraph(const proto::GraphProto& graph, Scope& scope);
   /// Replaces freshly made results by constants when all operands are constant and it is cheap.
   void fold(ir::OpId op, Values& results);
@@ -63,8 +66,8 @@ class Importer {
   void import_node(const proto::NodeProto& node, Scope& scope);
   bool expand_function(const proto::NodeProto& node, Scope& scope);
   /// Reports every node, nested ones too, that nothing here can convert.
-  void report_unsupported(const google::protobuf::RepeatedPtrField<proto::NodeProto>& nodes, const Scope& scope,
-                          int depth);
+  void report_unsupported(const google::protobuf::RepeatedPtrField<proto::NodeProto>& nodes,
+                          const Scope& scope, int depth);
   const proto::FunctionProto* local_function(const proto::NodeProto& node) const;
   bool function_body(const proto::NodeProto& node, const Scope& scope, proto::FunctionProto& body);
   void bind(const std::string& name, ValueId v, Scope& scope);
@@ -90,19 +93,24 @@ class OnnxNode {
   std::int64_t opset() const { return opset_; }
   std::size_t input_count() const { return static_cast<std::size_t>(node_.input_size()); }
   std::size_t output_count() const { return static_cast<std::size_t>(node_.output_size()); }
-  bool wants_output(std::size_t i) const { return i < output_count() && !node_.output(static_cast<int>(i)).empty(); }
+  bool wants_output(std::size_t i) const {
+    return i < output_count() && !node_.output(static_cast<int>(i)).empty();
+  }
   bool failed() const { return failed_; }
 
-  bool has(std::size_t i) const { return i < input_count() && !node_.input(static_cast<int>(i)).empty(); }
-  ValueId input(std::size_t i);             ///< required
-  ValueId optional(std::size_t i);          ///< empty id when absent
-  Values inputs(std::size_t from = 0);      ///< all from `from` on
+  bool has(std::size_t i) const {
+    return i < input_count() && !node_.input(static_cast<int>(i)).empty();
+  }
+  ValueId input(std::size_t i);         ///< required
+  ValueId optional(std::size_t i);      ///< empty id when absent
+  Values inputs(std::size_t from = 0);  ///< all from `from` on
 
   bool has_attr(std::string_view name) const { return attr(name) != nullptr; }
   std::int64_t integer(std::string_view name, std::int64_t fallback);
   double real(std::string_view name, double fallback);
   std::string text(std::string_view name, std::string fallback);
-  std::vector<std::int64_t> integers(std::string_view name, std::vector<std::int64_t> fallback = {});
+  std::vector<std::int64_t> integers(std::string_view name,
+                                     std::vector<std::int64_t> fallback = {});
   std::vector<double> reals(std::string_view name);
   std::vector<std::string> texts(std::string_view name);
   const proto::GraphProto* graph(std::string_view name);
@@ -137,7 +145,9 @@ class OnnxNode {
   }
   ValueId constant(Tensor t) { return importer_.builder().constant(std::move(t)); }
   ValueId ints(const std::vector<std::int64_t>& values);
-  ValueId int_scalar(std::int64_t v) { return constant(Tensor::scalar(static_cast<std::int32_t>(v))); }
+  ValueId int_scalar(std::int64_t v) {
+    return constant(Tensor::scalar(static_cast<std::int32_t>(v)));
+  }
   ValueId scalar(DType dtype, double value) { return constant(Tensor::splat(dtype, {}, value)); }
 
   /// Records a problem of the input's and poisons the node.

@@ -1,11 +1,11 @@
 // ModelFile: a parsed ONNX model whose weights stay in mapped files. Private to converter/onnx.
 #pragma once
 
+#include <onnx/onnx_pb.h>
+
 #include <map>
 #include <memory>
 #include <string>
-
-#include <onnx/onnx_pb.h>
 
 #include "base/mapped_file.h"
 #include "base/result.h"
@@ -32,8 +32,8 @@ class ModelFile {
   Result<ir::Tensor> tensor(const proto::TensorProto& t);
 
  private:
-  Result<ir::Tensor> external(const proto::TensorProto& t, ir::DType dtype, std::vector<std::int64_t> dims,
-                              std::size_t bytes);
+  Result<ir::Tensor> external(const proto::TensorProto& t, ir::DType dtype,
+                              std::vector<std::int64_t> dims, std::size_t bytes);
   Result<std::shared_ptr<const MappedFile>> external_file(const std::string& location);
 
   std::string path_;

@@ -26,7 +26,8 @@ void OnnxNode::report(Error e) {
 }
 
 void OnnxNode::note(std::string code, std::string message) {
-  importer_.diagnostics().note(Error(ErrorKind::input, std::move(code), std::move(message), {}, where()));
+  importer_.diagnostics().note(
+      Error(ErrorKind::input, std::move(code), std::move(message), {}, where()));
 }
 
 ValueId OnnxNode::input(std::size_t i) {
@@ -79,7 +80,8 @@ std::string OnnxNode::text(std::string_view name, std::string fallback) {
   const auto* a = attr(name);
   return a ? a->s() : std::move(fallback);
 }
-std::vector<std::int64_t> OnnxNode::integers(std::string_view name, std::vector<std::int64_t> fallback) {
+std::vector<std::int64_t> OnnxNode::integers(std::string_view name,
+                                             std::vector<std::int64_t> fallback) {
   const auto* a = attr(name);
   if (!a) return fallback;
   return {a->ints().begin(), a->ints().end()};
@@ -90,7 +92,8 @@ std::vector<double> OnnxNode::reals(std::string_view name) {
 }
 std::vector<std::string> OnnxNode::texts(std::string_view name) {
   const auto* a = attr(name);
-  return a ? std::vector<std::string>(a->strings().begin(), a->strings().end()) : std::vector<std::string>{};
+  return a ? std::vector<std::string>(a->strings().begin(), a->strings().end())
+           : std::vector<std::string>{};
 }
 
 const proto::GraphProto* OnnxNode::graph(std::string_view name) {
@@ -123,7 +126,8 @@ std::optional<Dims> OnnxNode::known(ValueId v) const {
   const auto& data = importer_.function().value(v);
   if (data.known) return *data.known;
   const Tensor* t = data.tensor.get();
-  if (!t || !(ir::is_integer(t->dtype()) || t->dtype() == DType::boolean) || t->count() > (1 << 20)) {
+  if (!t || !(ir::is_integer(t->dtype()) || t->dtype() == DType::boolean) ||
+      t->count() > (1 << 20)) {
     return std::nullopt;
   }
   Dims dims;
@@ -139,7 +143,8 @@ std::optional<std::vector<std::int64_t>> OnnxNode::known_ints(ValueId v) const {
 
 std::vector<std::int64_t> OnnxNode::need_ints(ValueId v, std::string_view what) {
   if (auto values = known_ints(v)) return *values;
-  if (!failed_) unsupported(what, " must be known when converting, but depends on the model's inputs");
+  if (!failed_)
+    unsupported(what, " must be known when converting, but depends on the model's inputs");
   return {};
 }
 

@@ -69,8 +69,8 @@ Values if_then_else(OnnxNode& n) {
   for (std::size_t i = 0; i < a.size() && i < b.size(); ++i) {
     const Type &x = n.type(a[i]), &y = n.type(b[i]);
     if (x.dtype != y.dtype || x.rank() != y.rank()) {
-      return n.unsupported("the branches give output ", i, " as ", ir::to_string(x), " and as ", ir::to_string(y),
-                           "; fix the sizes that decide the branch with --input");
+      return n.unsupported("the branches give output ", i, " as ", ir::to_string(x), " and as ",
+                           ir::to_string(y), "; fix the sizes that decide the branch with --input");
     }
   }
   return n.add_all(cond);
@@ -85,7 +85,8 @@ Values loop(OnnxNode& n) {
   const proto::GraphProto* body = n.graph("body");
   if (n.failed()) return {};
   const std::size_t count = carried.size();
-  if (static_cast<std::size_t>(body->input_size()) != count + 2 || static_cast<std::size_t>(body->output_size()) < count + 1) {
+  if (static_cast<std::size_t>(body->input_size()) != count + 2 ||
+      static_cast<std::size_t>(body->output_size()) < count + 1) {
     return n.fail("the body takes ", body->input_size(), " values, ", count + 2, " are given");
   }
   const std::size_t scans = static_cast<std::size_t>(body->output_size()) - count - 1;
@@ -94,7 +95,8 @@ Values loop(OnnxNode& n) {
   const bool runs = !condition || (known_condition && known_condition->at_int(0) != 0);
   if (known_condition && known_condition->at_int(0) == 0 && scans == 0) return carried;
 
-  if (known_trips && runs && known_trips->at_int(0) * std::max(body->node_size(), 1) <= kUnrollNodes) {
+  if (known_trips && runs &&
+      known_trips->at_int(0) * std::max(body->node_size(), 1) <= kUnrollNodes) {
     std::vector<Values> stacked(scans);
     bool unrolled = true;
     for (std::int64_t i = 0; i < known_trips->at_int(0); ++i) {
@@ -102,11 +104,13 @@ Values loop(OnnxNode& n) {
       scope.prefix = cat(scope.prefix, i, "/");
       scope.values[body->input(0).name()] = n.constant(Tensor::scalar(i));
       scope.values[body->input(1).name()] = n.constant(Tensor::scalar(true));
-      for (std::size_t k = 0; k < count; ++k) scope.values[body->input(static_cast<int>(k) + 2).name()] = carried[k];
+      for (std::size_t k = 0; k < count; ++k)
+        scope.values[body->input(static_cast<int>(k) + 2).name()] = carried[k];
       const Values out = n.importer().import_subgraph(*body, scope);
       if (!all_valid(out)) return {};
       carried.assign(out.begin() + 1, out.begin() + 1 + static_cast<std::ptrdiff_t>(count));
-      for (std::size_t k = 0; k < scans; ++k) stacked[k].push_back(n.add(op::ExpandDims{out[1 + count + k], {0}}));
+      for (std::size_t k = 0; k < scans; ++k)
+        stacked[k].push_back(n.add(op::ExpandDims{out[1 + count + k], {0}}));
       const Tensor* again = n.constant(out[0]);
       if (!again && i + 1 < known_trips->at_int(0)) unrolled = false;
       if (again && again->at_int(0) == 0) break;
@@ -114,11 +118,14 @@ Values loop(OnnxNode& n) {
     if (!unrolled) return n.unsupported("a loop with a fixed trip count that may also stop early");
     for (auto& parts : stacked) {
       if (parts.empty()) return n.unsupported("a scan output of a loop that never runs");
-      carried.push_back(parts.size() == 1 ? parts[0] : n.add(op::Concat{.values = parts, .axis = 0}));
+      carried.push_back(parts.size() == 1 ? parts[0]
+                                          : n.add(op::Concat{.values = parts, .axis = 0}));
     }
     return carried;
   }
-  if (scans > 0) return n.unsupported("a loop whose trip count depends on the model's inputs and that collects scan outputs");
+  if (scans > 0)
+    return n.unsupported(
+        "a loop whose trip count depends on the model's inputs and that collects scan outputs");
 
   // while_loop(i, keep_going, carried...): cond is i < trips && keep_going.
   ir::Function& f = n.importer().function();
@@ -143,7 +150,8 @@ Values loop(OnnxNode& n) {
   const Values args = arguments(w.body);
   b.set_insert_point({w.body, ir::OpId()});
   Scope scope = inner_scope(n, *body);
-  for (std::size_t k = 0; k < args.size(); ++k) scope.values[body->input(static_cast<int>(k)).name()] = args[k];
+  for (std::size_t k = 0; k < args.size(); ++k)
+    scope.values[body->input(static_cast<int>(k)).name()] = args[k];
   Values out = n.importer().import_subgraph(*body, scope);
   const ValueId next = n.add(op::Add{args[0], n.constant(Tensor::scalar(std::int64_t{1}))});
   if (!all_valid(out) || !next) {

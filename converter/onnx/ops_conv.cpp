@@ -54,7 +54,8 @@ Window window(OnnxNode& n, std::size_t spatial) {
 
 // Rank minus batch and channel; a problem when there is no spatial dimension.
 std::size_t spatial_dims(OnnxNode& n, ValueId x) {
-  if (!n.failed() && n.rank(x) < 3) n.fail("the input has rank ", n.rank(x), ", at least 3 is needed");
+  if (!n.failed() && n.rank(x) < 3)
+    n.fail("the input has rank ", n.rank(x), ", at least 3 is needed");
   return n.failed() ? 1 : static_cast<std::size_t>(n.rank(x)) - 2;
 }
 
@@ -64,7 +65,8 @@ Op pool(OnnxNode& n, ValueId x) {
   p.x = x;
   const std::size_t spatial = spatial_dims(n, x);
   p.kernel_sizes = n.integers("kernel_shape");
-  if (!n.failed() && p.kernel_sizes.size() != spatial) n.fail("kernel_shape does not have ", spatial, " entries");
+  if (!n.failed() && p.kernel_sizes.size() != spatial)
+    n.fail("kernel_shape does not have ", spatial, " entries");
   Window w = window(n, spatial);
   p.strides = w.strides;
   p.pad_type = w.pad_type;
@@ -109,17 +111,20 @@ Values conv_transpose(OnnxNode& n) {
   const bool same = mode == "SAME_UPPER" || mode == "SAME_LOWER";
   if (c.strides.size() != spatial || c.dilations.size() != spatial || pads.size() != 2 * spatial ||
       output_padding.size() != spatial || n.rank(c.weight) != n.rank(c.x)) {
-    return n.fail("strides, dilations, pads or weight do not have ", spatial, " spatial dimensions");
+    return n.fail("strides, dilations, pads or weight do not have ", spatial,
+                  " spatial dimensions");
   }
   if (mode == "VALID") std::fill(pads.begin(), pads.end(), 0);
   if (same || !output_shape.empty()) {
     const Shape weight = n.shape(c.weight), x = n.shape(c.x);
     for (std::size_t i = 0; i < spatial; ++i) {
       const Dim in = x[2 + i];
-      const Dim wanted = output_shape.empty() ? in * Dim(c.strides[i])
-                                              : Dim(output_shape[output_shape.size() - spatial + i]);
+      const Dim wanted = output_shape.empty()
+                             ? in * Dim(c.strides[i])
+                             : Dim(output_shape[output_shape.size() - spatial + i]);
       const Dim extent = (weight[2 + i] - Dim(1)) * Dim(c.dilations[i]) + Dim(1);
-      const Dim total = Dim(c.strides[i]) * (in - Dim(1)) + Dim(output_padding[i]) + extent - wanted;
+      const Dim total =
+          Dim(c.strides[i]) * (in - Dim(1)) + Dim(output_padding[i]) + extent - wanted;
       if (!total.is_constant()) return n.unsupported("output_shape with a flexible input size");
       std::int64_t t = total.value();
       if (t < 0) {  // more output than the kernel reaches: padding at the end of the output

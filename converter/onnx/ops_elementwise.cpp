@@ -17,7 +17,8 @@ Values bit_shift(OnnxNode& n) {
 Values cast(OnnxNode& n) {
   const auto to = static_cast<int>(n.integer("to", 0));
   const auto dtype = dtype_of(to);
-  if (!dtype || *dtype == DType::string) return n.unsupported("cast to ONNX element type ", to, " is not supported");
+  if (!dtype || *dtype == DType::string)
+    return n.unsupported("cast to ONNX element type ", to, " is not supported");
   return {n.add(op::Cast{n.input(0), *dtype})};
 }
 
@@ -26,7 +27,9 @@ Values cast_like(OnnxNode& n) {
   return {n.add(op::Cast{x, n.dtype(n.input(1))})};
 }
 
-Values celu(OnnxNode& n) { return {n.add(op::Celu{.x = n.input(0), .alpha = n.real("alpha", 1.0)})}; }
+Values celu(OnnxNode& n) {
+  return {n.add(op::Celu{.x = n.input(0), .alpha = n.real("alpha", 1.0)})};
+}
 
 // Clip(x, min, max) = Min(max, Max(x, min)); the bounds became inputs in opset 11.
 Values clip(OnnxNode& n) {
@@ -41,7 +44,8 @@ Values clip(OnnxNode& n) {
   }
   const Tensor* l = n.constant(lo);
   const Tensor* h = n.constant(hi);
-  if (ir::is_floating(n.dtype(x)) && (!lo || (l && l->count() == 1)) && (!hi || (h && h->count() == 1))) {
+  if (ir::is_floating(n.dtype(x)) && (!lo || (l && l->count() == 1)) &&
+      (!hi || (h && h->count() == 1))) {
     if (!lo && !hi) return {x};
     op::Clip clip{.x = x};
     if (l) clip.alpha = l->at(0);
@@ -80,7 +84,8 @@ Values elu(OnnxNode& n) { return {n.add(op::Elu{.x = n.input(0), .alpha = n.real
 
 Values gelu(OnnxNode& n) {
   const std::string approximate = n.text("approximate", "none");
-  if (approximate != "none" && approximate != "tanh") return n.fail("approximate is ", quote(approximate));
+  if (approximate != "none" && approximate != "tanh")
+    return n.fail("approximate is ", quote(approximate));
   op::Gelu gelu{.x = n.input(0)};
   gelu.mode = approximate == "tanh" ? "TANH_APPROXIMATION" : "EXACT";
   return {n.add(gelu)};
@@ -103,14 +108,16 @@ Values is_inf(OnnxNode& n) {
 }
 
 Values leaky_relu(OnnxNode& n) {
-  return {n.add(op::LeakyRelu{.x = n.input(0), .alpha = n.real("alpha", static_cast<double>(0.01f))})};
+  return {
+      n.add(op::LeakyRelu{.x = n.input(0), .alpha = n.real("alpha", static_cast<double>(0.01f))})};
 }
 
 Values log(OnnxNode& n) { return {n.add(op::Log{.x = n.input(0), .epsilon = 0})}; }
 
 Values mean(OnnxNode& n) {
   const Values sum = fold_left<op::Add>(n);
-  return {n.add(op::RealDiv{sum[0], n.scalar(n.dtype(sum[0]), static_cast<double>(n.input_count()))})};
+  return {
+      n.add(op::RealDiv{sum[0], n.scalar(n.dtype(sum[0]), static_cast<double>(n.input_count()))})};
 }
 
 Values mish(OnnxNode& n) { return {n.add(op::Mish{n.input(0)})}; }

@@ -40,13 +40,15 @@ Values slice(OnnxNode& n) {
   }
   if (n.failed()) return {};
   const Shape& starts_shape = n.shape(starts);
-  if (starts_shape.size() != 1 || !starts_shape[0].is_constant()) return n.fail("starts is not a vector of fixed size");
+  if (starts_shape.size() != 1 || !starts_shape[0].is_constant())
+    return n.fail("starts is not a vector of fixed size");
   const auto count = static_cast<std::size_t>(starts_shape[0].value());
   if (axes.empty()) {
     for (std::size_t i = 0; i < count; ++i) axes.push_back(static_cast<std::int64_t>(i));
   }
   if (steps.empty()) steps.assign(count, 1);
-  if (axes.size() != count || steps.size() != count) return n.fail("starts, axes and steps differ in length");
+  if (axes.size() != count || steps.size() != count)
+    return n.fail("starts, axes and steps differ in length");
 
   const auto r = static_cast<std::size_t>(rank);
   op::SliceByIndex s{};
@@ -59,18 +61,20 @@ Values slice(OnnxNode& n) {
   const auto known_starts = n.known(starts), known_ends = n.known(ends);
   const auto element = [&](ValueId v, std::size_t i) {
     const ValueId narrow = n.dtype(v) == DType::i32 ? v : n.add(op::Cast{v, DType::i32});
-    return n.add(op::Gather{.x = narrow, .indices = n.ints({static_cast<std::int64_t>(i)}), .axis = 0});
+    return n.add(
+        op::Gather{.x = narrow, .indices = n.ints({static_cast<std::int64_t>(i)}), .axis = 0});
   };
   for (std::size_t i = 0; i < count; ++i) {
-    if (axes[i] < -rank || axes[i] >= rank) return n.fail("axis ", axes[i], " is outside the rank ", rank);
+    if (axes[i] < -rank || axes[i] >= rank)
+      return n.fail("axis ", axes[i], " is outside the rank ", rank);
     const auto a = static_cast<std::size_t>(axes[i] < 0 ? axes[i] + rank : axes[i]);
     const Dim size = n.shape(x)[a];
     if (steps[i] == 0) return n.fail("step 0 along axis ", a);
     stride[a] = std::clamp<std::int64_t>(steps[i], INT32_MIN + 1, INT32_MAX);
     const bool down = steps[i] < 0;
     // One bound: masked when it reaches the edge, a number, or read at run time.
-    const auto bound = [&](const std::optional<Dims>& known, ValueId source, bool is_begin, std::int64_t& number,
-                           ValueId& part) {
+    const auto bound = [&](const std::optional<Dims>& known, ValueId source, bool is_begin,
+                           std::int64_t& number, ValueId& part) {
       if (!known) {
         part = element(source, i);
         dynamic = true;
@@ -82,8 +86,10 @@ Values slice(OnnxNode& n) {
         std::int64_t v = d.value();
         if (size.is_constant()) {
           if (v < 0) v += size.value();
-          v = down ? std::clamp<std::int64_t>(v, -1, size.value() - 1) : std::clamp<std::int64_t>(v, 0, size.value());
-          if (low_edge ? v <= (down ? -1 : 0) : v >= (down ? size.value() - 1 : size.value())) return true;
+          v = down ? std::clamp<std::int64_t>(v, -1, size.value() - 1)
+                   : std::clamp<std::int64_t>(v, 0, size.value());
+          if (low_edge ? v <= (down ? -1 : 0) : v >= (down ? size.value() - 1 : size.value()))
+            return true;
           number = v;
           return false;
         }
@@ -108,14 +114,20 @@ Values slice(OnnxNode& n) {
     s.end_mask[a] = bound(known_ends, ends, false, end[a], end_parts[a]);
   }
   if (n.failed()) return {};
-  const auto assemble = [&](const std::vector<std::int64_t>& numbers, const std::vector<ValueId>& parts) {
-    if (std::none_of(parts.begin(), parts.end(), [](ValueId v) { return static_cast<bool>(v); })) return n.ints(numbers);
+  const auto assemble = [&](const std::vector<std::int64_t>& numbers,
+                            const std::vector<ValueId>& parts) {
+    if (std::none_of(parts.begin(), parts.end(), [](ValueId v) { return static_cast<bool>(v); }))
+      return n.ints(numbers);
     std::vector<ValueId> pieces;
-    for (std::size_t a = 0; a < r; ++a) pieces.push_back(parts[a] ? parts[a] : n.ints({numbers[a]}));
+    for (std::size_t a = 0; a < r; ++a)
+      pieces.push_back(parts[a] ? parts[a] : n.ints({numbers[a]}));
     return pieces.size() == 1 ? pieces[0] : n.add(op::Concat{.values = pieces, .axis = 0});
   };
-  const auto all = [](const std::vector<bool>& m) { return std::all_of(m.begin(), m.end(), [](bool b) { return b; }); };
-  const bool unit = std::all_of(stride.begin(), stride.end(), [](std::int64_t v) { return v == 1; });
+  const auto all = [](const std::vector<bool>& m) {
+    return std::all_of(m.begin(), m.end(), [](bool b) { return b; });
+  };
+  const bool unit =
+      std::all_of(stride.begin(), stride.end(), [](std::int64_t v) { return v == 1; });
   if (unit && all(s.begin_mask) && all(s.end_mask)) return {x};
   s.begin = assemble(begin, begin_parts);
   s.end = assemble(end, end_parts);
@@ -138,10 +150,12 @@ ValueId positive_indices(OnnxNode& n, ValueId indices, const Dim& size) {
   if (!ir::is_signed(n.dtype(indices)) || !size.is_constant()) return indices;
   const ValueId zero = n.scalar(n.dtype(indices), 0);
   const ValueId extent = n.scalar(n.dtype(indices), static_cast<double>(size.value()));
-  return n.add(op::Select{n.add(op::Less{indices, zero}), n.add(op::Add{indices, extent}), indices});
+  return n.add(
+      op::Select{n.add(op::Less{indices, zero}), n.add(op::Add{indices, extent}), indices});
 }
 
-// Only constants are moved: a wrapped run-time index would cost an op each for what exporters never do.
+// Only constants are moved: a wrapped run-time index would cost an op each for what exporters never
+// do.
 ValueId constant_indices(OnnxNode& n, ValueId indices, const Dim& size) {
   return n.constant(indices) ? positive_indices(n, indices, size) : indices;
 }
@@ -212,8 +226,8 @@ Values scatter_nd(OnnxNode& n) {
   return {n.add(s)};
 }
 
-// Negative amounts crop. A reflection may be needed on any axis; MIL reflects the last two only, which
-// legalisation sees to.
+// Negative amounts crop. A reflection may be needed on any axis; MIL reflects the last two only,
+// which legalisation sees to.
 Values pad(OnnxNode& n) {
   const ValueId x = n.input(0);
   if (n.failed()) return {};
@@ -232,7 +246,8 @@ Values pad(OnnxNode& n) {
   if (axes.empty()) {
     for (std::size_t i = 0; i < rank; ++i) axes.push_back(static_cast<std::int64_t>(i));
   }
-  if (amounts.size() != 2 * axes.size()) return n.fail("pads has ", amounts.size(), " entries for ", axes.size(), " axes");
+  if (amounts.size() != 2 * axes.size())
+    return n.fail("pads has ", amounts.size(), " entries for ", axes.size(), " axes");
   std::vector<std::int64_t> before(rank, 0), after(rank, 0);
   for (std::size_t i = 0; i < axes.size(); ++i) {
     const std::int64_t a = axes[i] < 0 ? axes[i] + n.rank(x) : axes[i];
@@ -262,14 +277,18 @@ Values pad(OnnxNode& n) {
     pads.push_back(before[i]);
     pads.push_back(after[i]);
   }
-  if (std::all_of(pads.begin(), pads.end(), [](std::int64_t v) { return v == 0; })) return {cropped};
+  if (std::all_of(pads.begin(), pads.end(), [](std::int64_t v) { return v == 0; }))
+    return {cropped};
   op::Pad p{};
   p.x = cropped;
   p.pad = n.ints(pads);
   const std::string mode = n.text("mode", "constant");
-  if (mode == "constant") p.mode = "constant";
-  else if (mode == "reflect") p.mode = "reflect";
-  else if (mode == "edge") p.mode = "replicate";
+  if (mode == "constant")
+    p.mode = "constant";
+  else if (mode == "reflect")
+    p.mode = "reflect";
+  else if (mode == "edge")
+    p.mode = "replicate";
   else if (mode == "wrap") {
     ValueId y = cropped;
     for (std::size_t i = 0; i < rank; ++i) {
@@ -306,7 +325,8 @@ Values pad(OnnxNode& n) {
 Values depth_to_space(OnnxNode& n) {
   const ValueId x = n.input(0);
   const std::int64_t block = n.integer("blocksize", 1);
-  if (n.text("mode", "DCR") == "CRD") return {n.add(op::PixelShuffle{.x = x, .upscale_factor = block})};
+  if (n.text("mode", "DCR") == "CRD")
+    return {n.add(op::PixelShuffle{.x = x, .upscale_factor = block})};
   return {n.add(op::DepthToSpace{.x = x, .block_size = block})};
 }
 
@@ -353,7 +373,8 @@ Values reverse_sequence(OnnxNode& n) {
 Values trilu(OnnxNode& n) {
   const ValueId x = n.input(0);
   const bool upper = n.integer("upper", 1) != 0;
-  const std::int64_t k = n.has(1) ? static_cast<std::int64_t>(n.need_scalar(n.optional(1), "k")) : 0;
+  const std::int64_t k =
+      n.has(1) ? static_cast<std::int64_t>(n.need_scalar(n.optional(1), "k")) : 0;
   if (n.failed()) return {};
   // band_part counts kept diagonals from the main one; a band that misses it is a difference.
   op::BandPart band{};
@@ -377,7 +398,8 @@ Values trilu(OnnxNode& n) {
   const std::int64_t rows = shape[rank - 2].value(), columns = shape[rank - 1].value();
   Tensor keep = Tensor::zeros(DType::boolean, {rows, columns});
   for (std::int64_t i = 0; i < rows; ++i) {
-    for (std::int64_t j = 0; j < columns; ++j) keep.set_int(i * columns + j, upper ? j - i >= k : j - i <= k);
+    for (std::int64_t j = 0; j < columns; ++j)
+      keep.set_int(i * columns + j, upper ? j - i >= k : j - i <= k);
   }
   return {n.add(op::Select{n.constant(std::move(keep)), x, n.scalar(n.dtype(x), 0)})};
 }

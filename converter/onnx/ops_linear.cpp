@@ -78,7 +78,8 @@ bool parse_equation(const std::string& text, const std::vector<std::int64_t>& ra
   }
   if (arrow != std::string::npos) {
     e.output = clean.substr(arrow + 2);
-    if (const auto dots = e.output.find("..."); dots != std::string::npos) e.output.replace(dots, 3, fill(ellipsis));
+    if (const auto dots = e.output.find("..."); dots != std::string::npos)
+      e.output.replace(dots, 3, fill(ellipsis));
   } else {  // implicit: the ellipsis, then letters that appear once, in alphabetical order
     std::map<char, int> seen;
     for (const auto& t : e.inputs) {
@@ -106,8 +107,10 @@ ValueId reduced(OnnxNode& n, ValueId v, std::string& term, const std::set<char>&
   std::vector<std::int64_t> axes;
   std::string rest;
   for (std::size_t i = 0; i < term.size(); ++i) {
-    if (needed.contains(term[i])) rest += term[i];
-    else axes.push_back(static_cast<std::int64_t>(i));
+    if (needed.contains(term[i]))
+      rest += term[i];
+    else
+      axes.push_back(static_cast<std::int64_t>(i));
   }
   if (axes.empty()) return v;
   op::ReduceSum sum{};
@@ -119,8 +122,8 @@ ValueId reduced(OnnxNode& n, ValueId v, std::string& term, const std::set<char>&
 
 // One matmul of two operands, as long as each group of letters is at most one dimension; larger
 // groups multiply and sum, which costs memory but is always right.
-ValueId contract(OnnxNode& n, ValueId a, std::string ta, ValueId b, std::string tb, const std::set<char>& needed,
-                 std::string& result) {
+ValueId contract(OnnxNode& n, ValueId a, std::string ta, ValueId b, std::string tb,
+                 const std::set<char>& needed, std::string& result) {
   std::string batch, left, right, inner;
   for (const char c : ta) (contains(tb, c) ? (needed.contains(c) ? batch : inner) : left) += c;
   for (const char c : tb) {
@@ -150,8 +153,10 @@ ValueId contract(OnnxNode& n, ValueId a, std::string ta, ValueId b, std::string 
     std::string order;
     std::vector<std::int64_t> axes;
     for (std::size_t i = 0; i < all.size(); ++i) {
-      if (contains(term, all[i])) order += all[i];
-      else axes.push_back(static_cast<std::int64_t>(i));
+      if (contains(term, all[i]))
+        order += all[i];
+      else
+        axes.push_back(static_cast<std::int64_t>(i));
     }
     v = transposed(n, v, term, order);
     return axes.empty() ? v : n.add(op::ExpandDims{v, axes});
@@ -170,7 +175,8 @@ Values einsum(OnnxNode& n) {
   for (const ValueId v : operands) ranks.push_back(n.rank(v));
   const std::string text = n.text("equation", "");
   Equation e;
-  if (operands.empty() || !parse_equation(text, ranks, e)) return n.fail("equation ", quote(text), " does not fit the inputs");
+  if (operands.empty() || !parse_equation(text, ranks, e))
+    return n.fail("equation ", quote(text), " does not fit the inputs");
   for (const auto& t : e.inputs) {
     if (std::set<char>(t.begin(), t.end()).size() != t.size()) {
       return n.unsupported("equation ", quote(text), " takes a diagonal");
@@ -180,7 +186,8 @@ Values einsum(OnnxNode& n) {
   ValueId y = operands[0];
   for (std::size_t i = 0; i < operands.size(); ++i) {
     std::set<char> needed(e.output.begin(), e.output.end());
-    for (std::size_t j = i + 1; j < operands.size(); ++j) needed.insert(e.inputs[j].begin(), e.inputs[j].end());
+    for (std::size_t j = i + 1; j < operands.size(); ++j)
+      needed.insert(e.inputs[j].begin(), e.inputs[j].end());
     if (i == 0) {
       y = reduced(n, y, term, needed);
       continue;
@@ -194,7 +201,8 @@ Values einsum(OnnxNode& n) {
     term = result;
   }
   for (const char c : e.output) {
-    if (!contains(term, c)) return n.fail("equation ", quote(text), " has an output letter without an input");
+    if (!contains(term, c))
+      return n.fail("equation ", quote(text), " has an output letter without an input");
   }
   return {transposed(n, y, term, e.output)};
 }

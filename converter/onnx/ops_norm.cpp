@@ -16,13 +16,16 @@ namespace {
 // A vector of `size` laid along axis 1 of a tensor of `rank`.
 ValueId along_channels(OnnxNode& n, ValueId v, std::int64_t rank) {
   std::vector<std::int64_t> dims(static_cast<std::size_t>(rank), 1);
-  if (rank > 1) dims[1] = -1;
-  else dims[0] = -1;
+  if (rank > 1)
+    dims[1] = -1;
+  else
+    dims[0] = -1;
   return n.add(op::Reshape{v, n.ints(dims)});
 }
 
 // (x - mean) / sqrt(variance + epsilon) over `axes`, keeping dims.
-ValueId standardised(OnnxNode& n, ValueId x, const std::vector<std::int64_t>& axes, double epsilon) {
+ValueId standardised(OnnxNode& n, ValueId x, const std::vector<std::int64_t>& axes,
+                     double epsilon) {
   op::ReduceMean mean{};
   mean.x = x;
   mean.axes = axes;
@@ -43,15 +46,18 @@ Values batch_normalization(OnnxNode& n) {
   b.variance = n.input(4);
   b.epsilon = n.real("epsilon", static_cast<double>(1e-5f));
   if (n.failed()) return {};
-  if (n.integer("training_mode", 0)) return n.unsupported("training_mode: export the model for inference");
+  if (n.integer("training_mode", 0))
+    return n.unsupported("training_mode: export the model for inference");
   const std::int64_t rank = n.rank(b.x);
-  const bool constants = n.constant(b.gamma) && n.constant(b.beta) && n.constant(b.mean) && n.constant(b.variance);
+  const bool constants =
+      n.constant(b.gamma) && n.constant(b.beta) && n.constant(b.mean) && n.constant(b.variance);
   if (rank >= 3 && rank <= 5 && constants && n.dtype(b.mean) == n.dtype(b.x)) return {n.add(b)};
   const DType dtype = n.dtype(b.x);
   const auto channel = [&](ValueId v) {
     return along_channels(n, n.dtype(v) == dtype ? v : n.add(op::Cast{v, dtype}), rank);
   };
-  const ValueId scale = n.add(op::Mul{channel(b.gamma), n.add(op::Rsqrt{.x = channel(b.variance), .epsilon = b.epsilon})});
+  const ValueId scale = n.add(
+      op::Mul{channel(b.gamma), n.add(op::Rsqrt{.x = channel(b.variance), .epsilon = b.epsilon})});
   const ValueId centred = n.add(op::Sub{b.x, channel(b.mean)});
   return {n.add(op::Add{n.add(op::Mul{centred, scale}), channel(b.beta)})};
 }
@@ -61,7 +67,8 @@ Values dropout(OnnxNode& n) {
   const ValueId x = n.input(0);
   if (n.has(2)) {
     const Tensor* training = n.constant(n.optional(2));
-    if (!training || training->at_int(0) != 0) return n.unsupported("training_mode: export the model for inference");
+    if (!training || training->at_int(0) != 0)
+      return n.unsupported("training_mode: export the model for inference");
   }
   if (!n.wants_output(1)) return {x};
   return {x, n.add(op::Equal{x, x})};
@@ -97,7 +104,8 @@ Values layer_normalization(OnnxNode& n) {
   const double epsilon = n.real("epsilon", static_cast<double>(1e-5f));
   std::vector<std::int64_t> axes(static_cast<std::size_t>(rank - axis));
   std::iota(axes.begin(), axes.end(), axis);
-  if (n.wants_output(1) || n.wants_output(2)) return n.unsupported("the Mean and InvStdDev outputs are for training");
+  if (n.wants_output(1) || n.wants_output(2))
+    return n.unsupported("the Mean and InvStdDev outputs are for training");
   const auto fits = [&](ValueId v) {
     const Tensor* t = n.constant(v);
     const Shape normalised(n.shape(x).begin() + axis, n.shape(x).end());
@@ -117,8 +125,8 @@ Values layer_normalization(OnnxNode& n) {
   return {y};
 }
 
-// Channels are split into groups, each standardised with its spatial dims. Before opset 21 scale and
-// bias were per group, since then per channel.
+// Channels are split into groups, each standardised with its spatial dims. Before opset 21 scale
+// and bias were per group, since then per channel.
 Values group_normalization(OnnxNode& n) {
   const ValueId x = n.input(0);
   const ValueId scale = n.input(1);
@@ -126,19 +134,21 @@ Values group_normalization(OnnxNode& n) {
   const std::int64_t groups = n.integer("num_groups", 0);
   if (n.failed()) return {};
   const std::int64_t rank = n.rank(x);
-  if (rank < 2 || groups < 1 || !n.shape(x)[1].is_constant() || n.shape(x)[1].value() % groups != 0) {
+  if (rank < 2 || groups < 1 || !n.shape(x)[1].is_constant() ||
+      n.shape(x)[1].value() % groups != 0) {
     return n.fail(groups, " groups do not divide the channels of ", ir::to_string(n.shape(x)));
   }
   const std::int64_t channels = n.shape(x)[1].value();
   const double epsilon = n.real("epsilon", static_cast<double>(1e-5f));
   const ValueId original = n.add(op::ShapeOf{x});
   // [N, G, C/G * spatial]: the last axis takes whatever the others leave, N is copied.
-  const ValueId grouped = n.shape(x)[0].is_constant()
-                              ? n.ints({n.shape(x)[0].value(), groups, -1})
-                              : ValueId();
+  const ValueId grouped =
+      n.shape(x)[0].is_constant() ? n.ints({n.shape(x)[0].value(), groups, -1}) : ValueId();
   Dim inner(channels / groups);
   for (std::int64_t i = 2; i < rank; ++i) inner = inner * n.shape(x)[static_cast<std::size_t>(i)];
-  const ValueId target = grouped ? grouped : inner.is_constant() ? n.ints({-1, groups, inner.value()}) : ValueId();
+  const ValueId target = grouped               ? grouped
+                         : inner.is_constant() ? n.ints({-1, groups, inner.value()})
+                                               : ValueId();
   if (!target) return n.unsupported("flexible batch and spatial sizes together");
   const ValueId y = standardised(n, n.add(op::Reshape{x, target}), {2}, epsilon);
   const bool per_group = n.opset() < 21;

@@ -8,8 +8,8 @@
 #include "ops/elementwise_binary.h"
 #include "ops/reduction.h"
 #include "ops/reshape.h"
-#include "ops/shape.h"
 #include "ops/reverse.h"
+#include "ops/shape.h"
 #include "ops/softmax.h"
 #include "ops/topk.h"
 
@@ -19,8 +19,10 @@ ReductionAxes reduction_axes(OnnxNode& n) {
   ReductionAxes r;
   r.keep_dims = n.integer("keepdims", 1) != 0;
   std::optional<std::vector<std::int64_t>> axes;
-  if (n.has(1)) axes = n.need_ints(n.optional(1), "axes");
-  else if (n.has_attr("axes")) axes = n.integers("axes");
+  if (n.has(1))
+    axes = n.need_ints(n.optional(1), "axes");
+  else if (n.has_attr("axes"))
+    axes = n.integers("axes");
   if (axes && axes->empty()) axes.reset();
   if (!axes && n.integer("noop_with_empty_axes", 0)) r.noop = true;
   r.axes = axes;
@@ -67,12 +69,15 @@ Values softmax_like(OnnxNode& n) {
   if (!matrix || axis == rank - 1) return {n.add(Op{x, axis})};
   const Shape& s = n.shape(x);
   Dim rows(1), columns(1);
-  for (std::int64_t i = 0; i < rank; ++i) (i < axis ? rows : columns) = (i < axis ? rows : columns) * s[static_cast<std::size_t>(i)];
+  for (std::int64_t i = 0; i < rank; ++i)
+    (i < axis ? rows : columns) = (i < axis ? rows : columns) * s[static_cast<std::size_t>(i)];
   const ValueId original = n.add(op::ShapeOf{x});
   const ValueId flat = columns.is_constant() ? n.ints({-1, columns.value()})
                        : rows.is_constant()  ? n.ints({rows.value(), -1})
                                              : ValueId();
-  if (!flat) return n.unsupported("softmax of opset ", n.opset(), " over axes of flexible size on both sides of axis ", axis);
+  if (!flat)
+    return n.unsupported("softmax of opset ", n.opset(),
+                         " over axes of flexible size on both sides of axis ", axis);
   const ValueId y = n.add(Op{n.add(op::Reshape{x, flat}), 1});
   return {n.add(op::Reshape{y, original})};
 }
@@ -99,7 +104,8 @@ Values top_k(OnnxNode& n) {
   t.axis = n.integer("axis", -1);
   t.ascending = n.integer("largest", 1) == 0;
   t.sort = true;
-  t.k = n.opset() < 10 ? n.integer("k", 1) : static_cast<std::int64_t>(n.need_scalar(n.input(1), "k"));
+  t.k = n.opset() < 10 ? n.integer("k", 1)
+                       : static_cast<std::int64_t>(n.need_scalar(n.input(1), "k"));
   const Values both = n.add_all(t);
   if (n.failed()) return {};
   return {both[0], n.add(op::Cast{both[1], DType::i64})};

@@ -1,8 +1,8 @@
 // LSTM, GRU, RNN: gate orders and layouts.
 //
-// ONNX stacks directions in front (W [dirs, gates*H, I]); MIL's lstm takes the backward weights apart
-// and concatenates directions in the last axis. Gates: ONNX lstm i,o,f,c and gru z,r,h; MIL lstm
-// i,f,o,z and gru r,o,z.
+// ONNX stacks directions in front (W [dirs, gates*H, I]); MIL's lstm takes the backward weights
+// apart and concatenates directions in the last axis. Gates: ONNX lstm i,o,f,c and gru z,r,h; MIL
+// lstm i,f,o,z and gru r,o,z.
 #include <algorithm>
 
 #include "converter/onnx/rows.h"
@@ -23,10 +23,10 @@ namespace corecast::onnx {
 namespace {
 
 struct Recurrent {
-  ValueId x;                // [S, N, I]
+  ValueId x;  // [S, N, I]
   std::int64_t hidden = 0;
   std::size_t directions = 1;
-  std::string direction;    // forward, reverse, bidirectional
+  std::string direction;  // forward, reverse, bidirectional
   bool batch_first = false;
   const Tensor* w = nullptr;
   const Tensor* r = nullptr;
@@ -35,8 +35,8 @@ struct Recurrent {
 };
 
 // Rows [direction][block order...] of a stacked weight, blocks of `hidden` rows reordered.
-Tensor gate_rows(const Tensor& t, std::size_t direction, const std::vector<int>& order, std::int64_t hidden,
-                 std::int64_t first_block = 0) {
+Tensor gate_rows(const Tensor& t, std::size_t direction, const std::vector<int>& order,
+                 std::int64_t hidden, std::int64_t first_block = 0) {
   const std::int64_t rows = t.dims()[1];
   const std::int64_t columns = t.rank() == 3 ? t.dims()[2] : 1;
   std::vector<std::int64_t> dims = {static_cast<std::int64_t>(order.size()) * hidden};
@@ -46,7 +46,8 @@ Tensor gate_rows(const Tensor& t, std::size_t direction, const std::vector<int>&
   const std::size_t block = static_cast<std::size_t>(hidden * columns) * element;
   auto* to = static_cast<std::byte*>(out.mutable_bytes());
   for (std::size_t g = 0; g < order.size(); ++g) {
-    const std::int64_t row = static_cast<std::int64_t>(direction) * rows + (first_block + order[g]) * hidden;
+    const std::int64_t row =
+        static_cast<std::int64_t>(direction) * rows + (first_block + order[g]) * hidden;
     t.read(static_cast<std::size_t>(row * columns) * element, {to + g * block, block});
   }
   return out;
@@ -58,7 +59,8 @@ Tensor sum(const Tensor& a, const Tensor& b) {
   return out;
 }
 
-Recurrent read(OnnxNode& n, std::int64_t gates, std::size_t activations_each, std::vector<std::string> defaults) {
+Recurrent read(OnnxNode& n, std::int64_t gates, std::size_t activations_each,
+               std::vector<std::string> defaults) {
   Recurrent c;
   c.x = n.input(0);
   c.w = n.constant(n.input(1));
@@ -101,23 +103,27 @@ Recurrent read(OnnxNode& n, std::int64_t gates, std::size_t activations_each, st
                                              [&](const Dim& d) { return d == n.shape(c.x)[0]; });
     if (!full) n.unsupported("sequence_lens shorter than the sequence");
   }
-  if (n.has_attr("activation_alpha") || n.has_attr("activation_beta")) n.unsupported("activations with parameters");
+  if (n.has_attr("activation_alpha") || n.has_attr("activation_beta"))
+    n.unsupported("activations with parameters");
   c.activations = n.texts("activations");
   if (c.activations.empty()) {
     for (std::size_t d = 0; d < c.directions; ++d) {
       c.activations.insert(c.activations.end(), defaults.begin(), defaults.end());
     }
   }
-  if (c.activations.size() != c.directions * activations_each) n.fail("activations has the wrong length");
+  if (c.activations.size() != c.directions * activations_each)
+    n.fail("activations has the wrong length");
   for (std::size_t i = activations_each; i < c.activations.size(); ++i) {
-    if (c.activations[i] != c.activations[i % activations_each]) n.unsupported("activations that differ by direction");
+    if (c.activations[i] != c.activations[i % activations_each])
+      n.unsupported("activations that differ by direction");
   }
   return c;
 }
 
 // MIL's name; HardSigmoid there has ONNX's default parameters.
 std::string activation(OnnxNode& n, std::string name, bool lstm) {
-  std::transform(name.begin(), name.end(), name.begin(), [](unsigned char ch) { return static_cast<char>(std::tolower(ch)); });
+  std::transform(name.begin(), name.end(), name.begin(),
+                 [](unsigned char ch) { return static_cast<char>(std::tolower(ch)); });
   if (name == "sigmoid" || name == "tanh" || name == "relu") return name;
   if (name == "hardsigmoid") return lstm ? "hard_sigmoid" : "sigmoid_hard";
   if (name == "affine") return "linear";
@@ -139,18 +145,22 @@ ValueId state(OnnxNode& n, const Recurrent& c, std::size_t input) {
   const Dim batch = n.shape(c.x)[1];
   const ValueId zero = n.scalar(n.dtype(c.x), 0);
   if (batch.is_constant()) return n.add(op::Fill{n.ints({batch.value(), width}), zero});
-  const ValueId size = n.add(op::Gather{.x = n.add(op::ShapeOf{c.x}), .indices = n.ints({1}), .axis = 0});
+  const ValueId size =
+      n.add(op::Gather{.x = n.add(op::ShapeOf{c.x}), .indices = n.ints({1}), .axis = 0});
   return n.add(op::Fill{n.add(op::Concat{.values = {size, n.ints({width})}, .axis = 0}), zero});
 }
 
-ValueId backwards(OnnxNode& n, ValueId y) { return n.add(op::Reverse{.x = y, .axes = std::vector<std::int64_t>{0}}); }
+ValueId backwards(OnnxNode& n, ValueId y) {
+  return n.add(op::Reverse{.x = y, .axes = std::vector<std::int64_t>{0}});
+}
 
 // [S, N, dirs*H] to ONNX's [S, dirs, N, H] (batch first: [N, S, dirs, H]).
 ValueId sequence_output(OnnxNode& n, const Recurrent& c, ValueId y) {
   if (!c.batch_first && c.directions == 1) return n.add(op::ExpandDims{y, {1}});
   const auto dirs = static_cast<std::int64_t>(c.directions);
   const Shape& s = n.shape(y);
-  std::vector<std::int64_t> dims = {s[0].constant().value_or(-1), s[1].constant().value_or(-1), dirs, c.hidden};
+  std::vector<std::int64_t> dims = {s[0].constant().value_or(-1), s[1].constant().value_or(-1),
+                                    dirs, c.hidden};
   if (dims[0] == -1 && dims[1] == -1) {
     // Two flexible sizes: split the last axis by slicing instead of reshaping.
     op::SliceByIndex half{};
@@ -162,7 +172,9 @@ ValueId sequence_output(OnnxNode& n, const Recurrent& c, ValueId y) {
       half.begin_mask = half.end_mask = {true, true, false};
       parts.push_back(n.add(op::ExpandDims{n.add(half), {c.batch_first ? 2 : 1}}));
     }
-    ValueId all = parts.size() == 1 ? parts[0] : n.add(op::Concat{.values = parts, .axis = c.batch_first ? 2 : 1});
+    ValueId all = parts.size() == 1
+                      ? parts[0]
+                      : n.add(op::Concat{.values = parts, .axis = c.batch_first ? 2 : 1});
     return c.batch_first ? n.add(op::Transpose{all, {1, 0, 2, 3}}) : all;
   }
   const ValueId apart = n.add(op::Reshape{y, n.ints(dims)});
@@ -173,7 +185,8 @@ ValueId sequence_output(OnnxNode& n, const Recurrent& c, ValueId y) {
 // [N, dirs*H] to ONNX's [dirs, N, H] (batch first: [N, dirs, H]).
 ValueId state_output(OnnxNode& n, const Recurrent& c, ValueId h) {
   if (!c.batch_first && c.directions == 1) return n.add(op::ExpandDims{h, {0}});
-  const ValueId apart = n.add(op::Reshape{h, n.ints({-1, static_cast<std::int64_t>(c.directions), c.hidden})});
+  const ValueId apart =
+      n.add(op::Reshape{h, n.ints({-1, static_cast<std::int64_t>(c.directions), c.hidden})});
   return c.batch_first ? apart : n.add(op::Transpose{apart, {1, 0, 2}});
 }
 
@@ -194,10 +207,11 @@ Values lstm(OnnxNode& n) {
     (d ? l.weight_ih_back : l.weight_ih) = n.constant(gate_rows(*c.w, d, gates, c.hidden));
     (d ? l.weight_hh_back : l.weight_hh) = n.constant(gate_rows(*c.r, d, gates, c.hidden));
     if (c.b) {
-      (d ? l.bias_back : l.bias) =
-          n.constant(sum(gate_rows(*c.b, d, gates, c.hidden), gate_rows(*c.b, d, gates, c.hidden, 4)));
+      (d ? l.bias_back : l.bias) = n.constant(
+          sum(gate_rows(*c.b, d, gates, c.hidden), gate_rows(*c.b, d, gates, c.hidden, 4)));
     }
-    if (peephole) (d ? l.peephole_back : l.peephole) = n.constant(gate_rows(*peephole, d, {0, 2, 1}, c.hidden));
+    if (peephole)
+      (d ? l.peephole_back : l.peephole) = n.constant(gate_rows(*peephole, d, {0, 2, 1}, c.hidden));
   }
   l.direction = c.direction;
   l.output_sequence = true;
@@ -285,7 +299,9 @@ Values rnn(OnnxNode& n) {
     r.initial_h = h;
     r.weight_ih = n.constant(gate_rows(*c.w, d, {0}, c.hidden));
     r.weight_hh = n.constant(gate_rows(*c.r, d, {0}, c.hidden));
-    if (c.b) r.bias = n.constant(sum(gate_rows(*c.b, d, {0}, c.hidden), gate_rows(*c.b, d, {0}, c.hidden, 1)));
+    if (c.b)
+      r.bias =
+          n.constant(sum(gate_rows(*c.b, d, {0}, c.hidden), gate_rows(*c.b, d, {0}, c.hidden, 1)));
     r.direction = direction;
     r.output_sequence = true;
     r.activation = activation(n, c.activations[0], false);

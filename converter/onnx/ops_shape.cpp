@@ -66,7 +66,8 @@ Values reshape(OnnxNode& n) {
   int inferred = -1;
   for (std::size_t i = 0; i < dims.size(); ++i) {
     if (dims[i] == Dim(0) && !allow_zero) {
-      if (i >= from.size()) return n.fail("shape has 0 at position ", i, ", beyond the input's rank ", from.size());
+      if (i >= from.size())
+        return n.fail("shape has 0 at position ", i, ", beyond the input's rank ", from.size());
       dims[i] = from[i];
     }
     if (dims[i] == Dim(-1)) {
@@ -92,7 +93,8 @@ Values reshape(OnnxNode& n) {
   // Several flexible sizes: keep the computed shape, with copied sizes read from the input.
   ValueId shape = n.dtype(target) == DType::i32 ? target : n.add(op::Cast{target, DType::i32});
   bool copied = false;
-  for (std::size_t i = 0; i < dims.size(); ++i) copied = copied || ((*known)[i] == Dim(0) && !allow_zero);
+  for (std::size_t i = 0; i < dims.size(); ++i)
+    copied = copied || ((*known)[i] == Dim(0) && !allow_zero);
   if (copied) {
     const ValueId sizes = n.add(op::ShapeOf{x});
     std::vector<ValueId> parts;
@@ -127,7 +129,8 @@ Values squeeze(OnnxNode& n) {
     axes.emplace();
     for (std::int64_t i = 0; i < n.rank(x); ++i) {
       const Dim& d = n.shape(x)[static_cast<std::size_t>(i)];
-      if (!d.is_constant()) return n.unsupported("squeeze without axes of an input with flexible sizes");
+      if (!d.is_constant())
+        return n.unsupported("squeeze without axes of an input with flexible sizes");
       if (d == Dim(1)) axes->push_back(i);
     }
   }
@@ -165,13 +168,16 @@ Values split(OnnxNode& n) {
   s.axis = n.integer("axis", 0);
   if (n.failed()) return {};
   std::optional<std::vector<std::int64_t>> sizes;
-  if (n.has(1)) sizes = n.need_ints(n.optional(1), "split");
-  else if (n.has_attr("split")) sizes = n.integers("split");
+  if (n.has(1))
+    sizes = n.need_ints(n.optional(1), "split");
+  else if (n.has_attr("split"))
+    sizes = n.integers("split");
   if (n.failed()) return {};
   if (!sizes) {
     const auto parts = n.integer("num_outputs", static_cast<std::int64_t>(n.output_count()));
     const std::int64_t axis = s.axis < 0 ? s.axis + n.rank(s.x) : s.axis;
-    if (axis < 0 || axis >= n.rank(s.x) || parts < 1) return n.fail("axis ", s.axis, " or ", parts, " outputs do not fit");
+    if (axis < 0 || axis >= n.rank(s.x) || parts < 1)
+      return n.fail("axis ", s.axis, " or ", parts, " outputs do not fit");
     const Dim& d = n.shape(s.x)[static_cast<std::size_t>(axis)];
     if (!d.is_constant()) {
       s.num_splits = parts;
@@ -202,7 +208,9 @@ Values shape(OnnxNode& n) {
   const ValueId x = n.input(0);
   if (n.failed()) return {};
   const std::int64_t rank = n.rank(x);
-  const auto clamp = [&](std::int64_t i) { return std::min(std::max<std::int64_t>(i < 0 ? i + rank : i, 0), rank); };
+  const auto clamp = [&](std::int64_t i) {
+    return std::min(std::max<std::int64_t>(i < 0 ? i + rank : i, 0), rank);
+  };
   const std::int64_t start = clamp(n.integer("start", 0));
   const std::int64_t end = std::max(start, clamp(n.integer("end", rank)));
   ValueId s = n.add(op::ShapeOf{x});
@@ -231,8 +239,10 @@ Values constant(OnnxNode& n) {
   if (n.has_attr("value_float")) return {n.scalar(DType::f32, n.real("value_float", 0))};
   if (n.has_attr("value_int")) return {n.constant(Tensor::scalar(n.integer("value_int", 0)))};
   if (n.has_attr("value_ints")) return {n.constant(Tensor::of(n.integers("value_ints")))};
-  if (n.has_attr("value_floats")) return {n.constant(Tensor::of(n.reals("value_floats")).cast(DType::f32))};
-  if (n.has_attr("value_string")) return {n.constant(Tensor::strings({n.text("value_string", "")}, {}))};
+  if (n.has_attr("value_floats"))
+    return {n.constant(Tensor::of(n.reals("value_floats")).cast(DType::f32))};
+  if (n.has_attr("value_string"))
+    return {n.constant(Tensor::strings({n.text("value_string", "")}, {}))};
   if (n.has_attr("sparse_value")) return n.unsupported("sparse constants are not supported");
   return n.fail("the constant has no value");
 }

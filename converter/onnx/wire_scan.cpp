@@ -8,7 +8,16 @@ namespace {
 constexpr std::size_t kKeepBelow = 256;  // smaller tensors are not worth a detour
 constexpr int kMaxDepth = 100;
 
-enum class Message : std::uint8_t { model, graph, node, attribute, function, sparse, tensor, opaque };
+enum class Message : std::uint8_t {
+  model,
+  graph,
+  node,
+  attribute,
+  function,
+  sparse,
+  tensor,
+  opaque
+};
 
 // Which message a length-delimited field holds.
 Message child(Message parent, std::uint64_t field) {
@@ -16,14 +25,14 @@ Message child(Message parent, std::uint64_t field) {
     case Message::model:
       return field == 7 ? Message::graph : field == 25 ? Message::function : Message::opaque;
     case Message::graph:
-      return field == 1 ? Message::node
-             : field == 5 ? Message::tensor
+      return field == 1    ? Message::node
+             : field == 5  ? Message::tensor
              : field == 15 ? Message::sparse
                            : Message::opaque;
     case Message::node: return field == 5 ? Message::attribute : Message::opaque;
     case Message::attribute:
-      return field == 5 || field == 10   ? Message::tensor
-             : field == 6 || field == 11 ? Message::graph
+      return field == 5 || field == 10    ? Message::tensor
+             : field == 6 || field == 11  ? Message::graph
              : field == 22 || field == 23 ? Message::sparse
                                           : Message::opaque;
     case Message::function: return field == 7 ? Message::node : Message::opaque;
@@ -53,7 +62,8 @@ class Scanner {
   // Copies message [begin, end) of the file to `out`, without large raw_data.
   Status scan(Message kind, std::size_t begin, std::size_t end, int depth, std::string& out) {
     if (depth > kMaxDepth) {
-      return Error(ErrorKind::limit, "E5001", cat("graphs are nested more than ", kMaxDepth, " deep"));
+      return Error(ErrorKind::limit, "E5001",
+                   cat("graphs are nested more than ", kMaxDepth, " deep"));
     }
     std::size_t pos = begin;
     std::size_t copied = begin;  // everything before is in `out`
@@ -91,7 +101,8 @@ class Scanner {
             put_string(entry, 1, kMappedKey);
             put_string(entry, 2, cat(payload, ",", size));
             put_string(out, 13, entry);
-          } else if (const Message inner = child(kind, field); inner != Message::opaque && size >= kKeepBelow) {
+          } else if (const Message inner = child(kind, field);
+                     inner != Message::opaque && size >= kKeepBelow) {
             flush(field_begin);
             copied = pos;
             std::string body;
@@ -118,8 +129,9 @@ class Scanner {
     return false;
   }
   static Error malformed(std::size_t pos) {
-    return Error(ErrorKind::input, "E2002", cat("not a readable ONNX file: malformed data near byte ", pos),
-                 "the file may be truncated, or not be ONNX at all; try downloading or exporting it again");
+    return Error(
+        ErrorKind::input, "E2002", cat("not a readable ONNX file: malformed data near byte ", pos),
+        "the file may be truncated, or not be ONNX at all; try downloading or exporting it again");
   }
 
   ByteView file_;

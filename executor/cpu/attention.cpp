@@ -7,14 +7,15 @@
 
 namespace corecast::cpu {
 
-void attention(ThreadPool& pool, const AttentionShape& s, const float* q, const float* k, const float* v,
-               const float* added, const bool* shown, float* y) {
+void attention(ThreadPool& pool, const AttentionShape& s, const float* q, const float* k,
+               const float* v, const float* added, const bool* shown, float* y) {
   constexpr float kHidden = -std::numeric_limits<float>::infinity();
   if (s.heads() * s.queries * s.value_width == 0) return;
   const auto& kernel = kernels();
   // Few long heads are cut into blocks of queries for the threads; each block packs K and V again.
-  const std::int64_t block = s.heads() >= 2 * pool.threads() ? std::min<std::int64_t>(s.queries, 256)
-                                                             : std::min<std::int64_t>(s.queries, 64);
+  const std::int64_t block = s.heads() >= 2 * pool.threads()
+                                 ? std::min<std::int64_t>(s.queries, 256)
+                                 : std::min<std::int64_t>(s.queries, 64);
   const std::int64_t blocks = ceil_div(s.queries, block);
   pool.parallel_for(s.heads() * blocks, 1, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t task = begin; task < end; ++task) {
@@ -42,8 +43,10 @@ void attention(ThreadPool& pool, const AttentionShape& s, const float* q, const 
         const float total = kernel.exp_sum(row, top, row, s.keys);
         kernel.scale_shift(row, 1.f / total, 0, row, s.keys);
       }
-      gemm(pool, MatrixView::row_major(scores, rows, s.keys), MatrixView::row_major(v + s.v[head], s.keys, s.value_width),
-           y + (static_cast<std::int64_t>(head) * s.queries + first) * s.value_width, s.value_width);
+      gemm(pool, MatrixView::row_major(scores, rows, s.keys),
+           MatrixView::row_major(v + s.v[head], s.keys, s.value_width),
+           y + (static_cast<std::int64_t>(head) * s.queries + first) * s.value_width,
+           s.value_width);
     }
   });
 }

@@ -1,5 +1,5 @@
-// Scaled dot-product attention over many heads, one block of queries at a time: the scores of a block
-// stay in cache and never reach memory whole.
+// Scaled dot-product attention over many heads, one block of queries at a time: the scores of a
+// block stay in cache and never reach memory whole.
 #pragma once
 
 #include <vector>
@@ -18,9 +18,9 @@ struct AttentionShape {
   std::int64_t heads() const { return static_cast<std::int64_t>(q.size()); }
 };
 
-/// y [heads, queries, value_width], dense. At most one of the masks is given: numbers are added to the
-/// scores, false hides a key. A query that sees no key gives NaN.
-void attention(ThreadPool& pool, const AttentionShape& s, const float* q, const float* k, const float* v,
-               const float* added, const bool* shown, float* y);
+/// y [heads, queries, value_width], dense. At most one of the masks is given: numbers are added to
+/// the scores, false hides a key. A query that sees no key gives NaN.
+void attention(ThreadPool& pool, const AttentionShape& s, const float* q, const float* k,
+               const float* v, const float* added, const bool* shown, float* y);
 
 }  // namespace corecast::cpu

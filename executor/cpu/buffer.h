@@ -15,8 +15,8 @@ class Buffer {
   Buffer() = default;
   /// Uninitialised.
   explicit Buffer(std::int64_t floats)
-      : data_(static_cast<float*>(
-            ::operator new(static_cast<std::size_t>(floats > 0 ? floats : 1) * sizeof(float), kAlign))),
+      : data_(static_cast<float*>(::operator new(
+            static_cast<std::size_t>(floats > 0 ? floats : 1) * sizeof(float), kAlign))),
         size_(floats) {}
 
   float* data() { return data_.get(); }
@@ -49,6 +49,8 @@ inline float* scratch(Scratch slot, std::int64_t floats) {
 }
 
 inline constexpr std::int64_t ceil_div(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
-inline constexpr std::int64_t round_up(std::int64_t a, std::int64_t b) { return ceil_div(a, b) * b; }
+inline constexpr std::int64_t round_up(std::int64_t a, std::int64_t b) {
+  return ceil_div(a, b) * b;
+}
 
 }  // namespace corecast::cpu

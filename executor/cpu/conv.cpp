@@ -57,7 +57,8 @@ void pack_direct(ThreadPool& pool, const ConvShape& s, const float* weights, std
 
 }  // namespace
 
-PackedConv pack_conv(ThreadPool& pool, const ConvShape& s, const float* weights, const float* bias) {
+PackedConv pack_conv(ThreadPool& pool, const ConvShape& s, const float* weights,
+                     const float* bias) {
   PackedConv p;
   p.kind = conv_kind(s);
   const std::int64_t w = kernels().width;
@@ -73,7 +74,8 @@ PackedConv pack_conv(ThreadPool& pool, const ConvShape& s, const float* weights,
       for (std::int64_t b = 0; b < padded / w; ++b)
         for (std::int64_t t = 0; t < taps; ++t)
           for (std::int64_t c = 0; c < w; ++c)
-            p.weights[(b * taps + t) * w + c] = b * w + c < s.c ? weights[(b * w + c) * taps + t] : 0.f;
+            p.weights[(b * taps + t) * w + c] =
+                b * w + c < s.c ? weights[(b * w + c) * taps + t] : 0.f;
       break;
     }
     case ConvKind::general:

@@ -36,8 +36,8 @@ enum class ConvKind : unsigned char {
 };
 ConvKind conv_kind(const ConvShape& s);
 
-/// Weights [oc, c / groups, kernel...] in the order in which the kernel of that kind reads them, and
-/// the bias padded to whole vectors. Independent of the spatial sizes.
+/// Weights [oc, c / groups, kernel...] in the order in which the kernel of that kind reads them,
+/// and the bias padded to whole vectors. Independent of the spatial sizes.
 struct PackedConv {
   ConvKind kind = ConvKind::general;
   Buffer weights;
@@ -47,8 +47,8 @@ PackedConv pack_conv(ThreadPool& pool, const ConvShape& s, const float* weights,
 
 /// Floats of scratch that conv() needs.
 std::int64_t conv_workspace(const ConvShape& s);
-/// x and y as the kind says. The epilogue's bias must be null (it is packed); its residual is laid out
-/// as y.
+/// x and y as the kind says. The epilogue's bias must be null (it is packed); its residual is laid
+/// out as y.
 void conv(ThreadPool& pool, const ConvShape& s, const float* x, const PackedConv& w, float* y,
           float* workspace, const Epilogue& epilogue = {});
 
@@ -62,9 +62,9 @@ void conv_transpose(ThreadPool& pool, const ConvShape& s, const float* x, const 
                     const float* bias, float* y, const Epilogue& epilogue = {});
 
 // Of the kinds, for conv() alone.
-void conv_direct(ThreadPool& pool, const ConvShape& s, const float* x, const PackedConv& w, float* y,
-                 float* workspace, const Epilogue& epilogue);
-void conv_depthwise(ThreadPool& pool, const ConvShape& s, const float* x, const PackedConv& w, float* y,
-                    const Epilogue& epilogue);
+void conv_direct(ThreadPool& pool, const ConvShape& s, const float* x, const PackedConv& w,
+                 float* y, float* workspace, const Epilogue& epilogue);
+void conv_depthwise(ThreadPool& pool, const ConvShape& s, const float* x, const PackedConv& w,
+                    float* y, const Epilogue& epilogue);
 
 }  // namespace corecast::cpu

@@ -1,6 +1,6 @@
 // Direct convolution on blocked channels. Input [n][block][row][pixel][w]: the w channels of kw
-// neighbouring pixels are contiguous, so one output pixel is a sum of dot products of length kw * w,
-// one per (channel block, kernel row) - a batch-reduced matrix product whose A rows are pixels.
+// neighbouring pixels are contiguous, so one output pixel is a sum of dot products of length kw *
+// w, one per (channel block, kernel row) - a batch-reduced matrix product whose A rows are pixels.
 
 #include <algorithm>
 #include <cstring>
@@ -40,7 +40,8 @@ void add_borders(ThreadPool& pool, const ConvShape& s, const float* x, std::int6
       std::memset(to, 0, static_cast<std::size_t>(left) * sizeof(float));
       std::memcpy(to + left, x + (i / rows * s.in[1] + r) * inner,
                   static_cast<std::size_t>(inner) * sizeof(float));
-      std::memset(to + left + inner, 0, static_cast<std::size_t>(width - left - inner) * sizeof(float));
+      std::memset(to + left + inner, 0,
+                  static_cast<std::size_t>(width - left - inner) * sizeof(float));
     }
   });
 }
@@ -58,16 +59,17 @@ void interleave(ThreadPool& pool, const ConvShape& s, const float* x, float* out
       to += s.before[2] * s.c;
       const float* from = x + i / rows * s.c * s.in[1] * s.in[2] + r * s.in[2];
       for (std::int64_t c = 0; c < s.c; ++c)
-        for (std::int64_t p = 0; p < s.in[2]; ++p) to[p * s.c + c] = from[c * s.in[1] * s.in[2] + p];
+        for (std::int64_t p = 0; p < s.in[2]; ++p)
+          to[p * s.c + c] = from[c * s.in[1] * s.in[2] + p];
     }
   });
 }
 
 /// How the output is cut: panels of pixels (at most a tile high) x panels of channels.
 struct Cut {
-  std::int64_t row_pixels;   ///< pixels of one row; a whole image when rows can be joined
-  std::int64_t rows;         ///< rows over all images and groups' inputs
-  std::int64_t row_panels;   ///< panels per row
+  std::int64_t row_pixels;      ///< pixels of one row; a whole image when rows can be joined
+  std::int64_t rows;            ///< rows over all images and groups' inputs
+  std::int64_t row_panels;      ///< panels per row
   std::int64_t chunks, groups;  ///< of pixel panels, of channel panels: one task each
 };
 
@@ -78,13 +80,15 @@ Cut cut_output(const ConvShape& s, bool joined, std::int64_t tile_rows, std::int
   c.rows = joined ? s.n : s.n * s.out[1];
   c.row_panels = ceil_div(c.row_pixels, tile_rows);
   const std::int64_t panels = c.rows * c.row_panels;
-  // A task's pixels stay in L2 while it sweeps its channels, whose weights stay there between tasks.
+  // A task's pixels stay in L2 while it sweeps its channels, whose weights stay there between
+  // tasks.
   c.chunks = std::clamp<std::int64_t>(ceil_div(input_bytes, 192 << 10), 1, panels);
   c.groups = std::clamp<std::int64_t>(ceil_div(weight_bytes, 512 << 10), 1, channel_panels);
   const std::int64_t wanted = threads == 1 ? 1 : 4 * threads;
   while (c.chunks * c.groups < wanted) {
-    const bool more_groups = c.groups < channel_panels &&
-                             (weight_bytes / c.groups > input_bytes / c.chunks || c.chunks >= panels);
+    const bool more_groups =
+        c.groups < channel_panels &&
+        (weight_bytes / c.groups > input_bytes / c.chunks || c.chunks >= panels);
     if (more_groups)
       c.groups = std::min(channel_panels, c.groups * 2);
     else if (c.chunks < panels)
@@ -141,12 +145,14 @@ void conv_direct(ThreadPool& pool, const ConvShape& s, const float* x, const Pac
   const bool joined = s.taps() == 1 && s.stride[1] == 1 && s.stride[2] == 1;
   const std::int64_t k = group_blocks * in.block * s.taps();
   const std::int64_t panels = ceil_div(oc, 2 * w);
-  const Cut cut = cut_output(s, joined, kernel.tile_rows, panels * s.groups,
-                             s.groups * k * round_up(oc, w) * 4, s.n * in.image * 4, pool.threads());
+  const Cut cut =
+      cut_output(s, joined, kernel.tile_rows, panels * s.groups, s.groups * k * round_up(oc, w) * 4,
+                 s.n * in.image * 4, pool.threads());
   const std::int64_t out_plane = s.out[1] * s.out[2] * w;
   const std::int64_t out_image = ceil_div(s.oc, w) * out_plane;
 
-  auto run = [&](std::int64_t first_pixel_panel, std::int64_t last_pixel_panel, std::int64_t panel) {
+  auto run = [&](std::int64_t first_pixel_panel, std::int64_t last_pixel_panel,
+                 std::int64_t panel) {
     const std::int64_t g = panel / panels;
     const std::int64_t first = panel % panels * 2 * w;
     const int vectors = static_cast<int>(std::min<std::int64_t>(2, ceil_div(oc - first, w)));
@@ -169,8 +175,10 @@ void conv_direct(ThreadPool& pool, const ConvShape& s, const float* x, const Pac
       const std::int64_t p1 = part(cut.row_pixels, cut.row_panels, p % cut.row_panels + 1);
       const std::int64_t image = joined ? row : row / s.out[1];
       const std::int64_t line = joined ? 0 : row % s.out[1];
-      t.a = in.data + image * in.image + g * group_blocks * in.plane + line * s.stride[1] * in.row + p0 * t.a_row;
-      const std::int64_t at = image * out_image + channel / w * out_plane + (line * s.out[2] + p0) * w;
+      t.a = in.data + image * in.image + g * group_blocks * in.plane + line * s.stride[1] * in.row +
+            p0 * t.a_row;
+      const std::int64_t at =
+          image * out_image + channel / w * out_plane + (line * s.out[2] + p0) * w;
       t.c = y + at;
       t.residual = epilogue.residual ? epilogue.residual + at : nullptr;
       kernel.tile[p1 - p0][vectors](t);
@@ -187,7 +195,8 @@ void conv_direct(ThreadPool& pool, const ConvShape& s, const float* x, const Pac
       const std::int64_t group = task % cut.groups;
       const std::int64_t last = part(panels * s.groups, cut.groups, group + 1);
       for (std::int64_t panel = part(panels * s.groups, cut.groups, group); panel < last; ++panel)
-        run(part(pixel_panels, cut.chunks, chunk), part(pixel_panels, cut.chunks, chunk + 1), panel);
+        run(part(pixel_panels, cut.chunks, chunk), part(pixel_panels, cut.chunks, chunk + 1),
+            panel);
     }
   });
 }

@@ -1,5 +1,5 @@
-// The general convolution on plain channels (columns gathered, then one matrix product per image and
-// group), and its adjoint.
+// The general convolution on plain channels (columns gathered, then one matrix product per image
+// and group), and its adjoint.
 
 #include <algorithm>
 
@@ -16,7 +16,8 @@ void gather_columns(const ConvShape& s, const float* x, std::int64_t first, std:
   const std::int64_t count = last - first;
   for (std::int64_t c = 0; c < channels; ++c)
     for (std::int64_t t = 0; t < s.taps(); ++t, out += count) {
-      const std::int64_t tap[3] = {t / (s.kernel[1] * s.kernel[2]), t / s.kernel[2] % s.kernel[1], t % s.kernel[2]};
+      const std::int64_t tap[3] = {t / (s.kernel[1] * s.kernel[2]), t / s.kernel[2] % s.kernel[1],
+                                   t % s.kernel[2]};
       const float* plane = x + c * s.in_area();
       for (std::int64_t p = first; p < last;) {
         const std::int64_t oz = p / (s.out[1] * s.out[2]);
@@ -48,8 +49,8 @@ void conv_general(ThreadPool& pool, const ConvShape& s, const float* x, const fl
   const std::int64_t area = s.out_area();
   if (s.n * oc * area == 0) return;
   // Blocks of positions whose columns stay in L2, and enough of them for the threads.
-  const std::int64_t positions =
-      std::clamp<std::int64_t>((1 << 17) / std::max<std::int64_t>(k, 1), std::min<std::int64_t>(64, area), area);
+  const std::int64_t positions = std::clamp<std::int64_t>((1 << 17) / std::max<std::int64_t>(k, 1),
+                                                          std::min<std::int64_t>(64, area), area);
   const std::int64_t parts = ceil_div(area, positions);
   pool.parallel_for(s.n * s.groups * parts, 1, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t task = begin; task < end; ++task) {
@@ -58,7 +59,8 @@ void conv_general(ThreadPool& pool, const ConvShape& s, const float* x, const fl
       const std::int64_t first = task % parts * positions;
       const std::int64_t count = std::min(positions, area - first);
       float* columns = scratch(Scratch::conv_columns, k * count);
-      gather_columns(s, x + (image * s.c + g * (s.c / s.groups)) * s.in_area(), first, first + count, columns);
+      gather_columns(s, x + (image * s.c + g * (s.c / s.groups)) * s.in_area(), first,
+                     first + count, columns);
       Epilogue e = epilogue;
       e.row_bias = bias ? bias + g * oc : nullptr;
       const std::int64_t at = (image * s.oc + g * oc) * area + first;
@@ -78,8 +80,9 @@ void conv_transpose(ThreadPool& pool, const ConvShape& s, const float* x, const 
   const std::int64_t area = s.out_area();
   if (s.n * s.oc * area == 0) return;
   // Products for a few output channels at a time: [channel, tap][input position], scattered into y.
-  const std::int64_t channels = std::clamp<std::int64_t>(
-      (1 << 19) / std::max<std::int64_t>(taps * in_area, 1), 1, std::max<std::int64_t>(1, ceil_div(oc, 4)));
+  const std::int64_t channels =
+      std::clamp<std::int64_t>((1 << 19) / std::max<std::int64_t>(taps * in_area, 1), 1,
+                               std::max<std::int64_t>(1, ceil_div(oc, 4)));
   const std::int64_t parts = ceil_div(oc, channels);
   pool.parallel_for(s.n * s.groups * parts, 1, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t task = begin; task < end; ++task) {
@@ -98,7 +101,8 @@ void conv_transpose(ThreadPool& pool, const ConvShape& s, const float* x, const 
         std::fill_n(out, area, bias ? bias[channel] : 0.f);
         const float* from = products + o * taps * in_area;
         for (std::int64_t t = 0; t < taps; ++t) {
-          const std::int64_t tap[3] = {t / (s.kernel[1] * s.kernel[2]), t / s.kernel[2] % s.kernel[1], t % s.kernel[2]};
+          const std::int64_t tap[3] = {t / (s.kernel[1] * s.kernel[2]),
+                                       t / s.kernel[2] % s.kernel[1], t % s.kernel[2]};
           for (std::int64_t z = 0; z < s.in[0]; ++z)
             for (std::int64_t r = 0; r < s.in[1]; ++r, from += s.in[2]) {
               const std::int64_t oz = z * s.stride[0] - s.before[0] + tap[0] * s.dilation[0];
@@ -112,7 +116,8 @@ void conv_transpose(ThreadPool& pool, const ConvShape& s, const float* x, const 
         }
         const auto& kernel = kernels();
         kernel.unary(Unary::clip, out, out, area, epilogue.lo, epilogue.hi);
-        if (epilogue.unary) kernel.unary(*epilogue.unary, out, out, area, epilogue.alpha, epilogue.beta);
+        if (epilogue.unary)
+          kernel.unary(*epilogue.unary, out, out, area, epilogue.alpha, epilogue.beta);
       }
     }
   });

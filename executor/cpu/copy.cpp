@@ -53,8 +53,8 @@ void copy_row(const T* from, std::int64_t from_step, T* to, std::int64_t to_step
 
 /// rows x cols with contiguous destination rows and contiguous source columns.
 template <class T>
-void transpose_tile(const T* from, std::int64_t from_col, T* to, std::int64_t to_row, std::int64_t rows,
-                    std::int64_t cols) {
+void transpose_tile(const T* from, std::int64_t from_col, T* to, std::int64_t to_row,
+                    std::int64_t rows, std::int64_t cols) {
   if constexpr (std::is_same_v<T, std::uint32_t>) {
     const auto& k = kernels();
     const std::int64_t w = k.width;
@@ -122,16 +122,24 @@ void copy_box(ThreadPool& pool, const StridedCopy& s, const T* from, T* to) {
 
 }  // namespace
 
-void copy_strided(ThreadPool& pool, const StridedCopy& box, std::size_t element_size, const void* from,
-                  void* to) {
+void copy_strided(ThreadPool& pool, const StridedCopy& box, std::size_t element_size,
+                  const void* from, void* to) {
   for (const auto d : box.dims)
     if (d == 0) return;
   const StridedCopy s = simplified(box);
   switch (element_size) {
-    case 1: return copy_box(pool, s, static_cast<const std::uint8_t*>(from), static_cast<std::uint8_t*>(to));
-    case 2: return copy_box(pool, s, static_cast<const std::uint16_t*>(from), static_cast<std::uint16_t*>(to));
-    case 4: return copy_box(pool, s, static_cast<const std::uint32_t*>(from), static_cast<std::uint32_t*>(to));
-    case 8: return copy_box(pool, s, static_cast<const std::uint64_t*>(from), static_cast<std::uint64_t*>(to));
+    case 1:
+      return copy_box(pool, s, static_cast<const std::uint8_t*>(from),
+                      static_cast<std::uint8_t*>(to));
+    case 2:
+      return copy_box(pool, s, static_cast<const std::uint16_t*>(from),
+                      static_cast<std::uint16_t*>(to));
+    case 4:
+      return copy_box(pool, s, static_cast<const std::uint32_t*>(from),
+                      static_cast<std::uint32_t*>(to));
+    case 8:
+      return copy_box(pool, s, static_cast<const std::uint64_t*>(from),
+                      static_cast<std::uint64_t*>(to));
     default: CC_UNREACHABLE("element size");
   }
 }

@@ -1,5 +1,5 @@
-// Strided copies: transposition, slices, concatenation, tiling, broadcasting and padding are all one
-// walk over a box with a stride per axis on each side.
+// Strided copies: transposition, slices, concatenation, tiling, broadcasting and padding are all
+// one walk over a box with a stride per axis on each side.
 #pragma once
 
 #include <cstdint>
@@ -22,8 +22,8 @@ struct StridedCopy {
 Dims strides_of(const Dims& dims);
 
 /// Elements are `element_size` bytes (1, 2, 4 or 8). Source and destination must not overlap.
-void copy_strided(ThreadPool& pool, const StridedCopy& box, std::size_t element_size, const void* from,
-                  void* to);
+void copy_strided(ThreadPool& pool, const StridedCopy& box, std::size_t element_size,
+                  const void* from, void* to);
 
 /// y[i0, i1, ...] = x with axes permuted: y's axis i is x's axis perm[i].
 void permute(ThreadPool& pool, const Dims& x_dims, const Dims& perm, std::size_t element_size,

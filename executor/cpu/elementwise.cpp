@@ -4,7 +4,8 @@
 
 namespace corecast::cpu {
 
-void unary(ThreadPool& pool, Unary op, const float* x, float* y, std::int64_t n, float alpha, float beta) {
+void unary(ThreadPool& pool, Unary op, const float* x, float* y, std::int64_t n, float alpha,
+           float beta) {
   const auto& k = kernels();
   pool.parallel_for(n, kElementGrain, [&](std::int64_t begin, std::int64_t end) {
     k.unary(op, x + begin, y + begin, end - begin, alpha, beta);
@@ -40,7 +41,8 @@ Broadcast::Broadcast(const Dims& out, const std::vector<Dims>& operands) {
       dims.front() *= out[i];
     } else {
       dims.insert(dims.begin(), out[i]);
-      for (std::size_t o = 0; o < operands.size(); ++o) strides[o].insert(strides[o].begin(), full[o][i]);
+      for (std::size_t o = 0; o < operands.size(); ++o)
+        strides[o].insert(strides[o].begin(), full[o][i]);
     }
   }
 }
@@ -60,10 +62,11 @@ std::int64_t Broadcast::offset(std::size_t operand, std::int64_t r) const {
   return at;
 }
 
-void binary(ThreadPool& pool, Binary op, const Broadcast& shape, const float* a, const float* b, float* y) {
+void binary(ThreadPool& pool, Binary op, const Broadcast& shape, const float* a, const float* b,
+            float* y) {
   const auto& k = kernels();
   const int sa = shape.step(0), sb = shape.step(1);
-  shape.for_rows<2>(pool, [&](std::int64_t at, std::int64_t n, const std::int64_t (&from)[2]) {
+  shape.for_rows<2>(pool, [&](std::int64_t at, std::int64_t n, const std::int64_t(&from)[2]) {
     k.binary(op, a + from[0], sa, b + from[1], sb, y + at, n);
   });
 }

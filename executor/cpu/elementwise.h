@@ -52,13 +52,14 @@ struct Broadcast {
   }
 };
 
-void binary(ThreadPool& pool, Binary op, const Broadcast& shape, const float* a, const float* b, float* y);
+void binary(ThreadPool& pool, Binary op, const Broadcast& shape, const float* a, const float* b,
+            float* y);
 
 /// y = fn(a, b) for any element types.
 template <class A, class B, class Y, class Fn>
 void zip(ThreadPool& pool, const Broadcast& shape, const A* a, const B* b, Y* y, const Fn& fn) {
   const int sa = shape.step(0), sb = shape.step(1);
-  shape.for_rows<2>(pool, [&](std::int64_t at, std::int64_t n, const std::int64_t (&from)[2]) {
+  shape.for_rows<2>(pool, [&](std::int64_t at, std::int64_t n, const std::int64_t(&from)[2]) {
     const A* pa = a + from[0];
     const B* pb = b + from[1];
     Y* to = y + at;
@@ -73,9 +74,10 @@ void zip(ThreadPool& pool, const Broadcast& shape, const A* a, const B* b, Y* y,
 
 /// y = cond ? a : b; operands 0, 1, 2 of the broadcast.
 template <class T>
-void select(ThreadPool& pool, const Broadcast& shape, const bool* cond, const T* a, const T* b, T* y) {
+void select(ThreadPool& pool, const Broadcast& shape, const bool* cond, const T* a, const T* b,
+            T* y) {
   const int sc = shape.step(0), sa = shape.step(1), sb = shape.step(2);
-  shape.for_rows<3>(pool, [&](std::int64_t at, std::int64_t n, const std::int64_t (&from)[3]) {
+  shape.for_rows<3>(pool, [&](std::int64_t at, std::int64_t n, const std::int64_t(&from)[3]) {
     for (std::int64_t i = 0; i < n; ++i)
       y[at + i] = cond[from[0] + i * sc] ? a[from[1] + i * sa] : b[from[2] + i * sb];
   });

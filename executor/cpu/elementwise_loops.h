@@ -38,9 +38,9 @@ inline void unary(Unary op, const float* x, float* y, std::int64_t n, float alph
     CC_UNARY(floor, round<Rounding::down>(v));
     CC_UNARY(gelu_erf, set1(0.5f) * v * (one + erf(v * set1(0.70710678118654752f))));
     CC_UNARY(gelu_sigmoid, v * sigmoid(v * set1(1.702f)));
-    CC_UNARY(gelu_tanh, set1(0.5f) * v *
-                            (one + tanh(set1(0.79788456080286536f) *
-                                        fma(set1(0.044715f) * v * v, v, v))));
+    CC_UNARY(gelu_tanh,
+             set1(0.5f) * v *
+                 (one + tanh(set1(0.79788456080286536f) * fma(set1(0.044715f) * v * v, v, v))));
     CC_UNARY(hard_sigmoid, at_most(at_least(fma(a, v, b), zero), one));
     CC_UNARY(hard_swish, v * at_most(at_least(fma(a, v, b), zero), one));
     CC_UNARY(inverse, one / (v + a));

@@ -126,7 +126,8 @@ void multiply(ThreadPool& pool, const Product& p) {
   // Enough tasks to balance the threads; a task keeps its A block and sweeps its panels.
   const std::int64_t wanted = ceil_div(std::int64_t{4} * pool.threads(), row_parts);
   const std::int64_t panel_parts = pool.threads() == 1 ? 1 : std::min(panels, wanted);
-  const double work = static_cast<double>(rows) * static_cast<double>(p.n) * static_cast<double>(p.a.cols);
+  const double work =
+      static_cast<double>(rows) * static_cast<double>(p.n) * static_cast<double>(p.a.cols);
   const std::int64_t tasks = row_parts * panel_parts;
   const std::int64_t grain = work < 200e3 ? tasks : 1;  // below ~2 us a second thread costs more
   pool.parallel_for(tasks, grain, [&](std::int64_t begin, std::int64_t end) {
@@ -142,7 +143,9 @@ void multiply(ThreadPool& pool, const Product& p) {
 
 }  // namespace
 
-std::int64_t packed_size(std::int64_t k, std::int64_t n) { return k * round_up(n, kernels().width); }
+std::int64_t packed_size(std::int64_t k, std::int64_t n) {
+  return k * round_up(n, kernels().width);
+}
 
 void pack_panel(const MatrixView& b, std::int64_t first_col, float* panel) {
   const auto& kernel = kernels();
@@ -161,8 +164,8 @@ void pack_panel(const MatrixView& b, std::int64_t first_col, float* panel) {
   for (std::int64_t c0 = 0; c0 < stride; c0 += w)
     for (std::int64_t k0 = 0; k0 < b.rows; k0 += w) {
       if (b.row_stride == 1 && c0 + w <= cols && k0 + w <= b.rows) {
-        kernel.transpose_block(from + c0 * b.col_stride + k0, b.col_stride, panel + k0 * stride + c0,
-                               stride);
+        kernel.transpose_block(from + c0 * b.col_stride + k0, b.col_stride,
+                               panel + k0 * stride + c0, stride);
         continue;
       }
       for (std::int64_t k = k0; k < std::min(k0 + w, b.rows); ++k)
@@ -192,9 +195,11 @@ void gemm(ThreadPool& pool, const MatrixView& a, const MatrixView& b, float* c, 
   const std::int64_t columns = panel_columns();
   const std::int64_t panels = ceil_div(b.cols, columns);
   float* packed = scratch(Scratch::gemm_b, packed_size(b.rows, b.cols));
-  const std::int64_t grain = std::max<std::int64_t>(1, 16384 / (columns * std::max<std::int64_t>(b.rows, 1)));
+  const std::int64_t grain =
+      std::max<std::int64_t>(1, 16384 / (columns * std::max<std::int64_t>(b.rows, 1)));
   pool.parallel_for(panels, grain, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t i = begin; i < end; ++i) pack_panel(b, i * columns, packed + i * columns * b.rows);
+    for (std::int64_t i = begin; i < end; ++i)
+      pack_panel(b, i * columns, packed + i * columns * b.rows);
   });
   multiply(pool, {a, packed, b.cols, c, ldc, epilogue});
 }

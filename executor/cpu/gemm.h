@@ -24,7 +24,8 @@ struct MatrixView {
 };
 
 /// B [k, n] in panels of two vectors of columns: [ceil(n / 2w)][k][2w], the last panel one vector
-/// wide where that suffices; missing columns are zero. Valid for the instruction set it was made with.
+/// wide where that suffices; missing columns are zero. Valid for the instruction set it was made
+/// with.
 class PackedMatrix {
  public:
   PackedMatrix() = default;
@@ -56,7 +57,8 @@ struct BatchedMatrices {
   std::vector<std::int64_t> b_offsets;
 };
 /// C [batches, m, n], dense.
-void batched_gemm(ThreadPool& pool, const BatchedMatrices& m, float* c, const Epilogue& epilogue = {});
+void batched_gemm(ThreadPool& pool, const BatchedMatrices& m, float* c,
+                  const Epilogue& epilogue = {});
 
 /// For other drivers of the micro-kernel: floats in a packed [k, n], and the packing of one panel.
 std::int64_t packed_size(std::int64_t k, std::int64_t n);

@@ -1,5 +1,5 @@
-// The batch-reduced matrix micro-kernel behind GEMM and convolution: a tile of MR rows and NV vectors
-// of columns stays in registers while K runs.
+// The batch-reduced matrix micro-kernel behind GEMM and convolution: a tile of MR rows and NV
+// vectors of columns stays in registers while K runs.
 //   C[r, :] = act(sum over batches b, over k of A_b[r, k] * B[b, k, :]  + bias + residual)
 // Included only by per-ISA files (see simd.h).
 #pragma once
@@ -20,7 +20,9 @@ inline constexpr int kTileVectors = 2;
 
 /// Few rows leave too few independent sums to hide the latency of an FMA: split K among U sets.
 template <int MR>
-inline constexpr int kSplit = MR == 1 ? 4 : MR <= 3 ? 2 : 1;
+inline constexpr int kSplit = MR == 1   ? 4
+                              : MR <= 3 ? 2
+                                        : 1;
 
 template <int MR, int NV>
 __attribute__((noinline)) void gemm_tile(const TileArgs& t) {

@@ -1,5 +1,6 @@
-// Instruction sets. Kernels are written once against simd.h and compiled once per set; the choice is
-// made at run time. CORECAST_ISA=generic|avx2|avx512 in the environment lowers the choice (tests).
+// Instruction sets. Kernels are written once against simd.h and compiled once per set; the choice
+// is made at run time. CORECAST_ISA=generic|avx2|avx512 in the environment lowers the choice
+// (tests).
 #pragma once
 
 #include <vector>

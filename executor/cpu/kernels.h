@@ -1,5 +1,6 @@
-// The table of inner loops that each instruction set provides. Plain pointers and counts, one thread,
-// no allocation: blocking, threads and tails of shapes are the drivers' business (gemm.h, conv.h, ...).
+// The table of inner loops that each instruction set provides. Plain pointers and counts, one
+// thread, no allocation: blocking, threads and tails of shapes are the drivers' business (gemm.h,
+// conv.h, ...).
 #pragma once
 
 #include <cstdint>
@@ -13,21 +14,21 @@ inline constexpr int kMaxTileVectors = 2;
 
 /// One call of the matrix micro-kernel. Distances are in floats.
 struct TileArgs {
-  const float* a = nullptr;                   ///< row 0 of the tile
-  const std::int64_t* a_offsets = nullptr;    ///< [batches] added to `a`; null: one batch at 0
-  std::int64_t a_row = 0;                     ///< from one row of A to the next; k is contiguous
-  const float* b = nullptr;                   ///< [batches][k][columns, whole vectors]
+  const float* a = nullptr;                 ///< row 0 of the tile
+  const std::int64_t* a_offsets = nullptr;  ///< [batches] added to `a`; null: one batch at 0
+  std::int64_t a_row = 0;                   ///< from one row of A to the next; k is contiguous
+  const float* b = nullptr;                 ///< [batches][k][columns, whole vectors]
   std::int64_t batches = 1;
   std::int64_t k = 0;
   float* c = nullptr;
   std::int64_t c_row = 0;
-  std::int64_t c_vector = 0;                  ///< from one vector of columns to the next
-  const float* bias = nullptr;                ///< [columns]
-  const float* row_bias = nullptr;            ///< [rows]
-  const float* residual = nullptr;            ///< laid out as C
-  bool accumulate = false;                    ///< start from C instead of zero
-  int tail = 0;                               ///< columns of the last vector that exist
-  float lo = 0;                               ///< result is clamped to [lo, hi]
+  std::int64_t c_vector = 0;        ///< from one vector of columns to the next
+  const float* bias = nullptr;      ///< [columns]
+  const float* row_bias = nullptr;  ///< [rows]
+  const float* residual = nullptr;  ///< laid out as C
+  bool accumulate = false;          ///< start from C instead of zero
+  int tail = 0;                     ///< columns of the last vector that exist
+  float lo = 0;                     ///< result is clamped to [lo, hi]
   float hi = 0;
 };
 using TileFn = void (*)(const TileArgs&);
@@ -50,19 +51,19 @@ enum class RowReduce : unsigned char { sum, sum_abs, sum_square, max, min, prod 
 
 /// One row of output pixels of a depthwise convolution or a pooling, channels blocked by `width`.
 struct WindowArgs {
-  const float* x = nullptr;      ///< pixel (first kh, first kw) of output pixel 0
-  std::int64_t x_row = 0;        ///< from one kernel row to the next (dilation included)
-  std::int64_t x_tap = 0;        ///< from one kernel column to the next (dilation included)
-  std::int64_t x_pixel = 0;      ///< from one output pixel to the next (stride included)
-  const float* w = nullptr;      ///< tap (0, 0); taps are `width` apart, rows w_row
+  const float* x = nullptr;  ///< pixel (first kh, first kw) of output pixel 0
+  std::int64_t x_row = 0;    ///< from one kernel row to the next (dilation included)
+  std::int64_t x_tap = 0;    ///< from one kernel column to the next (dilation included)
+  std::int64_t x_pixel = 0;  ///< from one output pixel to the next (stride included)
+  const float* w = nullptr;  ///< tap (0, 0); taps are `width` apart, rows w_row
   std::int64_t w_row = 0;
   std::int64_t kh = 0;
   std::int64_t kw = 0;
   std::int64_t pixels = 0;
-  float* y = nullptr;            ///< pixels are `width` apart
-  const float* bias = nullptr;   ///< [width] or null
+  float* y = nullptr;               ///< pixels are `width` apart
+  const float* bias = nullptr;      ///< [width] or null
   const float* residual = nullptr;  ///< laid out as y, or null
-  float scale = 1;               ///< average pooling: one over the number of taps
+  float scale = 1;                  ///< average pooling: one over the number of taps
   float lo = 0;
   float hi = 0;
 };

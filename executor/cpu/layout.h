@@ -1,5 +1,6 @@
-// NCHWc: [N, ceil(C / w), spatial..., w] floats, w = the vector width of the instruction set in use, zeros in
-// the channels that do not exist. Convolutions and pooling read and write it; conversions are here.
+// NCHWc: [N, ceil(C / w), spatial..., w] floats, w = the vector width of the instruction set in
+// use, zeros in the channels that do not exist. Convolutions and pooling read and write it;
+// conversions are here.
 #pragma once
 
 #include <cstdint>

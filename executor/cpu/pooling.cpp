@@ -11,7 +11,9 @@ void pool_windows(ThreadPool& pool, const PoolShape& s, const float* x, float* y
   const std::int64_t blocks = ceil_div(c.c, w);
   auto inside = [&](std::int64_t axis, std::int64_t out) {  // taps inside the padded input
     const std::int64_t start = out * c.stride[axis];
-    return TapRange(start, c.kernel[axis], c.dilation[axis], c.before[axis] + c.in[axis] + c.after[axis]).count();
+    return TapRange(start, c.kernel[axis], c.dilation[axis],
+                    c.before[axis] + c.in[axis] + c.after[axis])
+        .count();
   };
   auto scale_of = [&](std::int64_t row, std::int64_t pixel, std::int64_t taps) {
     if (!s.average) return 1.f;
@@ -20,7 +22,8 @@ void pool_windows(ThreadPool& pool, const PoolShape& s, const float* x, float* y
   };
   const WindowFn fn = s.average ? kernel.sum_window : kernel.max_window;
   const std::int64_t rows = c.n * blocks * c.out[1];
-  const std::int64_t grain = std::max<std::int64_t>(1, 16384 / std::max<std::int64_t>(1, c.out[2] * w * c.taps()));
+  const std::int64_t grain =
+      std::max<std::int64_t>(1, 16384 / std::max<std::int64_t>(1, c.out[2] * w * c.taps()));
   pool.parallel_for(rows, grain, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t i = begin; i < end; ++i) {
       WindowArgs t;

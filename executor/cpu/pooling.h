@@ -8,8 +8,8 @@ namespace corecast::cpu {
 struct PoolShape {
   ConvShape window;  ///< c == oc; groups are ignored; in[0] = kernel[0] = 1
   bool average = false;
-  /// Average: divide by the elements inside the input; else by those inside the padded input (a window
-  /// reaching beyond the padding, as ceil mode allows, is cut there).
+  /// Average: divide by the elements inside the input; else by those inside the padded input (a
+  /// window reaching beyond the padding, as ceil mode allows, is cut there).
   bool exclude_padding = false;
 };
 

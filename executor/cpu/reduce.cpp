@@ -48,35 +48,41 @@ float log_sum_exp(const float* x, std::int64_t n) {
   return std::log(k.exp_sum(x, top, nullptr, n)) + top;
 }
 
-std::int64_t grain_for(std::int64_t work) { return std::max<std::int64_t>(1, 16384 / std::max<std::int64_t>(1, work)); }
+std::int64_t grain_for(std::int64_t work) {
+  return std::max<std::int64_t>(1, 16384 / std::max<std::int64_t>(1, work));
+}
 
 /// [outer, n] -> [outer].
-void reduce_rows(ThreadPool& pool, Reduction op, const float* x, std::int64_t outer, std::int64_t n, float* y) {
+void reduce_rows(ThreadPool& pool, Reduction op, const float* x, std::int64_t outer, std::int64_t n,
+                 float* y) {
   const auto& k = kernels();
   pool.parallel_for(outer, grain_for(n), [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t i = begin; i < end; ++i)
-      y[i] = op == Reduction::log_sum_exp ? log_sum_exp(x + i * n, n) : k.reduce_row(row_op(op), x + i * n, n);
+      y[i] = op == Reduction::log_sum_exp ? log_sum_exp(x + i * n, n)
+                                          : k.reduce_row(row_op(op), x + i * n, n);
     finish(op, y + begin, end - begin, n);
   });
 }
 
 /// [outer, n, inner] -> [outer, inner], inner > 1, in strips of columns.
-void reduce_columns(ThreadPool& pool, Reduction op, const float* x, std::int64_t outer, std::int64_t n,
-                    std::int64_t inner, float* y) {
+void reduce_columns(ThreadPool& pool, Reduction op, const float* x, std::int64_t outer,
+                    std::int64_t n, std::int64_t inner, float* y) {
   const auto& k = kernels();
   constexpr std::int64_t kStrip = 1024;
   const std::int64_t strips = ceil_div(inner, kStrip);
-  pool.parallel_for(outer * strips, grain_for(n * std::min(inner, kStrip)), [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t i = begin; i < end; ++i) {
-      const std::int64_t first = i % strips * kStrip;
-      const std::int64_t count = std::min(kStrip, inner - first);
-      const float* from = x + i / strips * n * inner + first;
-      float* to = y + i / strips * inner + first;
-      std::fill_n(to, count, start_of(row_op(op)));
-      for (std::int64_t r = 0; r < n; ++r) k.reduce_into(row_op(op), from + r * inner, to, count);
-      finish(op, to, count, n);
-    }
-  });
+  pool.parallel_for(outer * strips, grain_for(n * std::min(inner, kStrip)),
+                    [&](std::int64_t begin, std::int64_t end) {
+                      for (std::int64_t i = begin; i < end; ++i) {
+                        const std::int64_t first = i % strips * kStrip;
+                        const std::int64_t count = std::min(kStrip, inner - first);
+                        const float* from = x + i / strips * n * inner + first;
+                        float* to = y + i / strips * inner + first;
+                        std::fill_n(to, count, start_of(row_op(op)));
+                        for (std::int64_t r = 0; r < n; ++r)
+                          k.reduce_into(row_op(op), from + r * inner, to, count);
+                        finish(op, to, count, n);
+                      }
+                    });
 }
 
 }  // namespace
@@ -154,27 +160,29 @@ void softmax(ThreadPool& pool, const float* x, float* y, std::int64_t outer, std
   }
   constexpr std::int64_t kStrip = 256;
   const std::int64_t strips = ceil_div(inner, kStrip);
-  pool.parallel_for(outer * strips, grain_for(4 * n * std::min(kStrip, inner)), [&](std::int64_t begin, std::int64_t end) {
-    float top[kStrip], total[kStrip];
-    for (std::int64_t i = begin; i < end; ++i) {
-      const std::int64_t first = i % strips * kStrip;
-      const std::int64_t count = std::min(kStrip, inner - first);
-      const std::int64_t at = i / strips * n * inner + first;
-      std::fill_n(top, count, -kInf);
-      std::fill_n(total, count, 0.f);
-      for (std::int64_t r = 0; r < n; ++r) k.reduce_into(RowReduce::max, x + at + r * inner, top, count);
-      for (std::int64_t r = 0; r < n; ++r) {
-        float* to = y + at + r * inner;
-        k.binary(Binary::sub, x + at + r * inner, 1, top, 1, to, count);
-        k.unary(Unary::exp, to, to, count, 0, 0);
-        k.reduce_into(RowReduce::sum, to, total, count);
-      }
-      for (std::int64_t r = 0; r < n; ++r) {
-        float* to = y + at + r * inner;
-        k.binary(Binary::div, to, 1, total, 1, to, count);
-      }
-    }
-  });
+  pool.parallel_for(outer * strips, grain_for(4 * n * std::min(kStrip, inner)),
+                    [&](std::int64_t begin, std::int64_t end) {
+                      float top[kStrip], total[kStrip];
+                      for (std::int64_t i = begin; i < end; ++i) {
+                        const std::int64_t first = i % strips * kStrip;
+                        const std::int64_t count = std::min(kStrip, inner - first);
+                        const std::int64_t at = i / strips * n * inner + first;
+                        std::fill_n(top, count, -kInf);
+                        std::fill_n(total, count, 0.f);
+                        for (std::int64_t r = 0; r < n; ++r)
+                          k.reduce_into(RowReduce::max, x + at + r * inner, top, count);
+                        for (std::int64_t r = 0; r < n; ++r) {
+                          float* to = y + at + r * inner;
+                          k.binary(Binary::sub, x + at + r * inner, 1, top, 1, to, count);
+                          k.unary(Unary::exp, to, to, count, 0, 0);
+                          k.reduce_into(RowReduce::sum, to, total, count);
+                        }
+                        for (std::int64_t r = 0; r < n; ++r) {
+                          float* to = y + at + r * inner;
+                          k.binary(Binary::div, to, 1, total, 1, to, count);
+                        }
+                      }
+                    });
 }
 
 void layer_norm(ThreadPool& pool, const float* x, float* y, std::int64_t rows, std::int64_t n,
@@ -202,13 +210,14 @@ void instance_norm(ThreadPool& pool, const float* x, float* y, std::int64_t rows
       const float variance = k.sum_square_diff(from, mean, area) / count;
       float* to = y + i * area;
       k.normalise(from, mean, 1.f / std::sqrt(variance + epsilon), nullptr, nullptr, to, area);
-      if (gamma || beta) k.scale_shift(to, gamma ? gamma[i % c] : 1.f, beta ? beta[i % c] : 0.f, to, area);
+      if (gamma || beta)
+        k.scale_shift(to, gamma ? gamma[i % c] : 1.f, beta ? beta[i % c] : 0.f, to, area);
     }
   });
 }
 
-void scale_channels(ThreadPool& pool, const float* x, float* y, std::int64_t rows, std::int64_t area,
-                    std::int64_t c, const float* scale, const float* shift) {
+void scale_channels(ThreadPool& pool, const float* x, float* y, std::int64_t rows,
+                    std::int64_t area, std::int64_t c, const float* scale, const float* shift) {
   const auto& k = kernels();
   pool.parallel_for(rows, grain_for(area), [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t i = begin; i < end; ++i)

@@ -10,16 +10,25 @@
 namespace corecast::cpu {
 
 enum class Reduction : unsigned char {
-  sum, mean, max, min, prod, l1_norm, l2_norm, sum_square, log_sum, log_sum_exp
+  sum,
+  mean,
+  max,
+  min,
+  prod,
+  l1_norm,
+  l2_norm,
+  sum_square,
+  log_sum,
+  log_sum_exp
 };
 
-/// Reduces the axes where `reduced` is true; y is dense over the others. The reduction of nothing is
-/// the operation's neutral element.
+/// Reduces the axes where `reduced` is true; y is dense over the others. The reduction of nothing
+/// is the operation's neutral element.
 void reduce(ThreadPool& pool, Reduction op, const float* x, const Dims& dims,
             const std::vector<bool>& reduced, float* y);
 
-/// Index of the largest (or smallest) along the middle of [outer, n, inner]; the first of equals, and
-/// the first NaN if there is one. n > 0.
+/// Index of the largest (or smallest) along the middle of [outer, n, inner]; the first of equals,
+/// and the first NaN if there is one. n > 0.
 void arg_extreme(ThreadPool& pool, bool largest, const float* x, std::int64_t outer, std::int64_t n,
                  std::int64_t inner, std::int32_t* y);
 
@@ -34,7 +43,7 @@ void layer_norm(ThreadPool& pool, const float* x, float* y, std::int64_t rows, s
 void instance_norm(ThreadPool& pool, const float* x, float* y, std::int64_t rows, std::int64_t area,
                    std::int64_t c, const float* gamma, const float* beta, float epsilon);
 /// y = x * scale + shift with one scale and shift per channel: row r has channel r % c.
-void scale_channels(ThreadPool& pool, const float* x, float* y, std::int64_t rows, std::int64_t area,
-                    std::int64_t c, const float* scale, const float* shift);
+void scale_channels(ThreadPool& pool, const float* x, float* y, std::int64_t rows,
+                    std::int64_t area, std::int64_t c, const float* scale, const float* shift);
 
 }  // namespace corecast::cpu

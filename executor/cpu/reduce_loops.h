@@ -121,11 +121,13 @@ inline float dot(const float* a, const float* b, std::int64_t n) {
 
 template <int H, std::size_t... J>
 CC_INLINE F first_halves(F a, F b, std::index_sequence<J...>) {
-  return __builtin_shufflevector(a, b, ((J & H) ? static_cast<int>(kWidth + (J ^ H)) : static_cast<int>(J))...);
+  return __builtin_shufflevector(
+      a, b, ((J & H) ? static_cast<int>(kWidth + (J ^ H)) : static_cast<int>(J))...);
 }
 template <int H, std::size_t... J>
 CC_INLINE F second_halves(F a, F b, std::index_sequence<J...>) {
-  return __builtin_shufflevector(a, b, ((J & H) ? static_cast<int>(kWidth + J) : static_cast<int>(J ^ H))...);
+  return __builtin_shufflevector(
+      a, b, ((J & H) ? static_cast<int>(kWidth + J) : static_cast<int>(J ^ H))...);
 }
 
 /// Exchanges the off-diagonal H x H corners of every 2H x 2H block, then goes on with H / 2.

@@ -17,7 +17,7 @@ struct AxisWeights {
 };
 
 /// x [planes, h, w] to y [planes, rows.size(), columns.size()].
-void resample_planes(ThreadPool& pool, const float* x, std::int64_t planes, std::int64_t h, std::int64_t w,
-                     const AxisWeights& rows, const AxisWeights& columns, float* y);
+void resample_planes(ThreadPool& pool, const float* x, std::int64_t planes, std::int64_t h,
+                     std::int64_t w, const AxisWeights& rows, const AxisWeights& columns, float* y);
 
 }  // namespace corecast::cpu

@@ -1,6 +1,6 @@
-// One vector abstraction over the compiler's vector extension: F holds kWidth floats, I as many ints.
-// Included only by files compiled for one instruction set. Everything lives in a namespace named for
-// the set, so that the linker can never take another set's copy of an inline function.
+// One vector abstraction over the compiler's vector extension: F holds kWidth floats, I as many
+// ints. Included only by files compiled for one instruction set. Everything lives in a namespace
+// named for the set, so that the linker can never take another set's copy of an inline function.
 #pragma once
 
 #include <cstdint>
@@ -130,10 +130,18 @@ enum class Rounding { nearest, down, up, zero };
 template <Rounding R>
 CC_INLINE F round(F x) {
 #if defined(__AVX512F__)
-  constexpr int mode = (R == Rounding::nearest ? 0 : R == Rounding::down ? 1 : R == Rounding::up ? 2 : 3) | 8;
+  constexpr int mode = (R == Rounding::nearest ? 0
+                        : R == Rounding::down  ? 1
+                        : R == Rounding::up    ? 2
+                                               : 3) |
+                       8;
   return (F)_mm512_roundscale_ps((__m512)x, mode);
 #elif defined(__AVX2__)
-  constexpr int mode = (R == Rounding::nearest ? 0 : R == Rounding::down ? 1 : R == Rounding::up ? 2 : 3) | 8;
+  constexpr int mode = (R == Rounding::nearest ? 0
+                        : R == Rounding::down  ? 1
+                        : R == Rounding::up    ? 2
+                                               : 3) |
+                       8;
   return (F)_mm256_round_ps((__m256)x, mode);
 #else
   F r;
@@ -206,8 +214,8 @@ CC_INLINE void store_half(std::uint16_t* p, F x) {
   const I small = bits(from_bits(u) + set1(0.5f)) - set1i(0x3f000000);
   const I odd = (u >> 13) & set1i(1);
   const I normal = (u + set1i(static_cast<std::int32_t>(0xc8000fffu)) + odd) >> 13;
-  const I special = select(u > set1i(0x7f800000),
-                           set1i(0x7e00) | ((u >> 13) & set1i(0x3ff)), set1i(0x7c00));
+  const I special =
+      select(u > set1i(0x7f800000), set1i(0x7e00) | ((u >> 13) & set1i(0x3ff)), set1i(0x7c00));
   I h = select(u < set1i(113 << 23), small, normal);
   h = select(u >= set1i((127 + 16) << 23), special, h);
   h |= (sign >> 16) & set1i(0x8000);

@@ -18,8 +18,8 @@ struct TapRange {
   std::int64_t count() const { return last - first; }
 };
 
-/// Computes output row `row` from the input plane `x`. `t` holds outputs, weights (tap (0, 0)), bias,
-/// residual and clamp; `scale_of(taps inside)` gives its scale.
+/// Computes output row `row` from the input plane `x`. `t` holds outputs, weights (tap (0, 0)),
+/// bias, residual and clamp; `scale_of(taps inside)` gives its scale.
 template <class Scale>
 void window_row(WindowFn kernel, const ConvShape& s, const float* x, std::int64_t row, WindowArgs t,
                 const Scale& scale_of) {
@@ -38,7 +38,9 @@ void window_row(WindowFn kernel, const ConvShape& s, const float* x, std::int64_
     a.w_row = s.kernel[2] * w;
     const std::int64_t left = first * s.stride[2] - s.before[2];
     if (a.kh > 0 && a.kw > 0) {
-      a.x = x + ((top + vertical.first * s.dilation[1]) * s.in[2] + left + horizontal.first * s.dilation[2]) * w;
+      a.x = x + ((top + vertical.first * s.dilation[1]) * s.in[2] + left +
+                 horizontal.first * s.dilation[2]) *
+                    w;
       if (a.w) a.w += (vertical.first * s.kernel[2] + horizontal.first) * w;
     } else {
       a.kh = 0;  // nothing of the window is inside
@@ -50,7 +52,8 @@ void window_row(WindowFn kernel, const ConvShape& s, const float* x, std::int64_
   };
   // Interior pixels see all horizontal taps; those left and right of it go one by one.
   const std::int64_t reach = (s.kernel[2] - 1) * s.dilation[2];
-  std::int64_t lead = std::min(s.out[2], ceil_div(std::max<std::int64_t>(s.before[2], 0), s.stride[2]));
+  std::int64_t lead =
+      std::min(s.out[2], ceil_div(std::max<std::int64_t>(s.before[2], 0), s.stride[2]));
   const std::int64_t room = s.in[2] - 1 - reach + s.before[2];
   const std::int64_t interior_end =
       room < 0 ? lead : std::clamp(room / s.stride[2] + 1, lead, s.out[2]);
@@ -59,7 +62,8 @@ void window_row(WindowFn kernel, const ConvShape& s, const float* x, std::int64_
   };
   for (std::int64_t p = 0; p < lead; ++p) single(p);
   if (interior_end > lead)
-    run(lead, interior_end, TapRange(lead * s.stride[2] - s.before[2], s.kernel[2], s.dilation[2], s.in[2]));
+    run(lead, interior_end,
+        TapRange(lead * s.stride[2] - s.before[2], s.kernel[2], s.dilation[2], s.in[2]));
   for (std::int64_t p = interior_end; p < s.out[2]; ++p) single(p);
 }
 

@@ -29,11 +29,13 @@ Values celu(Site& s) {
   if (o.alpha == 1) return {s.add(op::Elu{o.x, 1.0})};
   const auto scaled = s.add(op::RealDiv{o.x, s.like(o.x, o.alpha)});
   if (o.alpha > 0) return {s.add(op::Mul{s.add(op::Elu{scaled, 1.0}), s.like(o.x, o.alpha)})};
-  const auto bent = s.add(op::Mul{s.add(op::Sub{s.add(op::Exp{scaled}), s.like(o.x, 1)}), s.like(o.x, o.alpha)});
+  const auto bent =
+      s.add(op::Mul{s.add(op::Sub{s.add(op::Exp{scaled}), s.like(o.x, 1)}), s.like(o.x, o.alpha)});
   return {s.select(s.add(op::Greater{o.x, s.like(o.x, 0)}), o.x, bent)};
 }
 
-// Shifted first: the logarithm then stays small, and the difference keeps its digits in 16 bits too.
+// Shifted first: the logarithm then stays small, and the difference keeps its digits in 16 bits
+// too.
 Values log_softmax(Site& s) {
   const auto o = s.get<op::LogSoftmax>();
   const auto shifted = s.add(op::Sub{o.x, s.add(op::ReduceMax{o.x, Ints{o.axis}, true})});
@@ -61,7 +63,8 @@ Values prelu(Site& s) {
     if (equal) return {s.add(op::LeakyRelu{o.x, first})};
   }
   const auto zero = s.like(o.x, 0);
-  const auto below = s.add(op::Mul{s.add(op::Minimum{o.x, zero}), along_channels(s, s.cast(o.alpha, s.dtype(o.x)), rank)});
+  const auto below = s.add(op::Mul{s.add(op::Minimum{o.x, zero}),
+                                   along_channels(s, s.cast(o.alpha, s.dtype(o.x)), rank)});
   return {s.add(op::Add{s.add(op::Relu{o.x}), below})};
 }
 

@@ -1,4 +1,5 @@
-// Bit operations, which MIL does not have: on bools they are logic, on integers arithmetic of the digits.
+// Bit operations, which MIL does not have: on bools they are logic, on integers arithmetic of the
+// digits.
 #include <algorithm>
 
 #include "ops/elementwise_binary.h"
@@ -15,21 +16,24 @@ constexpr std::int64_t kWidth = 32;
 
 std::int64_t power_of_two(std::int64_t k) { return std::int64_t{1} << k; }
 
-/// The 32 binary digits of x, lowest first, along a new last axis. 2^31 is no i32: the highest digit is
-/// reached by dividing twice.
+/// The 32 binary digits of x, lowest first, along a new last axis. 2^31 is no i32: the highest
+/// digit is reached by dividing twice.
 ValueId digits(Site& s, ValueId x) {
   Ints first, second(static_cast<std::size_t>(kWidth), 1);
-  for (std::int64_t k = 0; k < kWidth; ++k) first.push_back(power_of_two(std::min<std::int64_t>(k, kWidth - 2)));
+  for (std::int64_t k = 0; k < kWidth; ++k)
+    first.push_back(power_of_two(std::min<std::int64_t>(k, kWidth - 2)));
   second.back() = 2;
   const auto wide = s.add(op::ExpandDims{x, {s.rank(x)}});
-  const auto shifted = s.add(op::FloorDiv{s.add(op::FloorDiv{wide, s.ints(first)}), s.ints(second)});
+  const auto shifted =
+      s.add(op::FloorDiv{s.add(op::FloorDiv{wide, s.ints(first)}), s.ints(second)});
   return s.add(op::Mod{shifted, s.ints({2})});
 }
 
 /// The number with these digits (0 or 1); the highest counts -2^31.
 ValueId from_digits(Site& s, ValueId bits) {
   Ints weights;
-  for (std::int64_t k = 0; k < kWidth; ++k) weights.push_back(k == kWidth - 1 ? -power_of_two(k) : power_of_two(k));
+  for (std::int64_t k = 0; k < kWidth; ++k)
+    weights.push_back(k == kWidth - 1 ? -power_of_two(k) : power_of_two(k));
   return s.add(op::ReduceSum{s.add(op::Mul{bits, s.ints(weights)}), Ints{-1}, false});
 }
 
@@ -65,10 +69,14 @@ Values bitwise_and(Site& s) {
       return {s.add(op::Mod{o.y, s.builder.int_scalar(power_of_two(k))})};
     }
   }
-  return bitwise<op::BitwiseAnd, op::LogicalAnd>(s, [&](ValueId a, ValueId b) { return s.add(op::Mul{a, b}); });
+  return bitwise<op::BitwiseAnd, op::LogicalAnd>(s, [&](ValueId a, ValueId b) {
+    return s.add(op::Mul{a, b});
+  });
 }
 Values bitwise_or(Site& s) {
-  return bitwise<op::BitwiseOr, op::LogicalOr>(s, [&](ValueId a, ValueId b) { return s.add(op::Maximum{a, b}); });
+  return bitwise<op::BitwiseOr, op::LogicalOr>(s, [&](ValueId a, ValueId b) {
+    return s.add(op::Maximum{a, b});
+  });
 }
 Values bitwise_xor(Site& s) {
   return bitwise<op::BitwiseXor, op::LogicalXor>(s, [&](ValueId a, ValueId b) {
@@ -89,11 +97,13 @@ ValueId look_up(Site& s, const Ints& table, ValueId y) {
   if (const Tensor* t = s.constant(y)) {
     Tensor out = Tensor::empty(DType::i32, t->dims());
     for (std::int64_t i = 0; i < t->count(); ++i) {
-      out.set_int(i, table[static_cast<std::size_t>(std::clamp<std::int64_t>(t->at_int(i), 0, last))]);
+      out.set_int(i,
+                  table[static_cast<std::size_t>(std::clamp<std::int64_t>(t->at_int(i), 0, last))]);
     }
     return s.builder.constant(std::move(out));
   }
-  const auto count = s.add(op::Maximum{s.add(op::Minimum{y, s.like(y, static_cast<double>(last))}), s.like(y, 0)});
+  const auto count =
+      s.add(op::Maximum{s.add(op::Minimum{y, s.like(y, static_cast<double>(last))}), s.like(y, 0)});
   return s.add(op::Gather{s.ints(table), count, 0});
 }
 
@@ -107,10 +117,13 @@ Values bit_shift(Site& s) {
   }
   if (o.direction == "RIGHT") {
     // Two steps, as 2^31 is no i32; nothing is left of the bits after 31 places.
-    return {s.add(op::FloorDiv{s.add(op::FloorDiv{o.x, look_up(s, first, o.y)}), look_up(s, second, o.y)})};
+    return {s.add(
+        op::FloorDiv{s.add(op::FloorDiv{o.x, look_up(s, first, o.y)}), look_up(s, second, o.y)})};
   }
   for (std::int64_t k = 0; k <= kWidth; ++k) {
-    first[static_cast<std::size_t>(k)] = k == kWidth ? 0 : k == kWidth - 1 ? -power_of_two(k) : power_of_two(k);
+    first[static_cast<std::size_t>(k)] = k == kWidth       ? 0
+                                         : k == kWidth - 1 ? -power_of_two(k)
+                                                           : power_of_two(k);
   }
   return {s.add(op::Mul{o.x, look_up(s, first, o.y)})};
 }

@@ -68,15 +68,19 @@ Values broadcast_to(Site& s) {
     for (std::size_t i = 0; i < axes.size(); ++i) axes[i] = static_cast<std::int64_t>(i);
     x = s.add(op::ExpandDims{x, axes});
   }
-  // Where every factor is known now, or x has but ones to repeat, no arithmetic is left for run time.
+  // Where every factor is known now, or x has but ones to repeat, no arithmetic is left for run
+  // time.
   Ints reps;
   bool known = true, only_ones = true;
   for (std::size_t i = 0; i < to.size(); ++i) {
     const Dim from = s.shape(x)[i];
     only_ones = only_ones && from == Dim(1);
-    if (to[i] == from) reps.push_back(1);
-    else if (from == Dim(1) && to[i].is_constant()) reps.push_back(to[i].value());
-    else known = false;
+    if (to[i] == from)
+      reps.push_back(1);
+    else if (from == Dim(1) && to[i].is_constant())
+      reps.push_back(to[i].value());
+    else
+      known = false;
   }
   if (known) {
     const bool empty = std::any_of(reps.begin(), reps.end(), [](std::int64_t r) { return r < 1; });

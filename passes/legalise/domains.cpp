@@ -13,41 +13,55 @@ namespace {
 constexpr DomainRow kRows[] = {
 #define ROW(Kind, domain, operands) {OpKind::Kind, Domain::domain, operands},
     // arithmetic
-    ROW(Abs, numbers, "x") ROW(Add, numbers, "x,y") ROW(Exp2, numbers, "x") ROW(FloorDiv, numbers, "x,y")
-    ROW(Maximum, numbers, "x,y") ROW(Minimum, numbers, "x,y") ROW(Mod, numbers, "x,y") ROW(Mul, numbers, "x,y")
-    ROW(Pow, numbers, "x,y") ROW(RealDiv, numbers, "x,y") ROW(Sign, numbers, "x") ROW(Square, numbers, "x")
-    ROW(Sub, numbers, "x,y") ROW(Threshold, numbers, "x")
-    ROW(Equal, numbers, "x,y") ROW(NotEqual, numbers, "x,y") ROW(Less, numbers, "x,y") ROW(LessEqual, numbers, "x,y")
-    ROW(Greater, numbers, "x,y") ROW(GreaterEqual, numbers, "x,y")
-    ROW(Clip, floats, "x") ROW(Ceil, floats, "x") ROW(Floor, floats, "x") ROW(Round, floats, "x")
-    ROW(Relu, floats, "x") ROW(Relu6, floats, "x") ROW(Erf, floats, "x") ROW(Sqrt, floats, "x")
+    ROW(Abs, numbers, "x") ROW(Add, numbers, "x,y") ROW(Exp2, numbers, "x")
+        ROW(FloorDiv, numbers, "x,y") ROW(Maximum, numbers, "x,y") ROW(Minimum, numbers, "x,y")
+            ROW(Mod, numbers, "x,y") ROW(Mul, numbers, "x,y") ROW(Pow, numbers, "x,y")
+                ROW(RealDiv, numbers, "x,y") ROW(Sign, numbers, "x") ROW(Square, numbers, "x")
+                    ROW(Sub, numbers, "x,y") ROW(Threshold, numbers, "x") ROW(Equal, numbers, "x,y")
+                        ROW(NotEqual, numbers, "x,y") ROW(Less, numbers, "x,y")
+                            ROW(LessEqual, numbers, "x,y") ROW(Greater, numbers, "x,y")
+                                ROW(GreaterEqual, numbers, "x,y") ROW(Clip, floats, "x")
+                                    ROW(Ceil, floats, "x") ROW(Floor, floats, "x")
+                                        ROW(Round, floats, "x") ROW(Relu, floats, "x")
+                                            ROW(Relu6, floats, "x") ROW(Erf, floats, "x")
+                                                ROW(Sqrt, floats, "x")
     // along axes
-    ROW(Argsort, numbers, "x") ROW(Cumsum, numbers, "x") ROW(Topk, numbers, "x") ROW(Softmax, floats, "x")
-    ROW(ReduceArgmax, numbers, "x") ROW(ReduceArgmin, numbers, "x") ROW(ReduceL1Norm, numbers, "x")
-    ROW(ReduceL2Norm, numbers, "x") ROW(ReduceLogSum, numbers, "x") ROW(ReduceLogSumExp, numbers, "x")
-    ROW(ReduceMax, numbers, "x") ROW(ReduceMean, numbers, "x") ROW(ReduceMin, numbers, "x")
-    ROW(ReduceProd, numbers, "x") ROW(ReduceSum, numbers, "x") ROW(ReduceSumSquare, numbers, "x")
+    ROW(Argsort, numbers, "x") ROW(Cumsum, numbers, "x") ROW(Topk, numbers, "x")
+        ROW(Softmax, floats, "x") ROW(ReduceArgmax, numbers, "x") ROW(ReduceArgmin, numbers, "x")
+            ROW(ReduceL1Norm, numbers, "x") ROW(ReduceL2Norm, numbers, "x")
+                ROW(ReduceLogSum, numbers, "x") ROW(ReduceLogSumExp, numbers, "x")
+                    ROW(ReduceMax, numbers, "x") ROW(ReduceMean, numbers, "x")
+                        ROW(ReduceMin, numbers, "x") ROW(ReduceProd, numbers, "x")
+                            ROW(ReduceSum, numbers, "x") ROW(ReduceSumSquare, numbers, "x")
     // linear algebra and windows
     ROW(Linear, numbers, "x,weight,bias") ROW(Matmul, numbers, "x,y") ROW(Einsum, floats, "values")
-    ROW(Conv, floats, "x,weight,bias") ROW(ConvTranspose, floats, "x,weight,bias") ROW(AvgPool, floats, "x")
-    ROW(MaxPool, floats, "x") ROW(L2Pool, floats, "x")
+        ROW(Conv, floats, "x,weight,bias") ROW(ConvTranspose, floats, "x,weight,bias")
+            ROW(AvgPool, floats, "x") ROW(MaxPool, floats, "x") ROW(L2Pool, floats, "x")
     // data movement
-    ROW(BandPart, any, "x") ROW(BatchToSpace, floats, "x") ROW(SpaceToBatch, floats, "x") ROW(Concat, any, "values")
-    ROW(Crop, floats, "x") ROW(DepthToSpace, floats, "x") ROW(SpaceToDepth, floats, "x") ROW(PixelShuffle, floats, "x")
-    ROW(PixelUnshuffle, floats, "x") ROW(ExpandDims, any, "x") ROW(Fill, any, "value") ROW(FillLike, any, "ref_tensor,value")
-    ROW(Flatten2d, any, "x") ROW(Gather, numbers, "x") ROW(GatherAlongAxis, numbers, "x") ROW(GatherNd, numbers, "x")
-    ROW(NonZero, any, "x") ROW(OneHot, any, "on_value,off_value") ROW(Pad, floats, "x") ROW(Range1d, numbers, "end,start,step")
-    ROW(Reshape, any, "x") ROW(ReshapeLike, any, "x") ROW(Reverse, any, "x") ROW(ReverseSequence, any, "x")
-    ROW(Scatter, numbers, "data,updates") ROW(ScatterAlongAxis, numbers, "data,updates")
-    ROW(ScatterNd, numbers, "data,updates") ROW(Select, any, "a,b") ROW(ShapeOf, any, "x") ROW(SliceByIndex, any, "x")
-    ROW(SliceBySize, any, "x") ROW(SliceUpdate, any, "x,update") ROW(SlidingWindows, numbers, "x") ROW(Split, any, "x")
-    ROW(Squeeze, any, "x") ROW(Stack, any, "values") ROW(Tile, any, "x") ROW(Transpose, any, "x")
+    ROW(BandPart, any, "x") ROW(BatchToSpace, floats, "x") ROW(SpaceToBatch, floats, "x") ROW(
+        Concat, any, "values") ROW(Crop, floats, "x") ROW(DepthToSpace, floats, "x")
+        ROW(SpaceToDepth, floats, "x") ROW(PixelShuffle, floats, "x") ROW(
+            PixelUnshuffle, floats, "x") ROW(ExpandDims, any, "x") ROW(Fill, any, "value")
+            ROW(FillLike, any, "ref_tensor,value") ROW(Flatten2d, any, "x") ROW(
+                Gather, numbers, "x") ROW(GatherAlongAxis, numbers, "x") ROW(GatherNd, numbers, "x")
+                ROW(NonZero, any, "x") ROW(OneHot, any, "on_value,off_value") ROW(Pad, floats, "x")
+                    ROW(Range1d, numbers, "end,start,step") ROW(Reshape, any, "x")
+                        ROW(ReshapeLike, any, "x") ROW(Reverse, any, "x")
+                            ROW(ReverseSequence, any, "x") ROW(Scatter, numbers, "data,updates")
+                                ROW(ScatterAlongAxis, numbers, "data,updates")
+                                    ROW(ScatterNd, numbers, "data,updates") ROW(Select, any, "a,b")
+                                        ROW(ShapeOf, any, "x") ROW(SliceByIndex, any, "x") ROW(
+                                            SliceBySize, any, "x") ROW(SliceUpdate, any, "x,update")
+                                            ROW(SlidingWindows, numbers, "x") ROW(Split, any, "x")
+                                                ROW(Squeeze, any, "x") ROW(Stack, any, "values")
+                                                    ROW(Tile, any, "x") ROW(Transpose, any, "x")
     // sampling
-    ROW(Resize, numbers, "x") ROW(ResizeBilinear, floats, "x") ROW(ResizeNearestNeighbor, floats, "x")
-    ROW(UpsampleBilinear, floats, "x") ROW(UpsampleNearestNeighbor, floats, "x") ROW(Resample, floats, "x")
+    ROW(Resize, numbers, "x") ROW(ResizeBilinear, floats, "x")
+        ROW(ResizeNearestNeighbor, floats, "x") ROW(UpsampleBilinear, floats, "x")
+            ROW(UpsampleNearestNeighbor, floats, "x") ROW(Resample, floats, "x")
     // logic
     ROW(LogicalAnd, logical, "x,y") ROW(LogicalOr, logical, "x,y") ROW(LogicalXor, logical, "x,y")
-    ROW(LogicalNot, logical, "x")
+        ROW(LogicalNot, logical, "x")
 #undef ROW
 };
 
@@ -62,7 +76,9 @@ bool names(std::string_view list, std::string_view name) {
 std::optional<DType> misfit(Site& s, const DomainRow& row) {
   const ir::OpData& op = s.f().op(s.op);
   for (std::size_t i = 0; i < op.operands.size(); ++i) {
-    if (!op.operands[i] || !names(row.operands, op.schema->operands[op.schema->operand_index(op, i)].name)) continue;
+    if (!op.operands[i] ||
+        !names(row.operands, op.schema->operands[op.schema->operand_index(op, i)].name))
+      continue;
     const DType d = s.dtype(op.operands[i]);
     if (!allows(row.domain, d)) return d;
   }
@@ -94,13 +110,17 @@ Values in_wider_type(Site& s) {
   if (!row || !op.blocks.empty()) return {};
   const auto from = misfit(s, *row);
   if (!from || (*from != DType::boolean && *from != DType::i32)) return {};
-  const DType to = *from == DType::boolean && row->domain == Domain::numbers ? DType::i32 : DType::f32;
+  const DType to =
+      *from == DType::boolean && row->domain == Domain::numbers ? DType::i32 : DType::f32;
   std::vector<ValueId> operands = op.operands;
   for (std::size_t i = 0; i < operands.size(); ++i) {
-    const bool data = operands[i] && names(row->operands, op.schema->operands[op.schema->operand_index(op, i)].name);
+    const bool data =
+        operands[i] &&
+        names(row->operands, op.schema->operands[op.schema->operand_index(op, i)].name);
     if (data && s.dtype(operands[i]) == *from) operands[i] = s.cast(operands[i], to);
   }
-  const auto added = s.f().insert(s.builder.insert_point(), *op.schema, std::move(operands), op.attrs, {}, op.location);
+  const auto added = s.f().insert(s.builder.insert_point(), *op.schema, std::move(operands),
+                                  op.attrs, {}, op.location);
   if (!added) return {};
   Values out = s.f().op(*added).results;
   for (std::size_t i = 0; i < out.size(); ++i) out[i] = s.cast(out[i], s.dtype(op.results[i]));

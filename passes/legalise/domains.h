@@ -1,4 +1,5 @@
-// Which element types MIL's ops take, and computing in another type where they do not take the IR's.
+// Which element types MIL's ops take, and computing in another type where they do not take the
+// IR's.
 #pragma once
 
 #include "passes/legalise/site.h"
@@ -22,8 +23,8 @@ struct DomainRow {
 const DomainRow* domain_of(OpKind kind);
 bool allows(Domain domain, DType dtype);
 
-/// Where the op's data have a type that MIL does not allow: the op in a wider type, between casts. Empty
-/// when it is fine, or there is no such type.
+/// Where the op's data have a type that MIL does not allow: the op in a wider type, between casts.
+/// Empty when it is fine, or there is no such type.
 Values in_wider_type(Site& s);
 
 }  // namespace corecast::passes::legal

@@ -34,10 +34,12 @@ Values neg(Site& s) {
   return {binary<op::Mul>(s, x, s.like(x, -1))};
 }
 
-/// Where the integer quotient x / y is inexact and negative: where rounding down and truncation differ.
+/// Where the integer quotient x / y is inexact and negative: where rounding down and truncation
+/// differ.
 ValueId rounds_apart(Site& s, ValueId x, ValueId y, ValueId remainder) {
   const auto inexact = binary<op::NotEqual>(s, remainder, s.like(x, 0));
-  const auto signs = s.add(op::LogicalXor{binary<op::Less>(s, x, s.like(x, 0)), binary<op::Less>(s, y, s.like(y, 0))});
+  const auto signs = s.add(
+      op::LogicalXor{binary<op::Less>(s, x, s.like(x, 0)), binary<op::Less>(s, y, s.like(y, 0))});
   return s.add(op::LogicalAnd{inexact, signs});
 }
 
@@ -54,7 +56,8 @@ Values remainder_trunc(Site& s) {
   const auto o = s.get<op::RemainderTrunc>();
   if (ir::is_floating(s.dtype(o.x))) {
     // The floored remainder of magnitudes is exact; that of mixed signs would round.
-    return {binary<op::Mul>(s, s.add(op::Sign{o.x}), binary<op::Mod>(s, s.add(op::Abs{o.x}), s.add(op::Abs{o.y})))};
+    return {binary<op::Mul>(s, s.add(op::Sign{o.x}),
+                            binary<op::Mod>(s, s.add(op::Abs{o.x}), s.add(op::Abs{o.y})))};
   }
   const auto floored = binary<op::Mod>(s, o.x, o.y);
   const auto apart = s.cast(rounds_apart(s, o.x, o.y, floored), s.dtype(o.x));
@@ -65,7 +68,8 @@ Values remainder_trunc(Site& s) {
 ValueId clamp(Site& s, ValueId x, double alpha, double beta) {
   const bool whole = ir::is_integer(s.dtype(x));
   if (whole) {
-    const auto lowest = static_cast<double>(ir::min_of(s.dtype(x))), highest = static_cast<double>(ir::max_of(s.dtype(x)));
+    const auto lowest = static_cast<double>(ir::min_of(s.dtype(x))),
+               highest = static_cast<double>(ir::max_of(s.dtype(x)));
     alpha = std::ceil(alpha) <= lowest ? -kInfinity : std::fmin(std::ceil(alpha), highest);
     beta = std::floor(beta) >= highest ? kInfinity : std::fmax(std::floor(beta), lowest);
   }
@@ -114,16 +118,19 @@ ValueId inverse(Site& s, ValueId x) { return binary<op::RealDiv>(s, s.like(x, 1)
 Values asinh(Site& s) {
   const auto x = s.get<op::Asinh>().x;
   const auto size = s.add(op::Abs{x});
-  const auto near = s.add(op::Atanh{binary<op::RealDiv>(s, x, s.add(op::Sqrt{one_plus(s, s.add(op::Square{x}))}))});
+  const auto near = s.add(
+      op::Atanh{binary<op::RealDiv>(s, x, s.add(op::Sqrt{one_plus(s, s.add(op::Square{x}))}))});
   const auto root = s.add(op::Sqrt{one_plus(s, s.add(op::Square{inverse(s, size)}))});
-  const auto far = binary<op::Mul>(s, s.add(op::Sign{x}), binary<op::Add>(s, log(s, size), log(s, one_plus(s, root))));
+  const auto far = binary<op::Mul>(s, s.add(op::Sign{x}),
+                                   binary<op::Add>(s, log(s, size), log(s, one_plus(s, root))));
   return {s.select(binary<op::Less>(s, size, s.like(x, 0.5)), near, far)};
 }
 Values acosh(Site& s) {
   const auto x = s.get<op::Acosh>().x;
   const auto product = binary<op::Mul>(s, binary<op::Sub>(s, x, s.like(x, 1)), one_plus(s, x));
   const auto near = s.add(op::Atanh{binary<op::RealDiv>(s, s.add(op::Sqrt{product}), x)});
-  const auto root = s.add(op::Sqrt{binary<op::Sub>(s, s.like(x, 1), s.add(op::Square{inverse(s, x)}))});
+  const auto root =
+      s.add(op::Sqrt{binary<op::Sub>(s, s.like(x, 1), s.add(op::Square{inverse(s, x)}))});
   const auto far = binary<op::Add>(s, log(s, x), log(s, one_plus(s, root)));
   return {s.select(binary<op::Less>(s, x, s.like(x, 2)), near, far)};
 }

@@ -18,9 +18,11 @@ DType feature_type(DType d, const ir::Feature& feature, std::optional<Target> ta
   return ir::is_floating(d) ? DType::f32 : DType::i32;
 }
 
-void note(const ir::Function& f, PassContext& context, const char* what, const std::string& name, DType was, DType is) {
+void note(const ir::Function& f, PassContext& context, const char* what, const std::string& name,
+          DType was, DType is) {
   if (!context.diagnostics) return;
-  Error e(ErrorKind::unsupported, "N3103", cat(name_of(was), " ", what, " ", quote(name), " is ", name_of(is), " outside"),
+  Error e(ErrorKind::unsupported, "N3103",
+          cat(name_of(was), " ", what, " ", quote(name), " is ", name_of(is), " outside"),
           "Core ML has no multi-arrays of that type");
   e.where.graph = f.name;
   context.diagnostics->note(std::move(e));
@@ -42,8 +44,10 @@ bool legalise_interface(ir::Function& f, const ir::Registry& registry, PassConte
       ir::Builder b(f, registry, {f.entry(), f.block(f.entry()).first});
       const ValueId inside = b.add(op::Cast{args[i], type.dtype});
       for (const ir::Use& use : uses) {
-        if (use.op) f.set_operand(use.op, use.index, inside);
-        else f.set_block_result(use.block, use.index, inside);
+        if (use.op)
+          f.set_operand(use.op, use.index, inside);
+        else
+          f.set_block_result(use.block, use.index, inside);
       }
     }
     changed = true;

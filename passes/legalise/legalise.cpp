@@ -67,17 +67,20 @@ class Expander {
     ++context_.hits[cat("legalise-", f_.op(id).schema->name)];
     replace(id, values, first_new);
     // What came new may need expanding as well; it stands before whatever uses it.
-    for (std::size_t i = f_.op_capacity(); i-- > first_new;) work_.push_front(OpId(static_cast<std::uint32_t>(i)));
+    for (std::size_t i = f_.op_capacity(); i-- > first_new;)
+      work_.push_front(OpId(static_cast<std::uint32_t>(i)));
     return true;
   }
 
   void replace(OpId id, const Values& values, std::size_t first_new) {
     const std::vector<ValueId> old = f_.op(id).results;
-    CC_CHECK(values.size() == old.size(), cat("expansion of ", f_.op(id).schema->name, " gives another number of values"));
+    CC_CHECK(values.size() == old.size(),
+             cat("expansion of ", f_.op(id).schema->name, " gives another number of values"));
     for (std::size_t i = 0; i < old.size(); ++i) {
       const bool fresh = f_.def(values[i]) && f_.def(values[i]).index() >= first_new;
       const ir::Type was = f_.type(old[i]);
-      CC_CHECK(f_.type(values[i]).dtype == was.dtype, cat("expansion of ", f_.op(id).schema->name, " changes the dtype"));
+      CC_CHECK(f_.type(values[i]).dtype == was.dtype,
+               cat("expansion of ", f_.op(id).schema->name, " changes the dtype"));
       if (fresh && f_.value(values[i]).name.empty()) f_.set_name(values[i], f_.value(old[i]).name);
       f_.replace_all_uses(old[i], values[i]);
       if (f_.type(values[i]) == was) continue;
@@ -123,7 +126,8 @@ Result<bool> run(ir::Module& m, PassContext& context) {
 }  // namespace
 
 Pass legalise_pass() {
-  return {"legalise", "Maps the IR to what MIL of the target accepts: element types, inputs and outputs, ops.",
+  return {"legalise",
+          "Maps the IR to what MIL of the target accepts: element types, inputs and outputs, ops.",
           Numerics::reassociating, run};
 }
 

@@ -1,8 +1,10 @@
 // Legalise: from the IR's wide world to what Core ML's MIL of one target accepts.
 //
-// - dtypes: 64- and unsigned 32-bit integers become i32, f64 and bf16 become f32; small integers and
+// - dtypes: 64- and unsigned 32-bit integers become i32, f64 and bf16 become f32; small integers
+// and
 //   bools become i32 where MIL takes no such tensors, at inputs and outputs included;
-// - ops without a MIL form, or whose MIL form is narrower than the IR's, become MIL ops that compute the
+// - ops without a MIL form, or whose MIL form is narrower than the IR's, become MIL ops that
+// compute the
 //   same numbers (up to rounding).
 //
 // Runs as often as one likes: legal functions are left alone.
@@ -12,12 +14,13 @@
 
 namespace corecast::passes {
 
-/// The pass `legalise`, for PassContext::target (unset: any target will do, old forms are preferred).
+/// The pass `legalise`, for PassContext::target (unset: any target will do, old forms are
+/// preferred).
 ///
-/// Notes and warnings go to PassContext::diagnostics: N3101 a dtype that was narrowed, W3102 a constant
-/// whose values do not fit the narrower dtype, N3103 an input or output that changed its dtype.
-/// Errors: E3003 (unsupported), one diagnostic for each op that the target has no way to express; the
-/// pass fails with their summary.
+/// Notes and warnings go to PassContext::diagnostics: N3101 a dtype that was narrowed, W3102 a
+/// constant whose values do not fit the narrower dtype, N3103 an input or output that changed its
+/// dtype. Errors: E3003 (unsupported), one diagnostic for each op that the target has no way to
+/// express; the pass fails with their summary.
 Pass legalise_pass();
 
 }  // namespace corecast::passes

@@ -26,9 +26,15 @@ bool is_small(DType d) { return ir::is_integer(d) && ir::bits_of(d) < 32; }
 /// What stands for `d` at run time.
 DType narrowed(DType d) {
   switch (d) {
-    case DType::i64: case DType::u64: case DType::u32:
-    case DType::i8: case DType::u8: case DType::i16: case DType::u16: return DType::i32;
-    case DType::f64: case DType::bf16: return DType::f32;
+    case DType::i64:
+    case DType::u64:
+    case DType::u32:
+    case DType::i8:
+    case DType::u8:
+    case DType::i16:
+    case DType::u16: return DType::i32;
+    case DType::f64:
+    case DType::bf16: return DType::f32;
     default: return d;
   }
 }
@@ -36,10 +42,13 @@ DType narrowed(DType d) {
 /// Ops whose results may leave the range of their operands.
 bool may_overflow(OpKind kind) {
   static const std::set<OpKind> kinds = {
-      OpKind::Abs,        OpKind::Add,       OpKind::BitShift,   OpKind::BitwiseNot,      OpKind::Cumsum,
-      OpKind::FloorDiv,   OpKind::Linear,    OpKind::Matmul,     OpKind::Mul,             OpKind::Neg,
-      OpKind::Pow,        OpKind::RealDiv,   OpKind::ReduceProd, OpKind::ReduceSum,       OpKind::ReduceSumSquare,
-      OpKind::ReduceL1Norm, OpKind::Square,  OpKind::Sub,        OpKind::Einsum};
+      OpKind::Abs,          OpKind::Add,       OpKind::BitShift,
+      OpKind::BitwiseNot,   OpKind::Cumsum,    OpKind::FloorDiv,
+      OpKind::Linear,       OpKind::Matmul,    OpKind::Mul,
+      OpKind::Neg,          OpKind::Pow,       OpKind::RealDiv,
+      OpKind::ReduceProd,   OpKind::ReduceSum, OpKind::ReduceSumSquare,
+      OpKind::ReduceL1Norm, OpKind::Square,    OpKind::Sub,
+      OpKind::Einsum};
   return kinds.contains(kind);
 }
 
@@ -75,8 +84,9 @@ class Narrowing {
     if (!is_small(to)) return;
     if (f_.is(id, OpKind::Cast)) {
       const DType from = f_.type(op.operands[0]).dtype;
-      const bool fits = from == DType::boolean ||
-                        (ir::is_integer(from) && ir::min_of(from) >= ir::min_of(to) && ir::max_of(from) <= ir::max_of(to));
+      const bool fits =
+          from == DType::boolean || (ir::is_integer(from) && ir::min_of(from) >= ir::min_of(to) &&
+                                     ir::max_of(from) <= ir::max_of(to));
       if (!fits) wraps_.push_back({id, from, to});
     } else if (may_overflow(op.schema->kind)) {
       wraps_.push_back({id, to, to});
@@ -103,8 +113,10 @@ class Narrowing {
     for (const Use& use : uses) {
       if (use.op && is_small(from) && keeps_small_integers(*f_.op(use.op).schema)) continue;
       if (!replacement) replacement = f_.add_constant(converted(v, to, uses), f_.value(v).name);
-      if (use.op) f_.set_operand(use.op, use.index, replacement);
-      else f_.set_block_result(use.block, use.index, replacement);
+      if (use.op)
+        f_.set_operand(use.op, use.index, replacement);
+      else
+        f_.set_block_result(use.block, use.index, replacement);
       changed_ = true;
     }
   }
@@ -136,10 +148,11 @@ class Narrowing {
 
   void warn(ValueId v, const std::vector<Use>& uses, std::int64_t lost, std::int64_t example) {
     if (!context_.diagnostics) return;
-    Error e(ErrorKind::unsupported, "W3102",
-            cat(lost, lost == 1 ? " element" : " elements", " of constant ", quote(f_.value(v).name), ", e.g. ", example,
-                ", lie outside i32 and were limited to it"),
-            "Core ML has no 64-bit integers");
+    Error e(
+        ErrorKind::unsupported, "W3102",
+        cat(lost, lost == 1 ? " element" : " elements", " of constant ", quote(f_.value(v).name),
+            ", e.g. ", example, ", lie outside i32 and were limited to it"),
+        "Core ML has no 64-bit integers");
     e.where.graph = f_.name;
     for (const Use& use : uses) {
       if (use.op && f_.op(use.op).location) e.where.node = f_.op(use.op).location->node;
@@ -180,8 +193,10 @@ class Narrowing {
           ir::Builder b(f_, registry_, {op.block, op.next});
           wide = b.add(op::Cast{r, DType::i32});
         }
-        if (use.op) f_.set_operand(use.op, use.index, wide);
-        else f_.set_block_result(use.block, use.index, wide);
+        if (use.op)
+          f_.set_operand(use.op, use.index, wide);
+        else
+          f_.set_block_result(use.block, use.index, wide);
       }
       if (wide) refresh_users(f_, wide);
     }
@@ -200,12 +215,16 @@ class Narrowing {
     } else {
       const auto range = b.int_scalar(std::int64_t{1} << ir::bits_of(to));
       const auto offset = b.int_scalar(-ir::min_of(to));
-      if (!ir::is_signed(to)) out = b.add(op::Mod{v, range});
-      else out = b.add(op::Sub{b.add(op::Mod{b.add(op::Add{v, offset}), range}), offset});
+      if (!ir::is_signed(to))
+        out = b.add(op::Mod{v, range});
+      else
+        out = b.add(op::Sub{b.add(op::Mod{b.add(op::Add{v, offset}), range}), offset});
     }
     for (const Use& use : uses) {
-      if (use.op) f_.set_operand(use.op, use.index, out);
-      else f_.set_block_result(use.block, use.index, out);
+      if (use.op)
+        f_.set_operand(use.op, use.index, out);
+      else
+        f_.set_block_result(use.block, use.index, out);
     }
     f_.set_name(out, f_.value(v).name);
     f_.set_name(v, {});
@@ -229,13 +248,16 @@ bool narrow_types(ir::Function& f, const ir::Registry& registry, PassContext& co
   const bool changed = Narrowing(f, registry, context).run();
   const auto note = [&](const char* what, const std::string& name, DType was, DType is) {
     if (was == is || !context.diagnostics) return;
-    Error e(ErrorKind::unsupported, "N3101", cat(name_of(was), " ", what, " ", quote(name), " became ", name_of(is)),
+    Error e(ErrorKind::unsupported, "N3101",
+            cat(name_of(was), " ", what, " ", quote(name), " became ", name_of(is)),
             "Core ML has no such element type");
     e.where.graph = f.name;
     context.diagnostics->note(std::move(e));
   };
-  for (std::size_t i = 0; i < inputs.size(); ++i) note("input", f.inputs[i].name, inputs[i], f.type(entry.args[i]).dtype);
-  for (std::size_t i = 0; i < outputs.size(); ++i) note("output", f.outputs[i].name, outputs[i], f.type(entry.results[i]).dtype);
+  for (std::size_t i = 0; i < inputs.size(); ++i)
+    note("input", f.inputs[i].name, inputs[i], f.type(entry.args[i]).dtype);
+  for (std::size_t i = 0; i < outputs.size(); ++i)
+    note("output", f.outputs[i].name, outputs[i], f.type(entry.results[i]).dtype);
   return changed;
 }
 

@@ -9,12 +9,13 @@ namespace corecast::passes::legal {
 bool keeps_small_integers(const ir::OpSchema& schema);
 
 /// Gives every value of `f` an element type that MIL computes with: i64, u64, u32 and the smaller
-/// integers become i32, f64 and bf16 become f32. Where the smaller type would have wrapped around, the
-/// i32 is wrapped by arithmetic. Inputs and outputs change with their values.
-/// True when something changed.
+/// integers become i32, f64 and bf16 become f32. Where the smaller type would have wrapped around,
+/// the i32 is wrapped by arithmetic. Inputs and outputs change with their values. True when
+/// something changed.
 bool narrow_types(ir::Function& f, const ir::Registry& registry, PassContext& context);
 
-/// Inputs and outputs whose type Core ML has no multi-array for get one that it has, and a cast inside.
+/// Inputs and outputs whose type Core ML has no multi-array for get one that it has, and a cast
+/// inside.
 bool legalise_interface(ir::Function& f, const ir::Registry& registry, PassContext& context);
 
 }  // namespace corecast::passes::legal

@@ -22,7 +22,8 @@ ValueId along_channels(Site& s, ValueId v, std::int64_t rank) {
   return s.reshape(v, to);
 }
 
-/// v, which has x's sizes along the (ascending, non-negative) axes, with ones elsewhere behind the first.
+/// v, which has x's sizes along the (ascending, non-negative) axes, with ones elsewhere behind the
+/// first.
 ValueId along_axes(Site& s, ValueId v, const Ints& axes, std::int64_t rank) {
   if (axes.empty() || static_cast<std::int64_t>(axes.size()) == rank - axes.front()) return v;
   if (!s.type(v).is_static()) return {};
@@ -69,7 +70,8 @@ ValueId split_groups(Site& s, ValueId x, std::int64_t groups) {
   Dim inner = 1;
   for (std::size_t i = 1; i < shape.size(); ++i) inner = inner * shape[i];
   if (inner.is_constant()) return s.reshape(x, {-1, groups, inner.value() / groups});
-  const auto n = s.add(op::SliceByIndex{s.add(op::ShapeOf{x}), s.ints({0}), s.ints({1}), {}, {}, {}, {}});
+  const auto n =
+      s.add(op::SliceByIndex{s.add(op::ShapeOf{x}), s.ints({0}), s.ints({1}), {}, {}, {}, {}});
   return s.add(op::Reshape{x, s.add(op::Concat{{n, s.ints({groups, -1})}, 0})});
 }
 
@@ -89,7 +91,8 @@ Values group_norm(Site& s) {
   const auto grouped = split_groups(s, o.x, o.num_groups);
   const auto y = s.add(op::LayerNorm{grouped, {}, {}, Ints{2}, o.epsilon});
   const std::int64_t rank = s.rank(o.x);
-  return {scaled(s, like_shape_of(s, y, o.x), o.gamma ? along_channels(s, o.gamma, rank) : ValueId(),
+  return {scaled(s, like_shape_of(s, y, o.x),
+                 o.gamma ? along_channels(s, o.gamma, rank) : ValueId(),
                  o.beta ? along_channels(s, o.beta, rank) : ValueId())};
 }
 
@@ -116,7 +119,8 @@ Values layer_norm(Site& s) {
   const auto y = s.add(op::LayerNorm{o.x, {}, {}, axes, o.epsilon});
   const auto gamma = o.gamma ? along_axes(s, o.gamma, axes, rank) : ValueId();
   const auto beta = o.beta ? along_axes(s, o.beta, axes, rank) : ValueId();
-  if ((o.gamma && !gamma) || (o.beta && !beta)) return s.refuse("gamma or beta of unknown sizes over axes that are no suffix");
+  if ((o.gamma && !gamma) || (o.beta && !beta))
+    return s.refuse("gamma or beta of unknown sizes over axes that are no suffix");
   return {scaled(s, y, gamma, beta)};
 }
 
@@ -124,23 +128,28 @@ Values layer_norm(Site& s) {
 Values batch_norm(Site& s) {
   const auto o = s.get<op::BatchNorm>();
   const std::int64_t rank = s.rank(o.x);
-  const bool constant = is_constant(s, o.mean) && is_constant(s, o.variance) && is_constant(s, o.gamma) && is_constant(s, o.beta);
+  const bool constant = is_constant(s, o.mean) && is_constant(s, o.variance) &&
+                        is_constant(s, o.gamma) && is_constant(s, o.beta);
   if (constant && rank >= 3 && rank <= 5) return {};
-  const Tensor *mean = s.constant(o.mean), *variance = s.constant(o.variance), *gamma = s.constant(o.gamma), *beta = s.constant(o.beta);
+  const Tensor *mean = s.constant(o.mean), *variance = s.constant(o.variance),
+               *gamma = s.constant(o.gamma), *beta = s.constant(o.beta);
   if (mean && variance && (gamma || !o.gamma) && (beta || !o.beta)) {
-    Tensor factor = Tensor::empty(s.dtype(o.x), mean->dims()), shift = Tensor::empty(s.dtype(o.x), mean->dims());
+    Tensor factor = Tensor::empty(s.dtype(o.x), mean->dims()),
+           shift = Tensor::empty(s.dtype(o.x), mean->dims());
     for (std::int64_t i = 0; i < mean->count(); ++i) {
       const double k = (gamma ? gamma->at(i) : 1) / std::sqrt(variance->at(i) + o.epsilon);
       factor.set(i, k);
       shift.set(i, (beta ? beta->at(i) : 0) - mean->at(i) * k);
     }
-    const auto y = s.add(op::Mul{o.x, along_channels(s, s.builder.constant(std::move(factor)), rank)});
+    const auto y =
+        s.add(op::Mul{o.x, along_channels(s, s.builder.constant(std::move(factor)), rank)});
     return {s.add(op::Add{y, along_channels(s, s.builder.constant(std::move(shift)), rank)})};
   }
   const DType dtype = s.dtype(o.x);
   auto wide = [&](ValueId v) { return v ? along_channels(s, s.cast(v, dtype), rank) : v; };
   const auto centred = s.add(op::Sub{o.x, wide(o.mean)});
-  return {scaled(s, s.add(op::Mul{centred, s.add(op::Rsqrt{wide(o.variance), o.epsilon})}), wide(o.gamma), wide(o.beta))};
+  return {scaled(s, s.add(op::Mul{centred, s.add(op::Rsqrt{wide(o.variance), o.epsilon})}),
+                 wide(o.gamma), wide(o.beta))};
 }
 
 // Only rank 4 has its channels where MIL's op looks for them.

@@ -19,13 +19,15 @@ class Finder {
     const ir::OpData& op = f_.op(id);
     const ir::OpSchema& schema = *op.schema;
     if (schema.mil.name.empty()) return problems_.add(f_, id, "Core ML has no such op");
-    if (!has(schema.mil.since)) return problems_.add(f_, id, cat("it came with ", name_of(schema.mil.since)), kRaise);
+    if (!has(schema.mil.since))
+      return problems_.add(f_, id, cat("it came with ", name_of(schema.mil.since)), kRaise);
     attributes(id);
     operands(id);
     if (schema.traits.constexpr_op) return;
     for (const ValueId v : op.results) {
       if (f_.type(v).rank() > kLargestRank) {
-        problems_.add(f_, id, cat("its result has rank ", f_.type(v).rank(), ", more than ", kLargestRank),
+        problems_.add(f_, id,
+                      cat("its result has rank ", f_.type(v).rank(), ", more than ", kLargestRank),
                       "merge dimensions that are not needed apart");
       }
     }
@@ -40,9 +42,12 @@ class Finder {
       const ir::AttrSpec& spec = op.schema->attrs[i];
       if (identical(op.attrs[i], spec.fallback)) continue;
       if (!spec.in_mil) {
-        problems_.add(f_, id, cat("Core ML's has no parameter ", spec.name, ", here ", to_string(op.attrs[i])));
+        problems_.add(
+            f_, id,
+            cat("Core ML's has no parameter ", spec.name, ", here ", to_string(op.attrs[i])));
       } else if (!has(spec.since)) {
-        problems_.add(f_, id, cat("its parameter ", spec.name, " came with ", name_of(spec.since)), kRaise);
+        problems_.add(f_, id, cat("its parameter ", spec.name, " came with ", name_of(spec.since)),
+                      kRaise);
       }
     }
   }
@@ -69,7 +74,8 @@ class Finder {
       if (!data || !op.operands[i]) continue;
       const DType d = f_.type(op.operands[i]).dtype;
       const bool small = ir::is_integer(d) && ir::bits_of(d) < 32;
-      if (!allows(row->domain, d) && !small) problems_.add(f_, id, cat("it does not take ", name_of(d)));
+      if (!allows(row->domain, d) && !small)
+        problems_.add(f_, id, cat("it does not take ", name_of(d)));
     }
   }
 
@@ -84,8 +90,8 @@ void Problems::add(const ir::Function& f, OpId op, const std::string& why, std::
   if (!seen_.insert({&f, op}).second) return;
   const ir::OpData& data = f.op(op);
   Error e(ErrorKind::unsupported, "E3003",
-          cat("op ", data.schema->name, " cannot be expressed", target_ ? cat(" for ", name_of(*target_)) : std::string(),
-              ": ", why),
+          cat("op ", data.schema->name, " cannot be expressed",
+              target_ ? cat(" for ", name_of(*target_)) : std::string(), ": ", why),
           std::move(remedy));
   e.where.graph = f.name;
   e.where.op = data.schema->name;

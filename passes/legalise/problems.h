@@ -21,8 +21,8 @@ class Problems {
   Diagnostics found_;
 };
 
-/// Ops that the writer would have to reject: not in MIL, too new, parameters or types it does not have,
-/// operands that must be constant and are not, too many dimensions.
+/// Ops that the writer would have to reject: not in MIL, too new, parameters or types it does not
+/// have, operands that must be constant and are not, too many dimensions.
 void find_problems(const ir::Function& f, std::optional<Target> target, Problems& problems);
 
 }  // namespace corecast::passes::legal

@@ -26,9 +26,9 @@ ValueId element(Site& s, ValueId vector, std::int64_t i) {
 }
 
 struct Sizes {
-  ValueId in, out;          ///< scalars, f32
-  ValueId out_whole;        ///< i32
-  ValueId scale;            ///< f32
+  ValueId in, out;    ///< scalars, f32
+  ValueId out_whole;  ///< i32
+  ValueId scale;      ///< f32
 };
 
 Sizes sizes_of(Site& s, const op::ResizeNd& o, ValueId x, const ResizeAxis& a) {
@@ -38,7 +38,8 @@ Sizes sizes_of(Site& s, const op::ResizeNd& o, ValueId x, const ResizeAxis& a) {
   r.in = a.in.is_constant() ? f.number(static_cast<double>(a.in.value()))
                             : s.cast(element(s, s.add(op::ShapeOf{x}), a.axis), DType::f32);
   if (o.scales) {
-    r.scale = a.scale ? f.number(static_cast<double>(*a.scale)) : s.cast(element(s, o.scales, entry), DType::f32);
+    r.scale = a.scale ? f.number(static_cast<double>(*a.scale))
+                      : s.cast(element(s, o.scales, entry), DType::f32);
     r.out_whole = s.cast(f.floor(f.mul(r.in, r.scale)), DType::i32);
     r.out = s.cast(r.out_whole, DType::f32);
   } else {
@@ -53,7 +54,9 @@ Sizes sizes_of(Site& s, const op::ResizeNd& o, ValueId x, const ResizeAxis& a) {
 ValueId coordinates(Site& s, const op::ResizeNd& o, const Sizes& z) {
   Floats f{s};
   const std::string& mode = o.coordinate_transformation_mode;
-  const auto i = s.cast(s.add(op::Range1d{z.out_whole, s.builder.int_scalar(0), s.builder.int_scalar(1)}), DType::f32);
+  const auto i =
+      s.cast(s.add(op::Range1d{z.out_whole, s.builder.int_scalar(0), s.builder.int_scalar(1)}),
+             DType::f32);
   const auto half = f.number(0.5), one = f.number(1);
   if (mode == "asymmetric") return f.div(i, z.scale);
   if (mode == "align_corners") {
@@ -95,7 +98,9 @@ ValueId resize_at_run_time(Site& s, const op::ResizeNd& o, ValueId x, const Resi
   if (!at) return {};
   const auto zero = f.number(0), last = f.sub(z.in, f.number(1));
   auto inside = [&](ValueId v) { return s.add(op::Minimum{s.add(op::Maximum{v, zero}), last}); };
-  auto pick = [&](ValueId index) { return s.add(op::Gather{x, s.cast(index, DType::i32), a.axis}); };
+  auto pick = [&](ValueId index) {
+    return s.add(op::Gather{x, s.cast(index, DType::i32), a.axis});
+  };
   if (nearest) return pick(inside(rounded(s, o.nearest_mode, at)));
   const auto place = inside(at);
   const auto below = f.floor(place);

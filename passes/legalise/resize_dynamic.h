@@ -5,8 +5,8 @@
 
 namespace corecast::passes::legal {
 
-/// Nearest and plain linear resizing of x along a.axis, from coordinates computed by ops; empty for the
-/// other modes.
+/// Nearest and plain linear resizing of x along a.axis, from coordinates computed by ops; empty for
+/// the other modes.
 ValueId resize_at_run_time(Site& s, const op::ResizeNd& o, ValueId x, const ResizeAxis& a);
 
 }  // namespace corecast::passes::legal

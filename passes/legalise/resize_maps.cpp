@@ -28,8 +28,8 @@ std::vector<ResizeAxis> resize_axes(Site& s, const op::ResizeNd& o) {
   return result;
 }
 
-std::optional<Tensor> resize_one_axis(Site& s, const op::ResizeNd& o, const ResizeAxis& a, const Tensor& x,
-                                      std::int64_t in, std::int64_t out) {
+std::optional<Tensor> resize_one_axis(Site& s, const op::ResizeNd& o, const ResizeAxis& a,
+                                      const Tensor& x, std::int64_t in, std::int64_t out) {
   if (in < 1 || out < 1) return std::nullopt;
   ir::Function g("axis");
   ir::Builder b(g, s.builder.registry());
@@ -38,9 +38,12 @@ std::optional<Tensor> resize_one_axis(Site& s, const op::ResizeNd& o, const Resi
   one.axes = {0};
   one.scales = one.sizes = one.roi = ValueId();
   one.keep_aspect_ratio_policy = "stretch";
-  if (a.scale) one.scales = g.add_constant(Tensor::of(std::vector<float>{*a.scale}));
-  else if (o.scales) return std::nullopt;
-  else one.sizes = b.ints({out});
+  if (a.scale)
+    one.scales = g.add_constant(Tensor::of(std::vector<float>{*a.scale}));
+  else if (o.scales)
+    return std::nullopt;
+  else
+    one.sizes = b.ints({out});
   if (o.roi) {
     const Tensor* roi = s.constant(o.roi);
     if (roi && roi->count() > 0) {
@@ -58,8 +61,8 @@ std::optional<Tensor> resize_one_axis(Site& s, const op::ResizeNd& o, const Resi
   return results->at(0);
 }
 
-std::optional<std::vector<double>> resize_map(Site& s, const op::ResizeNd& o, const ResizeAxis& a, std::int64_t in,
-                                              std::int64_t out) {
+std::optional<std::vector<double>> resize_map(Site& s, const op::ResizeNd& o, const ResizeAxis& a,
+                                              std::int64_t in, std::int64_t out) {
   constexpr std::int64_t limit = 1 << 20;
   if (in > limit || out > limit) return std::nullopt;
   Tensor ramp = Tensor::empty(DType::f64, {in});
@@ -86,8 +89,11 @@ bool is_identity(Site& s, const op::ResizeNd& o, const ResizeAxis& a) {
   if (!(a.in == a.out)) return false;
   const bool whole_steps = a.scale ? *a.scale == 1 : static_cast<bool>(o.sizes);
   if (!whole_steps) return false;
-  if (o.coordinate_transformation_mode == "tf_half_pixel_for_nn" && o.mode != "nearest") return false;
-  if (o.coordinate_transformation_mode != "tf_crop_and_resize" && o.coordinate_transformation_mode != "tf_half_pixel_for_nn") return true;
+  if (o.coordinate_transformation_mode == "tf_half_pixel_for_nn" && o.mode != "nearest")
+    return false;
+  if (o.coordinate_transformation_mode != "tf_crop_and_resize" &&
+      o.coordinate_transformation_mode != "tf_half_pixel_for_nn")
+    return true;
   if (!a.in.is_constant()) return false;
   if (o.mode == "cubic") return false;
   const auto map = resize_map(s, o, a, a.in.value(), a.out.value());

@@ -1,9 +1,10 @@
-// resize_nd: MIL's resizing ops where they read the very same places, else gathers (nearest), products
-// with interpolation matrices (linear, cubic, antialiased), or coordinates computed at run time.
+// resize_nd: MIL's resizing ops where they read the very same places, else gathers (nearest),
+// products with interpolation matrices (linear, cubic, antialiased), or coordinates computed at run
+// time.
 #include <cmath>
 
-#include "ops/elementwise_unary.h"
 #include "ops/elementwise_binary.h"
+#include "ops/elementwise_unary.h"
 #include "ops/expand_dims.h"
 #include "ops/gather.h"
 #include "ops/matmul.h"
@@ -21,7 +22,8 @@ using Axes = std::vector<ResizeAxis>;
 
 // --- MIL's ops -------------------------------------------------------------------------------
 
-constexpr const char* kSamplingModes[] = {"UNALIGN_CORNERS", "STRICT_ALIGN_CORNERS", "DEFAULT", "OFFSET_CORNERS"};
+constexpr const char* kSamplingModes[] = {"UNALIGN_CORNERS", "STRICT_ALIGN_CORNERS", "DEFAULT",
+                                          "OFFSET_CORNERS"};
 
 /// The grid of one of MIL's ops along one axis.
 using Grid = double (*)(std::string_view mode, std::int64_t in, std::int64_t out, std::int64_t i);
@@ -33,21 +35,25 @@ double centred_floor(std::string_view, std::int64_t in, std::int64_t out, std::i
   return static_cast<double>((2 * i + 1) * in / (2 * out));
 }
 double linear(std::string_view mode, std::int64_t in, std::int64_t out, std::int64_t i) {
-  return std::clamp(op::grid_point(mode, static_cast<double>(in), out, i), 0.0, static_cast<double>(in - 1));
+  return std::clamp(op::grid_point(mode, static_cast<double>(in), out, i), 0.0,
+                    static_cast<double>(in - 1));
 }
 
-bool same_grid(const std::vector<double>& map, Grid grid, std::string_view mode, std::int64_t in, std::int64_t out) {
+bool same_grid(const std::vector<double>& map, Grid grid, std::string_view mode, std::int64_t in,
+               std::int64_t out) {
   // Coordinates were computed in f32.
   const double tolerance = grid == linear ? 4e-7 * static_cast<double>(in + 1) : 0;
   for (std::size_t i = 0; i < map.size(); ++i) {
-    if (std::fabs(map[i] - grid(mode, in, out, static_cast<std::int64_t>(i))) > tolerance) return false;
+    if (std::fabs(map[i] - grid(mode, in, out, static_cast<std::int64_t>(i))) > tolerance)
+      return false;
   }
   return true;
 }
 
-/// Whether the op does along `a` what MIL's grid does. A symbolic size is tried out at several values;
-/// with a constant whole factor all sizes behave alike.
-bool matches(Site& s, const op::ResizeNd& o, const ResizeAxis& a, Grid grid, std::string_view mode) {
+/// Whether the op does along `a` what MIL's grid does. A symbolic size is tried out at several
+/// values; with a constant whole factor all sizes behave alike.
+bool matches(Site& s, const op::ResizeNd& o, const ResizeAxis& a, Grid grid,
+             std::string_view mode) {
   if (is_identity(s, o, a)) return true;
   if (a.is_static()) {
     const auto map = resize_map(s, o, a, a.in.value(), a.out.value());
@@ -62,7 +68,8 @@ bool matches(Site& s, const op::ResizeNd& o, const ResizeAxis& a, Grid grid, std
   return true;
 }
 
-bool both_match(Site& s, const op::ResizeNd& o, const Axes& axes, Grid grid, std::string_view mode = {}) {
+bool both_match(Site& s, const op::ResizeNd& o, const Axes& axes, Grid grid,
+                std::string_view mode = {}) {
   for (const ResizeAxis& a : axes) {
     if (!matches(s, o, a, grid, mode)) return false;
   }
@@ -83,12 +90,14 @@ double factor_for(const ResizeAxis& a) {
 }
 
 /// Resizes the last two dims of x (rank 4) by one MIL op; empty when none does exactly this.
-ValueId by_mil_op(Site& s, const op::ResizeNd& o, ValueId x, const ResizeAxis& h, const ResizeAxis& w) {
+ValueId by_mil_op(Site& s, const op::ResizeNd& o, ValueId x, const ResizeAxis& h,
+                  const ResizeAxis& w) {
   const Axes axes = {h, w};
   const bool sizes_known = h.out.is_constant() && w.out.is_constant();
   const double fh = factor_for(h), fw = factor_for(w);
   if (o.mode == "nearest") {
-    if (fh > 0 && fw > 0 && both_match(s, o, axes, asymmetric_floor)) return s.add(op::UpsampleNearestNeighbor{x, fh, fw});
+    if (fh > 0 && fw > 0 && both_match(s, o, axes, asymmetric_floor))
+      return s.add(op::UpsampleNearestNeighbor{x, fh, fw});
     if (sizes_known && both_match(s, o, axes, centred_floor)) {
       return s.add(op::ResizeNearestNeighbor{x, h.out.value(), w.out.value()});
     }
@@ -100,9 +109,12 @@ ValueId by_mil_op(Site& s, const op::ResizeNd& o, ValueId x, const ResizeAxis& h
     if (sizes_known) return s.add(op::ResizeBilinear{x, h.out.value(), w.out.value(), mode});
     const std::string_view name = mode;
     if (!(fh > 0 && fw > 0)) continue;
-    if (name == "STRICT_ALIGN_CORNERS") return s.add(op::UpsampleBilinear{x, fh, fw, true, std::nullopt});
-    if (name == "UNALIGN_CORNERS") return s.add(op::UpsampleBilinear{x, fh, fw, false, std::nullopt});
-    if (name == "DEFAULT" && s.available(Target::ios16)) return s.add(op::UpsampleBilinear{x, fh, fw, false, false});
+    if (name == "STRICT_ALIGN_CORNERS")
+      return s.add(op::UpsampleBilinear{x, fh, fw, true, std::nullopt});
+    if (name == "UNALIGN_CORNERS")
+      return s.add(op::UpsampleBilinear{x, fh, fw, false, std::nullopt});
+    if (name == "DEFAULT" && s.available(Target::ios16))
+      return s.add(op::UpsampleBilinear{x, fh, fw, false, false});
   }
   return {};
 }
@@ -132,7 +144,8 @@ ValueId by_table(Site& s, const op::ResizeNd& o, ValueId x, const ResizeAxis& a)
   for (std::int64_t i = 0; i < out; ++i) {
     shift.set(i, offset->at(i));
     shifts = shifts || offset->at(i) != 0;
-    for (std::int64_t j = 0; j < in; ++j) weights.set(i * in + j, matrix->at(i * in + j) - offset->at(i));
+    for (std::int64_t j = 0; j < in; ++j)
+      weights.set(i * in + j, matrix->at(i * in + j) - offset->at(i));
   }
   const std::int64_t rank = s.rank(x);
   Ints perm;
@@ -150,7 +163,8 @@ ValueId by_table(Site& s, const op::ResizeNd& o, ValueId x, const ResizeAxis& a)
 /// Integers: picked as they are, or interpolated in f32 and rounded.
 Values integers(Site& s, op::ResizeNd o) {
   const DType dtype = s.dtype(o.x);
-  const bool whole = dtype == DType::i32 && o.mode == "nearest" && o.coordinate_transformation_mode != "tf_crop_and_resize";
+  const bool whole = dtype == DType::i32 && o.mode == "nearest" &&
+                     o.coordinate_transformation_mode != "tf_crop_and_resize";
   if (whole) return {};
   o.x = s.cast(o.x, o.mode == "nearest" && dtype == DType::boolean ? DType::i32 : DType::f32);
   const bool in_floats = s.dtype(o.x) == DType::f32;
@@ -169,7 +183,8 @@ Values resize_nd(Site& s) {
   }
   if (active.empty()) return {o.x};
   if (o.keep_aspect_ratio_policy != "stretch") {
-    return s.refuse(std::string("keep_aspect_ratio_policy ") + o.keep_aspect_ratio_policy, "give the sizes that result from it");
+    return s.refuse(std::string("keep_aspect_ratio_policy ") + o.keep_aspect_ratio_policy,
+                    "give the sizes that result from it");
   }
   const std::int64_t rank = s.rank(o.x);
   ValueId x = o.x;
@@ -201,7 +216,8 @@ Values resize_nd(Site& s) {
     ValueId y = a.is_static() ? by_table(s, o, x, a) : ValueId();
     if (!y) y = resize_at_run_time(s, o, x, a);
     if (!y) {
-      return s.refuse("mode " + o.mode + (o.antialias ? " with antialias" : "") + " with sizes known at run time only",
+      return s.refuse("mode " + o.mode + (o.antialias ? " with antialias" : "") +
+                          " with sizes known at run time only",
                       "fix the sizes of the input");
     }
     x = y;

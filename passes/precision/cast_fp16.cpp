@@ -19,8 +19,9 @@ using ir::DType;
 using ir::Function;
 using ir::Use;
 
-/// Walks the ops in order, turning each to f16 in place: operands become f16, the results' types follow.
-/// A value that became f16 while a reader wants f32 gets one cast back, and the other way round.
+/// Walks the ops in order, turning each to f16 in place: operands become f16, the results' types
+/// follow. A value that became f16 while a reader wants f32 gets one cast back, and the other way
+/// round.
 class HalfCaster {
  public:
   HalfCaster(Function& f, const ir::Registry& registry, PassContext& context, Ranges& ranges,
@@ -31,9 +32,12 @@ class HalfCaster {
     std::vector<OpId> ops;
     for_each_op(f_, [&](OpId id) { ops.push_back(id); });
     for (const OpId id : ops) {
-      if (f_.is(id, OpKind::Cast)) cast(id);
-      else if (is_boundary(f_, id) || kept_.contains(id)) widen_operands(id);
-      else halve(id);
+      if (f_.is(id, OpKind::Cast))
+        cast(id);
+      else if (is_boundary(f_, id) || kept_.contains(id))
+        widen_operands(id);
+      else
+        halve(id);
     }
     // Results of blocks keep their types: those of the op around them, and the features.
     for (std::uint32_t b = 0; b < f_.block_capacity(); ++b) {
@@ -50,7 +54,9 @@ class HalfCaster {
   }
 
  private:
-  bool is_f32(ValueId v) const { return v && f_.type(v).is_tensor() && f_.type(v).dtype == DType::f32; }
+  bool is_f32(ValueId v) const {
+    return v && f_.type(v).is_tensor() && f_.type(v).dtype == DType::f32;
+  }
   bool became_half(ValueId v) const { return v && halved_.contains(v); }
 
   ir::InsertPoint after(ValueId v) const {
@@ -66,7 +72,8 @@ class HalfCaster {
       const HalfRange& range = ranges_.of(v);
       const double limit = range.overflows() ? limit_for(f_, reader) : kLargestHalf;
       ValueId& cached = half_constants_[{v, limit}];
-      if (!cached) cached = f_.add_constant(to_half(*f_.constant(v), range, limit), suffixed(v, "_to_fp16"));
+      if (!cached)
+        cached = f_.add_constant(to_half(*f_.constant(v), range, limit), suffixed(v, "_to_fp16"));
       return cached;
     }
     ValueId& cached = half_of_[v];
@@ -74,7 +81,8 @@ class HalfCaster {
     if (const auto c = f_.def_if<op::Cast>(v)) {
       const DType from = f_.type(c->x).dtype;
       if (from == DType::f16) return cached = c->x;
-      if (from != DType::f32 && !kept_.contains(f_.def(v))) return cached = casted(c->x, DType::f16, v, "_to_fp16");
+      if (from != DType::f32 && !kept_.contains(f_.def(v)))
+        return cached = casted(c->x, DType::f16, v, "_to_fp16");
     }
     ValueId x = v;
     if (f_.def(v) && kept_.contains(f_.def(v)) && may_overflow(f_.def(v))) {
@@ -137,7 +145,8 @@ class HalfCaster {
     for (const ValueId v : results) types.push_back(f_.type(v));
     const auto inferred = f_.infer_again(id);
     if (!inferred) {
-      for (std::size_t i = 0; i < before.size(); ++i) f_.set_operand(id, i, became_half(before[i]) ? full(before[i]) : before[i]);
+      for (std::size_t i = 0; i < before.size(); ++i)
+        f_.set_operand(id, i, became_half(before[i]) ? full(before[i]) : before[i]);
       for (std::size_t i = 0; i < attributes.size(); ++i) f_.set_attr(id, i, attributes[i]);
       refused_.emplace_back(id, "it takes no f16");
       return;
@@ -154,7 +163,8 @@ class HalfCaster {
   /// Coordinates need more digits than f16 has, and need not be of the data's type.
   bool takes_half(OpId id, std::size_t operand) const {
     const ir::OpSchema& schema = *f_.op(id).schema;
-    return !(schema.kind == OpKind::Resample && schema.operands[schema.operand_index(f_.op(id), operand)].name == "coordinates");
+    return !(schema.kind == OpKind::Resample &&
+             schema.operands[schema.operand_index(f_.op(id), operand)].name == "coordinates");
   }
 
   void notes() {
@@ -198,8 +208,10 @@ Result<bool> run(ir::Module& m, PassContext& context, const CastFp16Options& opt
 }  // namespace
 
 Pass cast_fp16_pass(CastFp16Options options) {
-  return {"cast-fp16", "Computes in f16 instead of f32, where the numbers allow it.", Numerics::lossy,
-          [options = std::move(options)](ir::Module& m, PassContext& context) { return run(m, context, options); }};
+  return {"cast-fp16", "Computes in f16 instead of f32, where the numbers allow it.",
+          Numerics::lossy, [options = std::move(options)](ir::Module& m, PassContext& context) {
+            return run(m, context, options);
+          }};
 }
 
 Pass cast_fp16_pass() { return cast_fp16_pass(CastFp16Options()); }

@@ -9,7 +9,9 @@ namespace {
 
 constexpr std::int64_t kSmallTensor = 400;
 
-double rounded(double v) { return static_cast<double>(ir::to_float(ir::to_half(static_cast<float>(v)))); }
+double rounded(double v) {
+  return static_cast<double>(ir::to_float(ir::to_half(static_cast<float>(v))));
+}
 
 void look_at(float v, HalfRange& r) {
   if (!std::isfinite(v) || v == 0) return;

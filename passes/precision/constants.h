@@ -10,9 +10,9 @@ inline constexpr double kSmallestHalf = 0x1p-24;  ///< subnormal
 
 /// What becomes of a constant's elements in f16.
 struct HalfRange {
-  double most = 0, least = 0;     ///< of the finite elements
-  double worst_error = 0;         ///< largest relative error of a non-zero element within the range
-  bool vanishes = false;          ///< a non-zero element rounds to 0
+  double most = 0, least = 0;  ///< of the finite elements
+  double worst_error = 0;      ///< largest relative error of a non-zero element within the range
+  bool vanishes = false;       ///< a non-zero element rounds to 0
   std::int64_t count = 0;
   bool overflows() const { return most > kLargestHalf || least < -kLargestHalf; }
 };
@@ -20,9 +20,9 @@ struct HalfRange {
 /// Reads the f32 (or f64) tensor once, part by part.
 HalfRange half_range(const ir::Tensor& t);
 
-/// The tensor in f16. Finite elements beyond f16's range become +-limit. In a small tensor a non-zero
-/// element stays one: such numbers keep a division from being one by zero. Large tensors within the
-/// range are converted on demand, not copied.
+/// The tensor in f16. Finite elements beyond f16's range become +-limit. In a small tensor a
+/// non-zero element stays one: such numbers keep a division from being one by zero. Large tensors
+/// within the range are converted on demand, not copied.
 ir::Tensor to_half(const ir::Tensor& t, const HalfRange& range, double limit = kLargestHalf);
 
 /// An attribute's number: as an element of a small tensor.

@@ -30,11 +30,13 @@ using Kinds = std::set<OpKind>;
 
 /// Ops that compute positions: they move numbers or do a little arithmetic.
 bool is_cheap(const OpData& op) {
-  static const Kinds kinds = {OpKind::Concat, OpKind::ExpandDims, OpKind::Gather, OpKind::Matmul, OpKind::Range1d,
-                              OpKind::Reshape, OpKind::SliceByIndex, OpKind::SliceBySize, OpKind::Split, OpKind::Squeeze,
-                              OpKind::Stack, OpKind::Tile, OpKind::Transpose, OpKind::Fill, OpKind::Cumsum,
-                              OpKind::Pad, OpKind::MaxPool, OpKind::ReduceMax, OpKind::ReduceMin, OpKind::ReduceSum,
-                              OpKind::Scatter, OpKind::ScatterNd, OpKind::BandPart, OpKind::Einsum};
+  static const Kinds kinds = {
+      OpKind::Concat,    OpKind::ExpandDims, OpKind::Gather,       OpKind::Matmul,
+      OpKind::Range1d,   OpKind::Reshape,    OpKind::SliceByIndex, OpKind::SliceBySize,
+      OpKind::Split,     OpKind::Squeeze,    OpKind::Stack,        OpKind::Tile,
+      OpKind::Transpose, OpKind::Fill,       OpKind::Cumsum,       OpKind::Pad,
+      OpKind::MaxPool,   OpKind::ReduceMax,  OpKind::ReduceMin,    OpKind::ReduceSum,
+      OpKind::Scatter,   OpKind::ScatterNd,  OpKind::BandPart,     OpKind::Einsum};
   return op.schema->traits.elementwise || kinds.contains(op.schema->kind);
 }
 
@@ -45,7 +47,8 @@ bool is_whole(DType d) { return ir::is_integer(d) || d == DType::boolean; }
 
 class Keeper {
  public:
-  Keeper(const Function& f, const CastFp16Options& options, std::optional<Target> target, Ranges& ranges)
+  Keeper(const Function& f, const CastFp16Options& options, std::optional<Target> target,
+         Ranges& ranges)
       : f_(f), options_(options), target_(target), ranges_(ranges) {}
 
   Result<std::map<OpId, std::string>> run() {
@@ -53,7 +56,8 @@ class Keeper {
       try {
         names_.emplace_back(text);
       } catch (const std::regex_error& e) {
-        return Error(ErrorKind::usage, "E1201", cat("malformed regular expression ", quote(text), ": ", e.what()));
+        return Error(ErrorKind::usage, "E1201",
+                     cat("malformed regular expression ", quote(text), ": ", e.what()));
       }
     }
     for_each_op(f_, [&](OpId id) { ops_.push_back(id); });
@@ -73,18 +77,26 @@ class Keeper {
     if (options_.keep_kinds.contains(op.schema->name)) return keep(id, "asked for, by op");
     if (named(op)) return keep(id, "asked for, by name");
     switch (op.schema->kind) {
-      case OpKind::Lstm: case OpKind::Gru: case OpKind::Rnn:
+      case OpKind::Lstm:
+      case OpKind::Gru:
+      case OpKind::Rnn:
         if (!has(Target::ios17)) return keep(id, "f16 came with ios17");
         break;
-      case OpKind::RandomUniform: case OpKind::RandomNormal: case OpKind::RandomBernoulli: case OpKind::RandomCategorical:
-        return keep(id, "random numbers");
-      case OpKind::NonMaximumSuppression: case OpKind::CropResize: case OpKind::CropResizeIos15:
-        return keep(id, "coordinates of pixels need more digits");
-      case OpKind::Range1d: case OpKind::Cumsum:
-        return keep(id, "counts beyond 2048 need more digits");
-      case OpKind::ReduceSumSquare: case OpKind::ReduceL2Norm: case OpKind::L2Norm: case OpKind::L2Pool:
-        return keep(id, "sums of squares overflow");
-      case OpKind::ReduceSum: case OpKind::ReduceMean: squares(id); break;
+      case OpKind::RandomUniform:
+      case OpKind::RandomNormal:
+      case OpKind::RandomBernoulli:
+      case OpKind::RandomCategorical: return keep(id, "random numbers");
+      case OpKind::NonMaximumSuppression:
+      case OpKind::CropResize:
+      case OpKind::CropResizeIos15: return keep(id, "coordinates of pixels need more digits");
+      case OpKind::Range1d:
+      case OpKind::Cumsum: return keep(id, "counts beyond 2048 need more digits");
+      case OpKind::ReduceSumSquare:
+      case OpKind::ReduceL2Norm:
+      case OpKind::L2Norm:
+      case OpKind::L2Pool: return keep(id, "sums of squares overflow");
+      case OpKind::ReduceSum:
+      case OpKind::ReduceMean: squares(id); break;
       default: break;
     }
     if (!reasons_.contains(id)) constants(id);
@@ -118,8 +130,9 @@ class Keeper {
     constexpr const char* why = "sums of squares overflow";
     keep(f_.def(x), why);
     keep(id, why);
-    static const Kinds tail = {OpKind::Add, OpKind::Rsqrt, OpKind::Sqrt, OpKind::Maximum, OpKind::Clip, OpKind::Inverse,
-                               OpKind::Pow, OpKind::Mul, OpKind::RealDiv};
+    static const Kinds tail = {OpKind::Add,     OpKind::Rsqrt, OpKind::Sqrt,
+                               OpKind::Maximum, OpKind::Clip,  OpKind::Inverse,
+                               OpKind::Pow,     OpKind::Mul,   OpKind::RealDiv};
     ValueId v = f_.op(id).results[0];
     for (int step = 0; step < 3 && f_.value(v).uses.size() == 1; ++step) {
       const OpId user = f_.value(v).uses[0].op;
@@ -138,31 +151,44 @@ class Keeper {
   void constants(OpId id) {
     const OpData& op = f_.op(id);
     const OpKind kind = op.schema->kind;
-    const bool factor = kind == OpKind::Mul || kind == OpKind::RealDiv || kind == OpKind::Quantize ||
-                        kind == OpKind::Dequantize || kind == OpKind::Pow || op.schema->traits.constexpr_op;
+    const bool factor = kind == OpKind::Mul || kind == OpKind::RealDiv ||
+                        kind == OpKind::Quantize || kind == OpKind::Dequantize ||
+                        kind == OpKind::Pow || op.schema->traits.constexpr_op;
     for (const ValueId v : op.operands) {
       if (!is_f32(f_, v) || !f_.is_constant(v)) continue;
       const HalfRange& r = ranges_.of(v);
       if (r.overflows() && !saturates(id, r)) {
-        return keep(id, cat("a constant, ", r.most > kLargestHalf ? r.most : r.least, ", is beyond f16"));
+        return keep(
+            id, cat("a constant, ", r.most > kLargestHalf ? r.most : r.least, ", is beyond f16"));
       }
-      if (factor && r.count <= 400 && r.worst_error > 0.01) return keep(id, "a small factor loses its digits in f16");
+      if (factor && r.count <= 400 && r.worst_error > 0.01)
+        return keep(id, "a small factor loses its digits in f16");
     }
     for (std::size_t i = 0; i < op.attrs.size(); ++i) {
       const auto* number = std::get_if<double>(&op.attrs[i]);
       if (!number || !std::isfinite(*number) || std::fabs(*number) <= kLargestHalf) continue;
-      const bool limit = kind == OpKind::Clip || kind == OpKind::Pad || kind == OpKind::Threshold || kind == OpKind::ThresholdedRelu;
-      if (!limit) return keep(id, cat("its ", op.schema->attrs[i].name, ", ", *number, ", is beyond f16"));
+      const bool limit = kind == OpKind::Clip || kind == OpKind::Pad || kind == OpKind::Threshold ||
+                         kind == OpKind::ThresholdedRelu;
+      if (!limit)
+        return keep(id, cat("its ", op.schema->attrs[i].name, ", ", *number, ", is beyond f16"));
     }
   }
 
   /// Whether the largest f16 says the same as the constant: as a limit, as "nothing" in a mask.
   bool saturates(OpId id, const HalfRange& r) const {
     constexpr double endless = 1e38;
-    const bool all_endless = (r.most <= kLargestHalf || r.most >= endless) && (r.least >= -kLargestHalf || r.least <= -endless);
+    const bool all_endless = (r.most <= kLargestHalf || r.most >= endless) &&
+                             (r.least >= -kLargestHalf || r.least <= -endless);
     switch (f_.op(id).schema->kind) {
-      case OpKind::Maximum: case OpKind::Minimum: case OpKind::Select: case OpKind::Fill: case OpKind::Greater:
-      case OpKind::GreaterEqual: case OpKind::Less: case OpKind::LessEqual: case OpKind::Clip: return true;
+      case OpKind::Maximum:
+      case OpKind::Minimum:
+      case OpKind::Select:
+      case OpKind::Fill:
+      case OpKind::Greater:
+      case OpKind::GreaterEqual:
+      case OpKind::Less:
+      case OpKind::LessEqual:
+      case OpKind::Clip: return true;
       case OpKind::Add: return r.most <= kLargestHalf || all_endless;
       case OpKind::Mul: return (r.most <= kLargestHalf && masks(id)) || all_endless;
       default: return all_endless;
@@ -188,14 +214,16 @@ class Keeper {
     return false;
   }
 
-  /// Numbers that cheap ops make of inputs and whole numbers, on their way to angles or back to whole
-  /// numbers: positions, sizes, time steps.
+  /// Numbers that cheap ops make of inputs and whole numbers, on their way to angles or back to
+  /// whole numbers: positions, sizes, time steps.
   void positions() {
     std::set<ValueId> derived;
     for (const ValueId v : f_.block(f_.entry()).args) {
       if (is_f32(f_, v)) derived.insert(v);
     }
-    auto is_derived = [&](ValueId v) { return !is_f32(f_, v) || f_.is_constant(v) || derived.contains(v); };
+    auto is_derived = [&](ValueId v) {
+      return !is_f32(f_, v) || f_.is_constant(v) || derived.contains(v);
+    };
     for (const OpId id : ops_) {
       const OpData& op = f_.op(id);
       const bool from_whole = f_.is(id, OpKind::Cast) && is_whole(f_.type(op.operands[0]).dtype);
@@ -209,7 +237,8 @@ class Keeper {
     std::set<ValueId> wanted;
     for (auto it = ops_.rbegin(); it != ops_.rend(); ++it) {
       const OpData& op = f_.op(*it);
-      const bool angle = f_.is(*it, OpKind::Sin) || f_.is(*it, OpKind::Cos) || f_.is(*it, OpKind::Tan);
+      const bool angle =
+          f_.is(*it, OpKind::Sin) || f_.is(*it, OpKind::Cos) || f_.is(*it, OpKind::Tan);
       const bool to_whole = f_.is(*it, OpKind::Cast) && is_whole(f_.type(op.results.at(0)).dtype) &&
                             f_.type(op.results[0]).dtype != DType::boolean;
       bool result_wanted = angle || to_whole;
@@ -221,7 +250,8 @@ class Keeper {
       for (const ValueId v : op.operands) {
         if (is_f32(f_, v)) wanted.insert(v);
       }
-      if (!is_boundary(f_, *it)) keep(*it, angle ? "angles of positions need more digits" : "positions need more digits");
+      if (!is_boundary(f_, *it))
+        keep(*it, angle ? "angles of positions need more digits" : "positions need more digits");
     }
   }
 

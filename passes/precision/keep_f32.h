@@ -21,16 +21,18 @@ class Ranges {
   std::unordered_map<ir::ValueId, HalfRange> known_;
 };
 
-/// Reasons to stay in f32, by op; ops that have no f32 operands or cannot change at all are not listed.
-/// Errors: E1201 a malformed regular expression in the options.
-Result<std::map<ir::OpId, std::string>> ops_to_keep(const ir::Function& f, const CastFp16Options& options,
-                                                    std::optional<ir::Target> target, Ranges& ranges);
+/// Reasons to stay in f32, by op; ops that have no f32 operands or cannot change at all are not
+/// listed. Errors: E1201 a malformed regular expression in the options.
+Result<std::map<ir::OpId, std::string>> ops_to_keep(const ir::Function& f,
+                                                    const CastFp16Options& options,
+                                                    std::optional<ir::Target> target,
+                                                    Ranges& ranges);
 
 /// Whether the op cannot take part in the cast: it has no data, or passes on what others made.
 bool is_boundary(const ir::Function& f, ir::OpId op);
 
-/// What a finite constant beyond f16's range becomes as operand of the op. A number that is added to
-/// mask others out leaves room for a second such number: their sum must not be an infinity.
+/// What a finite constant beyond f16's range becomes as operand of the op. A number that is added
+/// to mask others out leaves room for a second such number: their sum must not be an infinity.
 double limit_for(const ir::Function& f, ir::OpId op);
 
 }  // namespace corecast::passes::precision

@@ -47,8 +47,8 @@ TEST_CASE("the blob file has the documented bytes") {
   CHECK(file.substr(0, 8) == packed({1, 0, 0, 0, 2, 0, 0, 0}));
   CHECK(file.substr(8, 56) == std::string(56, '\0'));
   CHECK(file.substr(64, 24) == packed({0xef, 0xbe, 0xad, 0xde, 2, 0, 0, 0,  //
-                                       12, 0, 0, 0, 0, 0, 0, 0,             //
-                                       128, 0, 0, 0, 0, 0, 0, 0}));
+                                       12,   0,    0,    0,    0, 0, 0, 0,  //
+                                       128,  0,    0,    0,    0, 0, 0, 0}));
   CHECK(file.substr(88, 40) == std::string(40, '\0'));
 }
 
@@ -145,13 +145,13 @@ TEST_CASE("a damaged blob file is refused") {
   CHECK(error_at(good, 65) == "E2412");
   CHECK(error_at(good, 128) == "E2412");
   CHECK(error_at(good, ~std::uint64_t{0}) == "E2412");
-  CHECK(error_at(patched(good, 64, std::uint32_t{0})) == "E2412");    // sentinel
-  CHECK(error_at(patched(good, 68, std::uint32_t{0})) == "E2412");    // type
+  CHECK(error_at(patched(good, 64, std::uint32_t{0})) == "E2412");  // sentinel
+  CHECK(error_at(patched(good, 68, std::uint32_t{0})) == "E2412");  // type
   CHECK(error_at(patched(good, 68, std::uint32_t{18})) == "E2412");
-  CHECK(error_at(patched(good, 72, std::uint64_t{13})) == "E2412");   // size
+  CHECK(error_at(patched(good, 72, std::uint64_t{13})) == "E2412");  // size
   CHECK(error_at(patched(good, 72, std::uint64_t{11})) == "E2412");
   CHECK(error_at(patched(good, 72, ~std::uint64_t{0})) == "E2412");
-  CHECK(error_at(patched(good, 80, std::uint64_t{0})) == "E2412");    // data offset
+  CHECK(error_at(patched(good, 80, std::uint64_t{0})) == "E2412");  // data offset
   CHECK(error_at(patched(good, 80, std::uint64_t{132})) == "E2412");
   CHECK(error_at(patched(good, 80, ~std::uint64_t{63})) == "E2412");
   CHECK(error_at(good.substr(0, good.size() - 1)) == "E2412");

@@ -49,7 +49,7 @@ TEST_CASE("a malformed manifest is refused") {
   CHECK(outcome("") == "E2401");
   CHECK(outcome("[]") == "E2401");
   CHECK(outcome(std::string(kGood) + "x") == "E2401");
-  CHECK(outcome(replaced(kGood, "\"path\"", "\"name\"")) == "E2401");     // a key twice
+  CHECK(outcome(replaced(kGood, "\"path\"", "\"name\"")) == "E2401");      // a key twice
   CHECK(outcome(replaced(kGood, "\"author\"", "\"writer\"")) == "E2401");  // a key missing
   CHECK(outcome(replaced(kGood, "\"com.apple.CoreML\"", "7")) == "E2401");
   CHECK(outcome(replaced(kGood, "1.0.0", "1.0.1")) == "E2401");
@@ -57,9 +57,9 @@ TEST_CASE("a malformed manifest is refused") {
   CHECK(outcome(replaced(kGood, "1.0.0", "1.0")) == "E2401");
   CHECK(outcome(replaced(kGood, "1.0.0", "1.0.-1")) == "E2401");
   CHECK(outcome(replaced(kGood, "Identifier\": \"A\"", "Identifier\": \"B\"")) == "E2401");
-  CHECK(outcome(replaced(kGood, "\"description\"", "\"x\": " + std::string(99, '[') +
-                                                       std::string(99, ']') +
-                                                       ", \"description\"")) == "E2401");
+  CHECK(outcome(replaced(kGood, "\"description\"",
+                         "\"x\": " + std::string(99, '[') + std::string(99, ']') +
+                             ", \"description\"")) == "E2401");
   CHECK(outcome(std::string(2 << 20, ' ') + kGood) == "E2401");
 }
 

@@ -1,5 +1,5 @@
-// Not a test by itself: reads the package CORECAST_READ and writes it again to CORECAST_WRITE, for the
-// Python tests, which compare the two with coremltools. Run by name only.
+// Not a test by itself: reads the package CORECAST_READ and writes it again to CORECAST_WRITE, for
+// the Python tests, which compare the two with coremltools. Run by name only.
 #include <cstdlib>
 
 #include "converter/coreml/mil_reader.h"

@@ -104,8 +104,11 @@ TEST_CASE("names become identifiers, uniquely, and changes are reported") {
   return %"1"
 })");
   CHECK(out.report.renamed.at("main") ==
-        std::vector<std::pair<std::string, std::string>>{
-            {"in.put", "in_put"}, {"1", "var_1"}, {"a/b", "a_b"}, {"a_b", "a_b_0"}, {"state", "state_workaround"}});
+        std::vector<std::pair<std::string, std::string>>{{"in.put", "in_put"},
+                                                         {"1", "var_1"},
+                                                         {"a/b", "a_b"},
+                                                         {"a_b", "a_b_0"},
+                                                         {"state", "state_workaround"}});
   CHECK(out.text.find("%var_1 = relu(x=%state_workaround)") != std::string::npos);
 }
 
@@ -135,7 +138,9 @@ TEST_CASE("flexible shapes keep their symbols and ranges") {
 
 TEST_CASE("a size without an upper bound gets one, with a warning, or is refused") {
   const auto text = "func @main(%x: f32[N,3]) {\n %y = relu(x=%x)\n return %y\n}";
-  CHECK(write_error_of(text, {.target = {}, .user_metadata = {}, .assumed_upper_bound = 0, .cancelled = {}}) == "E2509");
+  CHECK(write_error_of(
+            text, {.target = {}, .user_metadata = {}, .assumed_upper_bound = 0, .cancelled = {}}) ==
+        "E2509");
   TempFolder folder;
   Diagnostics diagnostics;
   write_package(parsed(text), folder / "m.mlpackage", {}, diagnostics).value();
@@ -148,10 +153,14 @@ TEST_CASE("the target follows from what is used") {
   CHECK(target("func @main(%x: f32[2]) {\n %y = relu(x=%x)\n return %y\n}") == ir::Target::ios15);
   CHECK(target("func @main(%x: f16[2]) {\n %y = relu(x=%x)\n return %y\n}") == ir::Target::ios16);
   CHECK(write_error_of("func @main(%x: f16[2]) {\n %y = relu(x=%x)\n return %y\n}",
-                       {.target = ir::Target::ios15, .user_metadata = {}, .cancelled = {}}) == "E2501");
+                       {.target = ir::Target::ios15, .user_metadata = {}, .cancelled = {}}) ==
+        "E2501");
   CHECK(write_error_of("func @main(%x: f64[2]) {\n %y = relu(x=%x)\n return %y\n}") == "E2502");
-  CHECK(write_error_of("func @main(%x: f32[1,1,1,1,1,2]) {\n %y = relu(x=%x)\n return %y\n}") == "E2504");
-  CHECK(write_error_of("func @main(%x: f32[2]) {\n %y = is_nan(x=%x)\n %z = cast(x=%y)\n return %z\n}") == "E2501");
+  CHECK(write_error_of("func @main(%x: f32[1,1,1,1,1,2]) {\n %y = relu(x=%x)\n return %y\n}") ==
+        "E2504");
+  CHECK(write_error_of(
+            "func @main(%x: f32[2]) {\n %y = is_nan(x=%x)\n %z = cast(x=%y)\n return %z\n}") ==
+        "E2501");
 }
 
 TEST_CASE("several functions share their weights") {
@@ -172,7 +181,8 @@ func @main(%x: f32[16]) {
 }
 
 TEST_CASE("metadata, images and labels read back") {
-  const auto text = R"(metadata {author="Ada", license="MIT", version="2", description="d", user={"k"="v"}}
+  const auto text =
+      R"(metadata {author="Ada", license="MIT", version="2", description="d", user={"k"="v"}}
 labels "scores" ["cat", "dog", "cow"]
 func @main(%x: f32[1,3,4,4] {image=bgr, description="a picture"}) {
   %r = relu(x=%x)

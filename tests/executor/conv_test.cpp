@@ -13,7 +13,9 @@ std::size_t at(std::int64_t i) { return static_cast<std::size_t>(i); }
 
 void set_outputs(ConvShape& s) {
   for (int i = 0; i < 3; ++i)
-    s.out[i] = (s.in[i] + s.before[i] + s.after[i] - (s.kernel[i] - 1) * s.dilation[i] - 1) / s.stride[i] + 1;
+    s.out[i] =
+        (s.in[i] + s.before[i] + s.after[i] - (s.kernel[i] - 1) * s.dilation[i] - 1) / s.stride[i] +
+        1;
 }
 
 /// Calls visit(output index, input index, weight index) for every product of the convolution.
@@ -25,8 +27,10 @@ void for_products(const ConvShape& s, const Visit& visit) {
       for (std::int64_t p = 0; p < s.out_area(); ++p)
         for (std::int64_t c = 0; c < ic; ++c)
           for (std::int64_t t = 0; t < s.taps(); ++t) {
-            const std::int64_t out[3] = {p / (s.out[1] * s.out[2]), p / s.out[2] % s.out[1], p % s.out[2]};
-            const std::int64_t tap[3] = {t / (s.kernel[1] * s.kernel[2]), t / s.kernel[2] % s.kernel[1], t % s.kernel[2]};
+            const std::int64_t out[3] = {p / (s.out[1] * s.out[2]), p / s.out[2] % s.out[1],
+                                         p % s.out[2]};
+            const std::int64_t tap[3] = {t / (s.kernel[1] * s.kernel[2]),
+                                         t / s.kernel[2] % s.kernel[1], t % s.kernel[2]};
             std::int64_t in = 0;
             bool inside = true;
             for (int i = 0; i < 3; ++i) {
@@ -41,11 +45,11 @@ void for_products(const ConvShape& s, const Visit& visit) {
 }
 
 void check(ThreadPool& pool, const ConvShape& s, Random& random) {
-  INFO("n " << s.n << " c " << s.c << " oc " << s.oc << " groups " << s.groups << " in " << s.in[0] << " "
-            << s.in[1] << " " << s.in[2] << " kernel " << s.kernel[0] << " " << s.kernel[1] << " " << s.kernel[2]
-            << " stride " << s.stride[1] << " " << s.stride[2] << " dilation " << s.dilation[1] << " "
-            << s.dilation[2] << " before " << s.before[1] << " " << s.before[2] << " after " << s.after[1] << " "
-            << s.after[2]);
+  INFO("n " << s.n << " c " << s.c << " oc " << s.oc << " groups " << s.groups << " in " << s.in[0]
+            << " " << s.in[1] << " " << s.in[2] << " kernel " << s.kernel[0] << " " << s.kernel[1]
+            << " " << s.kernel[2] << " stride " << s.stride[1] << " " << s.stride[2] << " dilation "
+            << s.dilation[1] << " " << s.dilation[2] << " before " << s.before[1] << " "
+            << s.before[2] << " after " << s.after[1] << " " << s.after[2]);
   const auto x = random.floats(s.n * s.c * s.in_area());
   const auto w = random.floats(s.oc * (s.c / s.groups) * s.taps());
   const auto bias = random.floats(s.oc);
@@ -53,7 +57,8 @@ void check(ThreadPool& pool, const ConvShape& s, Random& random) {
   const auto residual = random.floats(count);
   std::vector<double> want(at(count));
   for (std::int64_t i = 0; i < count; ++i)
-    want[at(i)] = static_cast<double>(bias[at(i / s.out_area() % s.oc)]) + static_cast<double>(residual[at(i)]);
+    want[at(i)] = static_cast<double>(bias[at(i / s.out_area() % s.oc)]) +
+                  static_cast<double>(residual[at(i)]);
   for_products(s, [&](std::int64_t o, std::int64_t i, std::int64_t k) {
     want[at(o)] += static_cast<double>(x[at(i)]) * static_cast<double>(w[at(k)]);
   });
@@ -95,9 +100,9 @@ TEST_CASE("conv: every kind against a naive loop") {
       const int kind = round % 6;
       s.c = kind == 0 ? random.in(1, 4) : random.in(1, 40);
       s.oc = random.in(1, 50);
-      if (kind == 2) s.groups = s.oc = s.c;                     // depthwise
-      if (kind == 3) s.groups = 2, s.c = 32, s.oc = 64;         // grouped, whole blocks
-      if (kind == 4) s.groups = 3, s.c = 6, s.oc = 9;           // grouped, odd
+      if (kind == 2) s.groups = s.oc = s.c;              // depthwise
+      if (kind == 3) s.groups = 2, s.c = 32, s.oc = 64;  // grouped, whole blocks
+      if (kind == 4) s.groups = 3, s.c = 6, s.oc = 9;    // grouped, odd
       for (int i = 1; i < 3; ++i) {
         s.in[i] = random.in(1, 17);
         s.dilation[i] = random.in(1, 3) == 3 ? 2 : 1;
@@ -143,7 +148,8 @@ TEST_CASE("conv_transpose: the adjoint") {
         s.stride[i] = random.in(1, 3);
         s.dilation[i] = random.in(1, 2);
         s.before[i] = random.in(0, 1);
-        const std::int64_t full = (s.in[i] - 1) * s.stride[i] + (s.kernel[i] - 1) * s.dilation[i] + 1;
+        const std::int64_t full =
+            (s.in[i] - 1) * s.stride[i] + (s.kernel[i] - 1) * s.dilation[i] + 1;
         s.out[i] = std::max<std::int64_t>(1, full - s.before[i] + random.in(-1, 1));
       }
       const auto x = random.floats(s.n * s.c * s.in_area());
@@ -151,7 +157,8 @@ TEST_CASE("conv_transpose: the adjoint") {
       const auto bias = random.floats(s.oc);
       const std::int64_t count = s.n * s.oc * s.out_area();
       std::vector<double> want(at(count));
-      for (std::int64_t i = 0; i < count; ++i) want[at(i)] = static_cast<double>(bias[at(i / s.out_area() % s.oc)]);
+      for (std::int64_t i = 0; i < count; ++i)
+        want[at(i)] = static_cast<double>(bias[at(i / s.out_area() % s.oc)]);
       ConvShape forward = s;
       std::swap(forward.c, forward.oc);
       for (int i = 0; i < 3; ++i) std::swap(forward.in[i], forward.out[i]);

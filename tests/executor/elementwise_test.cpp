@@ -21,8 +21,9 @@ double ulps(float got, double want) {
   if (std::isnan(got) || std::isnan(w)) return std::isnan(got) && std::isnan(w) ? 0 : kInf;
   if (got == w) return 0;
   if (std::isinf(got) || std::isinf(w)) return kInf;
-  const double step = std::max(static_cast<double>(std::nextafter(std::fabs(w), kInf)) - std::fabs(static_cast<double>(w)),
-                               static_cast<double>(std::numeric_limits<float>::denorm_min()));
+  const double step = std::max(
+      static_cast<double>(std::nextafter(std::fabs(w), kInf)) - std::fabs(static_cast<double>(w)),
+      static_cast<double>(std::numeric_limits<float>::denorm_min()));
   return std::fabs(static_cast<double>(got) - want) / step;
 }
 
@@ -43,7 +44,8 @@ const Function kFunctions[] = {
     {Unary::sqrt, std::sqrt, 0.5001, 0, 1e30f},
     {Unary::sin, std::sin, 4, -3, 3},
     {Unary::cos, std::cos, 4, -1.5f, 1.5f},
-    {Unary::softplus, [](double x) { return std::max(x, 0.0) + std::log1p(std::exp(-std::fabs(x))); }, 4, -80, 80},
+    {Unary::softplus,
+     [](double x) { return std::max(x, 0.0) + std::log1p(std::exp(-std::fabs(x))); }, 4, -80, 80},
     {Unary::silu, [](double x) { return x / (1 + std::exp(-x)); }, 5, -80, 80},
     {Unary::round, std::nearbyint, 0, -100, 100},
     {Unary::floor, std::floor, 0, -100, 100},
@@ -214,9 +216,15 @@ TEST_CASE("halves: both ways, every code") {
     k.float_to_half(wide.data(), back.data(), 65536);
     int wrong = 0;
     for (std::size_t i = 0; i < codes.size(); ++i)
-      wrong += std::isnan(wide[i]) ? (back[i] & 0x7c00u) != 0x7c00u || (back[i] & 0x3ffu) == 0 : back[i] != codes[i];
+      wrong += std::isnan(wide[i]) ? (back[i] & 0x7c00u) != 0x7c00u || (back[i] & 0x3ffu) == 0
+                                   : back[i] != codes[i];
     CHECK(wrong == 0);
-    std::vector<float> v{65519.f, 65520.f, 1.f + 1.f / 2048, 1.f + 3.f / 2048, std::ldexp(1.f, -25), std::ldexp(1.5f, -25)};
+    std::vector<float> v{65519.f,
+                         65520.f,
+                         1.f + 1.f / 2048,
+                         1.f + 3.f / 2048,
+                         std::ldexp(1.f, -25),
+                         std::ldexp(1.5f, -25)};
     k.round_to_half(v.data(), 6);
     CHECK(v[0] == 65504);
     CHECK(v[1] == kInf);

@@ -11,7 +11,8 @@ namespace {
 std::size_t at(std::int64_t i) { return static_cast<std::size_t>(i); }
 
 /// A view of random data: plain, transposed, or with padded rows.
-MatrixView random_view(std::vector<float>& data, std::int64_t rows, std::int64_t cols, Random& random) {
+MatrixView random_view(std::vector<float>& data, std::int64_t rows, std::int64_t cols,
+                       Random& random) {
   const std::int64_t form = random.in(0, 2);
   const std::int64_t extra = form == 2 ? 5 : 0;
   data = random.floats((rows + extra) * (cols + extra) + 1);
@@ -75,7 +76,8 @@ TEST_CASE("gemm: rows 4096 bytes apart are packed first") {
   const auto a = random.floats(m * k);
   const auto b = random.floats(k * n);
   std::vector<float> c(at(m * n));
-  gemm(pool, MatrixView::row_major(a.data(), m, k), MatrixView::row_major(b.data(), k, n), c.data(), n);
+  gemm(pool, MatrixView::row_major(a.data(), m, k), MatrixView::row_major(b.data(), k, n), c.data(),
+       n);
   double s = 0;
   for (std::int64_t q = 0; q < k; ++q)
     s += static_cast<double>(a[at(19 * k + q)]) * static_cast<double>(b[at(q * n + 16)]);

@@ -67,7 +67,8 @@ const Case kCases[] = {
   %g = silu(x=%f)
   return %f, %g
 })"},
-    {"conv kinds", R"(func @main(%x: f32[2,32,9,8], %y: f32[1,6,7,7], %z: f32[1,5,13], %v: f32[1,2,4,5,6]) {
+    {"conv kinds",
+     R"(func @main(%x: f32[2,32,9,8], %y: f32[1,6,7,7], %z: f32[1,5,13], %v: f32[1,2,4,5,6]) {
   %wd = const seq<f32[32,1,3,3]: -1, 0.01>
   %wg = const seq<f32[64,16,3,3]: -1, 0.0002>
   %wo = const seq<f32[9,2,3,2]: -1, 0.02>
@@ -105,7 +106,8 @@ const Case kCases[] = {
   %d = conv_transpose(x=%z, weight=%w1) {strides=[2], dilations=[2]}
   return %a, %c, %d
 })"},
-    {"linear and matmul with constants", R"(func @main(%x: f32[2,5,24], %r: f32[2,5,40], %u: f32[24,3]) {
+    {"linear and matmul with constants",
+     R"(func @main(%x: f32[2,5,24], %r: f32[2,5,40], %u: f32[24,3]) {
   %w = const seq<f32[40,24]: -1, 0.002>
   %m = const seq<f32[24,40]: -1, 0.002>
   %b = const seq<f32[40]: -1, 0.05>
@@ -154,7 +156,8 @@ const Case kCases[] = {
   %e = resize(x=%x, shape=%s) {resized_dims=2, interpolation_mode="LINEAR"}
   return %a, %b, %c, %d, %e
 })"},
-    {"attention", R"(func @main(%q: f32[2,3,70,8], %k: f32[2,3,6,8], %v: f32[2,3,6,5], %m: f32[2,1,1,6], %n: bool[70,6]) {
+    {"attention",
+     R"(func @main(%q: f32[2,3,70,8], %k: f32[2,3,6,8], %v: f32[2,3,6,5], %m: f32[2,1,1,6], %n: bool[70,6]) {
   %a = scaled_dot_product_attention(query=%q, key=%k, value=%v)
   %b = scaled_dot_product_attention(query=%q, key=%k, value=%v, attn_mask=%m)
   %c = scaled_dot_product_attention(query=%q, key=%k, value=%v, attn_mask=%n)
@@ -272,7 +275,8 @@ Tensor random_input(const ir::Type& type, Random& random) {
     const auto v = random.floats(t.count());
     std::copy(v.begin(), v.end(), t.mutable_data<float>().begin());
   } else {
-    for (std::int64_t i = 0; i < t.count(); ++i) t.set_int(i, random.in(0, type.dtype == DType::boolean ? 1 : 3));
+    for (std::int64_t i = 0; i < t.count(); ++i)
+      t.set_int(i, random.in(0, type.dtype == DType::boolean ? 1 : 3));
   }
   return t;
 }

@@ -61,7 +61,8 @@ NamedTensors run(const Graph& g, const NamedTensors& in, const Options& options 
 double max_difference(const Tensor& a, const Tensor& b) {
   REQUIRE(a.dims() == b.dims());
   double worst = 0;
-  for (std::int64_t i = 0; i < a.count(); ++i) worst = std::max(worst, std::fabs(a.at(i) - b.at(i)));
+  for (std::int64_t i = 0; i < a.count(); ++i)
+    worst = std::max(worst, std::fabs(a.at(i) - b.at(i)));
   return worst;
 }
 
@@ -97,7 +98,8 @@ TEST_CASE("plan: inputs are checked by name, type and shape") {
   CHECK_FALSE((*plan)->run({}).has_value());
   CHECK_FALSE((*plan)->run({{"x", random_tensor({2, 3}, 1)}}).has_value());
   CHECK_FALSE((*plan)->run({{"x", Tensor::zeros(DType::i32, {2, 2})}}).has_value());
-  CHECK_FALSE((*plan)->run({{"x", random_tensor({2, 2}, 1)}, {"z", random_tensor({1}, 1)}}).has_value());
+  CHECK_FALSE(
+      (*plan)->run({{"x", random_tensor({2, 2}, 1)}, {"z", random_tensor({1}, 1)}}).has_value());
   CHECK((*plan)->run({{"x", random_tensor({2, 2}, 1)}}).has_value());
   CHECK_FALSE(compile(g.module, "other").has_value());
 }

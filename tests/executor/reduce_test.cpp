@@ -114,7 +114,8 @@ TEST_CASE("softmax and norms: against formulas in double") {
   for_each_isa([&] {
     Random random(seed);
     for (int round = 0; round < 40; ++round) {
-      const std::int64_t outer = random.in(1, 5), n = random.in(1, 70), inner = round % 2 ? 1 : random.in(1, 300);
+      const std::int64_t outer = random.in(1, 5), n = random.in(1, 70),
+                         inner = round % 2 ? 1 : random.in(1, 300);
       auto x = random.floats(outer * n * inner);
       if (round == 3) x[0] = -INFINITY;
       std::vector<float> y(x.size());
@@ -123,9 +124,11 @@ TEST_CASE("softmax and norms: against formulas in double") {
       for (std::int64_t o = 0; o < outer; ++o)
         for (std::int64_t i = 0; i < inner; ++i) {
           double total = 0;
-          for (std::int64_t k = 0; k < n; ++k) total += std::exp(static_cast<double>(x[at((o * n + k) * inner + i)]));
           for (std::int64_t k = 0; k < n; ++k)
-            want[at((o * n + k) * inner + i)] = std::exp(static_cast<double>(x[at((o * n + k) * inner + i)])) / total;
+            total += std::exp(static_cast<double>(x[at((o * n + k) * inner + i)]));
+          for (std::int64_t k = 0; k < n; ++k)
+            want[at((o * n + k) * inner + i)] =
+                std::exp(static_cast<double>(x[at((o * n + k) * inner + i)])) / total;
         }
       CHECK(worst_error(y, want, outer * n * inner) < 1e-6);
       if (inner != 1) continue;
@@ -134,12 +137,15 @@ TEST_CASE("softmax and norms: against formulas in double") {
       layer_norm(pool, x.data(), y.data(), outer, n, gamma.data(), beta.data(), 1e-3f);
       for (std::int64_t o = 0; o < outer; ++o) {
         double mean = 0, variance = 0;
-        for (std::int64_t k = 0; k < n; ++k) mean += static_cast<double>(x[at(o * n + k)]) / static_cast<double>(n);
         for (std::int64_t k = 0; k < n; ++k)
-          variance += std::pow(static_cast<double>(x[at(o * n + k)]) - mean, 2) / static_cast<double>(n);
+          mean += static_cast<double>(x[at(o * n + k)]) / static_cast<double>(n);
         for (std::int64_t k = 0; k < n; ++k)
-          want[at(o * n + k)] = (static_cast<double>(x[at(o * n + k)]) - mean) / std::sqrt(variance + 1e-3) *
-                                    static_cast<double>(gamma[at(k)]) + static_cast<double>(beta[at(k)]);
+          variance +=
+              std::pow(static_cast<double>(x[at(o * n + k)]) - mean, 2) / static_cast<double>(n);
+        for (std::int64_t k = 0; k < n; ++k)
+          want[at(o * n + k)] = (static_cast<double>(x[at(o * n + k)]) - mean) /
+                                    std::sqrt(variance + 1e-3) * static_cast<double>(gamma[at(k)]) +
+                                static_cast<double>(beta[at(k)]);
       }
       CHECK(worst_error(y, want, outer * n) < 1e-4);
     }

@@ -98,7 +98,8 @@ TEST_CASE("text: constants of every element type survive bit for bit") {
 }
 
 TEST_CASE("text: big constants print as references and are found in the table") {
-  auto f = parse_function("func @f() { %w = const seq<f32[4,5]: 1, 0.25> return %w }", tiny::registry());
+  auto f =
+      parse_function("func @f() { %w = const seq<f32[4,5]: 1, 0.25> return %w }", tiny::registry());
   REQUIRE(f);
   TensorTable table;
   PrintOptions options;
@@ -116,9 +117,11 @@ TEST_CASE("text: big constants print as references and are found in the table") 
   CHECK(structural_hash(*again) == structural_hash(*f));
 }
 
-TEST_CASE("text: types may be left out or be more precise than inference; operands may be positional") {
-  auto f = parse_function("func @f(%x: f32[N]) { # comment\n %y = add(%x, %x) %p = pick(%x) : f32[7] return %y, %p }",
-                          tiny::registry());
+TEST_CASE(
+    "text: types may be left out or be more precise than inference; operands may be positional") {
+  auto f = parse_function(
+      "func @f(%x: f32[N]) { # comment\n %y = add(%x, %x) %p = pick(%x) : f32[7] return %y, %p }",
+      tiny::registry());
   REQUIRE(f);
   CHECK(to_string(f->type(f->block(f->entry()).results[0])) == "f32[N]");
   CHECK(to_string(f->type(f->block(f->entry()).results[1])) == "f32[7]");
@@ -127,43 +130,54 @@ TEST_CASE("text: types may be left out or be more precise than inference; operan
 }
 
 TEST_CASE("text: the hash ignores names of values and of ops' sources, and nothing else") {
-  const auto hash = [](std::string_view text) { return structural_hash(*parse_function(text, tiny::registry())); };
+  const auto hash = [](std::string_view text) {
+    return structural_hash(*parse_function(text, tiny::registry()));
+  };
   const auto base = hash("func @f(%x: f32[2]) { %y = everything(x=%x) return %y {name=\"o\"} }");
-  CHECK(base == hash("func @f(%a: f32[2] {name=\"x\"}) { %0 = everything(x=%a) @\"n\" return %0 {name=\"o\"} }"));
+  CHECK(base == hash("func @f(%a: f32[2] {name=\"x\"}) { %0 = everything(x=%a) @\"n\" return %0 "
+                     "{name=\"o\"} }"));
   CHECK(base != hash("func @f(%x: f32[3]) { %y = everything(x=%x) return %y {name=\"o\"} }"));
-  CHECK(base != hash("func @f(%x: f32[2]) { %y = everything(x=%x) {count=4} return %y {name=\"o\"} }"));
+  CHECK(base !=
+        hash("func @f(%x: f32[2]) { %y = everything(x=%x) {count=4} return %y {name=\"o\"} }"));
   CHECK(base != hash("func @f(%x: f32[2]) { %y = everything(x=%x) return %x {name=\"o\"} }"));
 }
 
 TEST_CASE("text: errors name line and column") {
   CHECK(error_of("") == "none");
   CHECK(error_of("nonsense") == "1:1: expected 'func', found 'n'");
-  CHECK(error_of("func @f(%x: f32[2]) {\n  %y = relo(x=%x)\n  return %y\n}") == "2:8: unknown op 'relo'");
+  CHECK(error_of("func @f(%x: f32[2]) {\n  %y = relo(x=%x)\n  return %y\n}") ==
+        "2:8: unknown op 'relo'");
   CHECK(error_of("func @f(%x: f33[2]) { return }") == "1:13: unknown element type 'f33'");
   CHECK(error_of("func @f() { return %y }") == "1:20: value 'y' is not defined here");
   CHECK(error_of("func @f(%x: f32[2], %x: f32[2]) { return }") == "1:21: value defined twice");
-  CHECK(error_of("func @f(%x: f32[2]) { %y = add(x=%x) return %y }") == "1:28: add: operand 'y' is missing");
-  CHECK(error_of("func @f(%x: f32[2]) { %y = add(x=%x, z=%x) return %y }") == "1:38: add has no operand 'z'");
+  CHECK(error_of("func @f(%x: f32[2]) { %y = add(x=%x) return %y }") ==
+        "1:28: add: operand 'y' is missing");
+  CHECK(error_of("func @f(%x: f32[2]) { %y = add(x=%x, z=%x) return %y }") ==
+        "1:38: add has no operand 'z'");
   CHECK(error_of("func @f(%x: f32[2]) { %y = everything(x=%x) {nope=1} return %y }") ==
         "1:46: everything has no attribute 'nope'");
   CHECK(error_of("func @f(%x: f32[2]) { %y = add(x=%x, y=%x) : f32[3] return %y }") ==
         "1:28: add gives f32[2], not f32[3]");
   CHECK(error_of("func @f() { %y = const dense<u4[1]: 16> return %y }") == "1:37: '16' is no u4");
   CHECK(error_of("func @f() { %y = const dense<i8[1]: x> return %y }") == "1:37: 'x' is no i8");
-  CHECK(error_of("func @f() { return } func @f() { return }").find("two functions") != std::string::npos);
+  CHECK(error_of("func @f() { return } func @f() { return }").find("two functions") !=
+        std::string::npos);
   CHECK(error_of("func @f(").find("1:9") == 0);
-  CHECK(error_of("func @f() { %y = const splat<f32[100000000000]: 0> return %y }").find("too large") != std::string::npos);
+  CHECK(error_of("func @f() { %y = const splat<f32[100000000000]: 0> return %y }")
+            .find("too large") != std::string::npos);
   CHECK(error_of("metadata {author=\"x").find("string without an end") != std::string::npos);
 }
 
 TEST_CASE("text: a nested value is not visible outside, and nesting is limited") {
-  CHECK(error_of("func @f(%p: bool[], %x: f32[2]) { %c = choose(%p) { yes() { %z = add(%x, %x) yield %z } no() { yield "
+  CHECK(error_of("func @f(%p: bool[], %x: f32[2]) { %c = choose(%p) { yes() { %z = add(%x, %x) "
+                 "yield %z } no() { yield "
                  "%z } } return %c }")
             .find("'z' is not defined here") != std::string::npos);
   std::string deep = "func @f(%p: bool[], %x: f32[2]) { ";
   for (int i = 0; i < 100; ++i) deep += "%c = choose(%p) { yes() { ";
   CHECK(error_of(deep).find("nested more than 64 deep") != std::string::npos);
-  CHECK(error_of("func @f(%x: f32[" + std::string(5000, '(')).find("expected a size") != std::string::npos);
+  CHECK(error_of("func @f(%x: f32[" + std::string(5000, '(')).find("expected a size") !=
+        std::string::npos);
 }
 
 TEST_CASE("text: every cut of a valid text gives an error and no crash") {

@@ -54,7 +54,9 @@ Result<Tensors> no_eval(const Op&, EvalContext&) {
   return eval_error("not evaluated in these tests");
 }
 
-inline Result<Types> everything(const Everything& op, InferContext& c) { return Types{c.type(op.x)}; }
+inline Result<Types> everything(const Everything& op, InferContext& c) {
+  return Types{c.type(op.x)};
+}
 inline Result<Types> add(const Add& op, InferContext& c) {
   auto shape = broadcast(c.shape(op.x), c.shape(op.y));
   if (!shape) return infer_error("x and y do not broadcast");
@@ -65,9 +67,13 @@ inline Result<Types> join(const Join& op, InferContext& c) {
   for (const ValueId v : op.values) sum = sum + c.shape(v).at(0);
   return Types{Type(c.dtype(op.values.at(0)), {sum})};
 }
-inline Result<Types> halves(const Halves& op, InferContext& c) { return Types{c.type(op.x), c.type(op.x)}; }
+inline Result<Types> halves(const Halves& op, InferContext& c) {
+  return Types{c.type(op.x), c.type(op.x)};
+}
 inline Result<Types> choose(const Choose& op, InferContext& c) { return c.block_results(op.yes); }
-inline Result<Types> pick(const Pick& op, InferContext& c) { return Types{Type(c.dtype(op.x), {c.fresh()})}; }
+inline Result<Types> pick(const Pick& op, InferContext& c) {
+  return Types{Type(c.dtype(op.x), {c.fresh()})};
+}
 inline Result<Types> store(const Store&, InferContext&) { return Types{}; }
 
 inline const Registry& registry() {
@@ -75,7 +81,8 @@ inline const Registry& registry() {
     std::vector<OpSchema> rows;
     rows.push_back(make_schema<Everything>(
         {.name = "everything", .doc = "", .infer = everything, .eval = no_eval<Everything>},
-        operand<&Everything::x>("x", kAny, ""), optional_operand<&Everything::extra>("extra", kAny, ""),
+        operand<&Everything::x>("x", kAny, ""),
+        optional_operand<&Everything::extra>("extra", kAny, ""),
         attr<&Everything::flag>("flag", ""), attr<&Everything::count>("count", ""),
         attr<&Everything::factor>("factor", ""), attr<&Everything::mode>("mode", ""),
         attr<&Everything::dtype>("dtype", ""), attr<&Everything::ints>("ints", ""),
@@ -84,17 +91,22 @@ inline const Registry& registry() {
     rows.push_back(make_schema<Add>({.name = "add", .doc = "", .infer = add, .eval = no_eval<Add>},
                                     operand<&Add::x>("x", kAny, "").grouped('T'),
                                     operand<&Add::y>("y", kAny, "").grouped('T')));
-    rows.push_back(make_schema<Join>({.name = "join", .doc = "", .infer = join, .eval = no_eval<Join>},
-                                     operand<&Join::values>("values", kAny, "").grouped('T')));
-    rows.push_back(make_schema<Halves>({.name = "halves", .doc = "", .infer = halves, .eval = no_eval<Halves>},
-                                       operand<&Halves::x>("x", kAny, "")));
-    rows.push_back(make_schema<Choose>({.name = "choose", .doc = "", .infer = choose, .eval = no_eval<Choose>},
-                                       operand<&Choose::pred>("pred", DTypeSet::of(DType::boolean), ""),
-                                       block<&Choose::yes>("yes", ""), block<&Choose::no>("no", "")));
-    rows.push_back(make_schema<Pick>({.name = "pick", .doc = "", .infer = pick, .eval = no_eval<Pick>},
-                                     operand<&Pick::x>("x", kAny, "")));
-    rows.push_back(make_schema<Store>({.name = "store", .doc = "", .infer = store, .eval = no_eval<Store>},
-                                      operand<&Store::x>("x", kAny, "")));
+    rows.push_back(
+        make_schema<Join>({.name = "join", .doc = "", .infer = join, .eval = no_eval<Join>},
+                          operand<&Join::values>("values", kAny, "").grouped('T')));
+    rows.push_back(
+        make_schema<Halves>({.name = "halves", .doc = "", .infer = halves, .eval = no_eval<Halves>},
+                            operand<&Halves::x>("x", kAny, "")));
+    rows.push_back(
+        make_schema<Choose>({.name = "choose", .doc = "", .infer = choose, .eval = no_eval<Choose>},
+                            operand<&Choose::pred>("pred", DTypeSet::of(DType::boolean), ""),
+                            block<&Choose::yes>("yes", ""), block<&Choose::no>("no", "")));
+    rows.push_back(
+        make_schema<Pick>({.name = "pick", .doc = "", .infer = pick, .eval = no_eval<Pick>},
+                          operand<&Pick::x>("x", kAny, "")));
+    rows.push_back(
+        make_schema<Store>({.name = "store", .doc = "", .infer = store, .eval = no_eval<Store>},
+                           operand<&Store::x>("x", kAny, "")));
     return rows;
   }());
   return instance;

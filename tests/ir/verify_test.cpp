@@ -11,7 +11,8 @@ namespace {
 
 Function sample() {
   auto f = parse_function(
-      "func @f(%p: bool[], %x: f32[2]) { %y = add(%x, %x) %c = choose(%p) { yes() { %z = add(%y, %x) yield %z } "
+      "func @f(%p: bool[], %x: f32[2]) { %y = add(%x, %x) %c = choose(%p) { yes() { %z = add(%y, "
+      "%x) yield %z } "
       "no() { yield %x } } %w = add(%c, %y) return %w }",
       tiny::registry());
   REQUIRE(f);
@@ -64,7 +65,8 @@ TEST_CASE("verify: a missing operand and an attribute of another kind") {
   Function f = sample();
   f.set_operand(nth(f, 2), 1, ValueId());
   CHECK(problem(f).find("operand 'y' is missing") != std::string::npos);
-  auto g = parse_function("func @f(%x: f32[2]) { %y = everything(%x) return %y }", tiny::registry());
+  auto g =
+      parse_function("func @f(%x: f32[2]) { %y = everything(%x) return %y }", tiny::registry());
   REQUIRE(g);
   g->set_attr(nth(*g, 0), 0, std::int64_t{1});
   CHECK(problem(*g).find("attribute 'flag'") != std::string::npos);

@@ -14,7 +14,7 @@ import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
-BUILDS = ("build/release/corecast", "build/check/corecast", "build/dev/corecast")
+BUILDS = ("build/release/cli/corecast", "build/check/cli/corecast", "build/dev/cli/corecast")
 
 
 def find_corecast(given: str | None = None) -> pathlib.Path | None:

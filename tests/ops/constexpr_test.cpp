@@ -44,15 +44,17 @@ TEST_CASE("sub-byte elements are packed lowest bits first") {
   CHECK(bytes(DType::u4, {3}, {33, 15}).to_doubles() == Numbers{1, 2, 15});
   CHECK(bytes(DType::u6, {5}, {129, 48, 252, 5}).to_doubles() == Numbers{1, 2, 3, 63, 5});
   CHECK(bytes(DType::i4, {3}, {120, 15}).to_doubles() == Numbers{-8, 7, -1});
-  CHECK(tensor(DType::u6, {1, 2, 3, 63, 5}, {5}).identical(bytes(DType::u6, {5}, {129, 48, 252, 5})));
+  CHECK(
+      tensor(DType::u6, {1, 2, 3, 63, 5}, {5}).identical(bytes(DType::u6, {5}, {129, 48, 252, 5})));
 }
 
 TEST_CASE("affine dequantisation, per channel and mixed") {
   RoomBench b;
   const auto schema = op::constexpr_affine_dequantize_schema();
-  auto op = op::ConstexprAffineDequantize{.quantized_data = b.add(Tensor::of<std::uint8_t>({10, 11, 12, 13}, {2, 2})),
-                                          .zero_point = b.add(Tensor::of<std::uint8_t>({10, 12})),
-                                          .scale = b.add(Tensor::of<float>({2, 0.5F}))};
+  auto op = op::ConstexprAffineDequantize{
+      .quantized_data = b.add(Tensor::of<std::uint8_t>({10, 11, 12, 13}, {2, 2})),
+      .zero_point = b.add(Tensor::of<std::uint8_t>({10, 12})),
+      .scale = b.add(Tensor::of<float>({2, 0.5F}))};
   CHECK(b.numbers(schema, op) == Numbers{0, 2, 0, 0.5});
   op.axis = -1;
   op.zero_point = b.add(Tensor::scalar<std::int8_t>(-1));
@@ -83,7 +85,8 @@ TEST_CASE("tables per tensor, per group, and of vectors") {
   const auto schema = op::constexpr_lut_to_dense_schema();
   const auto indices = b.add(tensor(DType::u2, kIndices, {2, 3}));
   const auto scalar = b.add(tensor(DType::f32, {0, 10, 20, 30}, {1, 1, 4, 1}));
-  CHECK(b.numbers(schema, op::ConstexprLutToDense{indices, scalar, {}}) == Numbers{0, 10, 20, 30, 0, 10});
+  CHECK(b.numbers(schema, op::ConstexprLutToDense{indices, scalar, {}}) ==
+        Numbers{0, 10, 20, 30, 0, 10});
   const auto grouped = b.add(tensor(DType::i8, {0, 1, 2, 3, 4, 5, 6, 7}, {2, 1, 4, 1}));
   const auto square = b.add(tensor(DType::u2, {0, 1, 3, 2}, {2, 2}));
   CHECK(b.numbers(schema, op::ConstexprLutToDense{square, grouped, {}}) == Numbers{0, 1, 7, 6});
@@ -93,7 +96,8 @@ TEST_CASE("tables per tensor, per group, and of vectors") {
   CHECK(b.numbers(schema, op::ConstexprLutToDense{indices, vectors, -1}) ==
         Numbers{10, 11, 20, 21, 30, 31, 40, 41, 10, 11, 20, 21});
   CHECK_FALSE(b.infer(schema, op::ConstexprLutToDense{indices, vectors, {}}));
-  CHECK_FALSE(b.infer(schema, op::ConstexprLutToDense{b.add(tensor(DType::u3, kIndices, {2, 3})), scalar, {}}));
+  CHECK_FALSE(b.infer(
+      schema, op::ConstexprLutToDense{b.add(tensor(DType::u3, kIndices, {2, 3})), scalar, {}}));
 }
 
 TEST_CASE("pruned weights of every kind") {
@@ -102,15 +106,18 @@ TEST_CASE("pruned weights of every kind") {
   const auto mask = b.add(tensor(DType::u1, kMask, {2, 3}));
   const auto values = b.add(tensor(DType::i4, {5, 6, 7}, {3}));
   CHECK(b.numbers(dense, op::ConstexprSparseToDense{values, mask}) == Numbers{5, 0, 6, 0, 7, 0});
-  CHECK_FALSE(b.try_run(dense, op::ConstexprSparseToDense{b.add(tensor(DType::f32, {5}, {1})), mask}));
-  const auto none = b.add(Tensor::zeros(DType::u1, {2, 3})), nothing = b.add(Tensor::zeros(DType::f16, {0}));
+  CHECK_FALSE(
+      b.try_run(dense, op::ConstexprSparseToDense{b.add(tensor(DType::f32, {5}, {1})), mask}));
+  const auto none = b.add(Tensor::zeros(DType::u1, {2, 3})),
+             nothing = b.add(Tensor::zeros(DType::f16, {0}));
   CHECK(b.numbers(dense, op::ConstexprSparseToDense{nothing, none}) == Numbers(6, 0.0));
 
   const auto lut = op::constexpr_lut_to_sparse_schema();
   const auto indices = b.add(tensor(DType::u2, {1, 2, 3}, {3}));
   const auto scalar = b.add(tensor(DType::f32, {0, 10, 20, 30}, {1, 1, 4, 1}));
   const auto vectors = b.add(tensor(DType::f32, {10, 11, 20, 21, 30, 31, 40, 41}, {1, 1, 4, 2}));
-  CHECK(b.run(lut, op::ConstexprLutToSparse{mask, indices, scalar, {}}).at(1).to_doubles() == Numbers{10, 20, 30});
+  CHECK(b.run(lut, op::ConstexprLutToSparse{mask, indices, scalar, {}}).at(1).to_doubles() ==
+        Numbers{10, 20, 30});
   auto out = b.run(lut, op::ConstexprLutToSparse{mask, indices, vectors, 1});
   CHECK(out.at(0).to_doubles() == Numbers{1, 1, 0, 0, 1, 1, 0, 0, 1, 1, 0, 0});
   CHECK(out.at(1).to_doubles() == Numbers{20, 21, 30, 31, 40, 41});
@@ -119,7 +126,8 @@ TEST_CASE("pruned weights of every kind") {
   CHECK(out.at(1).to_doubles() == Numbers{20, 30, 21, 31, 40, 41});
 
   const auto shift = op::constexpr_sparse_blockwise_shift_scale_schema();
-  const auto scale = b.add(tensor(DType::f32, {2, 3}, {2, 1})), offset = b.add(tensor(DType::i4, {1, 0}, {2, 1}));
+  const auto scale = b.add(tensor(DType::f32, {2, 3}, {2, 1})),
+             offset = b.add(tensor(DType::i4, {1, 0}, {2, 1}));
   out = b.run(shift, op::ConstexprSparseBlockwiseShiftScale{mask, values, scale, offset});
   CHECK(out.at(1).to_doubles() == Numbers{8, 10, 21});
 }

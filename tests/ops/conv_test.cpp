@@ -24,9 +24,13 @@ TEST_CASE("conv sizes are exact in symbols") {
   const auto schema = op::conv_schema();
   const auto x = b.add(Type(DType::f32, {Dim::symbol("N"), 3, Dim::symbol("H"), 32}));
   const auto w = b.add(Type(DType::f32, {8, 3, 3, 3}));
-  CHECK(b.type_of(schema, op::Conv{.x = x, .weight = w, .strides = {2, 2}, .pad_type = "custom", .pad = {1, 1, 1, 1}}) ==
-        "f32[N,8,((H+1)/2),16]");
-  const auto same = b.infer(schema, op::Conv{.x = x, .weight = w, .strides = {2, 2}, .pad_type = "same"}).value();
+  CHECK(b.type_of(schema, op::Conv{.x = x,
+                                   .weight = w,
+                                   .strides = {2, 2},
+                                   .pad_type = "custom",
+                                   .pad = {1, 1, 1, 1}}) == "f32[N,8,((H+1)/2),16]");
+  const auto same =
+      b.infer(schema, op::Conv{.x = x, .weight = w, .strides = {2, 2}, .pad_type = "same"}).value();
   for (const std::int64_t h : {1, 2, 7, 8}) {
     CHECK(same[0].shape[2].evaluate({{"H", h}}) == (h + 1) / 2);
   }
@@ -51,9 +55,12 @@ TEST_CASE("conv places the odd element of same after, of same_lower before") {
   const auto schema = op::conv_schema();
   const auto x = b.add(Tensor::of<float>({1, 2, 3, 4}, {1, 1, 4}));
   const auto w = b.add(Tensor::of<float>({10, 1}, {1, 1, 2}));
-  CHECK(b.numbers(schema, op::Conv{.x = x, .weight = w, .pad_type = "same"}) == Numbers{12, 23, 34, 40});
-  CHECK(b.numbers(schema, op::Conv{.x = x, .weight = w, .pad_type = "same_lower"}) == Numbers{1, 12, 23, 34});
-  CHECK(b.numbers(schema, op::Conv{.x = x, .weight = w, .strides = {2}, .pad_type = "same"}) == Numbers{12, 34});
+  CHECK(b.numbers(schema, op::Conv{.x = x, .weight = w, .pad_type = "same"}) ==
+        Numbers{12, 23, 34, 40});
+  CHECK(b.numbers(schema, op::Conv{.x = x, .weight = w, .pad_type = "same_lower"}) ==
+        Numbers{1, 12, 23, 34});
+  CHECK(b.numbers(schema, op::Conv{.x = x, .weight = w, .strides = {2}, .pad_type = "same"}) ==
+        Numbers{12, 34});
 }
 
 TEST_CASE("conv groups, dilates and adds the bias") {
@@ -61,7 +68,8 @@ TEST_CASE("conv groups, dilates and adds the bias") {
   const auto x = b.add(Tensor::of<float>({1, 2, 3, 4, 5, 6}, {1, 2, 3}));
   const auto w = b.add(Tensor::of<float>({1, 1, 2, 1}, {2, 1, 2}));
   const auto bias = b.add(Tensor::of<float>({0.5F, -1}));
-  CHECK(b.numbers(op::conv_schema(), op::Conv{.x = x, .weight = w, .bias = bias, .dilations = {2}, .groups = 2}) ==
+  CHECK(b.numbers(op::conv_schema(),
+                  op::Conv{.x = x, .weight = w, .bias = bias, .dilations = {2}, .groups = 2}) ==
         Numbers{4.5, 13});
 }
 
@@ -93,11 +101,16 @@ TEST_CASE("conv_transpose keeps groups apart and symbolic sizes exact") {
   const auto schema = op::conv_transpose_schema();
   const auto x = b.add(Tensor::of<float>({1, 2}, {1, 2, 1}));
   const auto w = b.add(Tensor::of<float>({3, 4, 5, 6}, {2, 2, 1}));
-  CHECK(b.numbers(schema, op::ConvTranspose{.x = x, .weight = w, .groups = 2}) == Numbers{3, 4, 10, 12});
+  CHECK(b.numbers(schema, op::ConvTranspose{.x = x, .weight = w, .groups = 2}) ==
+        Numbers{3, 4, 10, 12});
   const auto flexible = b.add(Type(DType::f32, {Dim::symbol("N"), 2, Dim::symbol("L")}));
   const auto w3 = b.add(Type(DType::f32, {2, 2, 3}));
-  CHECK(b.type_of(schema, op::ConvTranspose{.x = flexible, .weight = w3, .pad = {1, 1}, .pad_type = "custom",
-                                            .strides = {2}, .output_padding = {1}}) == "f32[N,2,2*L]");
+  CHECK(b.type_of(schema, op::ConvTranspose{.x = flexible,
+                                            .weight = w3,
+                                            .pad = {1, 1},
+                                            .pad_type = "custom",
+                                            .strides = {2},
+                                            .output_padding = {1}}) == "f32[N,2,2*L]");
 }
 
 }  // namespace

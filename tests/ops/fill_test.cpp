@@ -31,12 +31,15 @@ TEST_CASE("fill, tile and broadcast_to take symbolic sizes") {
   CHECK(b.known(op::Fill{b.ints({3}), minus}) == "[-1,-1,-1]");
   CHECK(b.type(op::Fill{b.ints({-1}), minus}) == "shape [-1] has a negative size");
   CHECK(b.type(op::Tile{x, b.ints({2, 3, 1})}) == "f32[2*N,3,T]");
-  CHECK(b.type(op::Tile{b.floats({"1", "3"}), b.add(op::ShapeOf{b.floats({"N", "T"})})}) == "f32[N,3*T]");
+  CHECK(b.type(op::Tile{b.floats({"1", "3"}), b.add(op::ShapeOf{b.floats({"N", "T"})})}) ==
+        "f32[N,3*T]");
   CHECK(b.known(op::Tile{shape, b.ints({2})}) == "[N,1,T,N,1,T]");
   CHECK(b.type(op::BroadcastTo{x, b.ints({5, 1, 4, 1})}) == "f32[5,N,4,T]");
-  CHECK(b.type(op::BroadcastTo{b.floats({"2", "3"}), b.ints({4})}) == "x [2,3] does not broadcast against shape [4]");
+  CHECK(b.type(op::BroadcastTo{b.floats({"2", "3"}), b.ints({4})}) ==
+        "x [2,3] does not broadcast against shape [4]");
   CHECK(b.known(op::BroadcastTo{b.ints({7}), b.ints({2})}) == "[7,7]");
-  CHECK(b.type(op::BroadcastTo{b.floats({"5", "2", "1"}), b.input(DType::i32, {"2"})}).starts_with("f32[5,2,d"));
+  CHECK(b.type(op::BroadcastTo{b.floats({"5", "2", "1"}), b.input(DType::i32, {"2"})})
+            .starts_with("f32[5,2,d"));
 }
 
 TEST_CASE("range_1d counts exactly") {
@@ -46,12 +49,15 @@ TEST_CASE("range_1d counts exactly") {
   // The size N as a scalar.
   const auto size = b.add(op::Squeeze{n, std::vector<std::int64_t>{0}});
   CHECK(b.type(op::Range1d{.end = size, .start = scalar(0), .step = scalar(1)}) == "i32[N]");
-  CHECK(b.type(op::Range1d{.end = size, .start = scalar(0), .step = scalar(2)}) == "i32[((N+1)/2)]");
-  CHECK(b.known(op::Range1d{.end = scalar(-3), .start = scalar(4), .step = scalar(-3)}) == "[4,1,-2]");
+  CHECK(b.type(op::Range1d{.end = size, .start = scalar(0), .step = scalar(2)}) ==
+        "i32[((N+1)/2)]");
+  CHECK(b.known(op::Range1d{.end = scalar(-3), .start = scalar(4), .step = scalar(-3)}) ==
+        "[4,1,-2]");
   CHECK(b.type(op::Range1d{.end = size, .start = scalar(0), .step = scalar(0)}) == "step is 0");
   const auto real = [&](float v) { return b.constant(Tensor::scalar(v)); };
   CHECK(b.type(op::Range1d{.end = real(1), .start = real(0), .step = real(0.3F)}) == "f32[4]");
-  CHECK(b.type(op::Range1d{.end = real(1), .start = real(0), .step = real(0)}) == "no range runs from 0 to 1 by 0");
+  CHECK(b.type(op::Range1d{.end = real(1), .start = real(0), .step = real(0)}) ==
+        "no range runs from 0 to 1 by 0");
 }
 
 TEST_CASE("pad checks what reflect can reach") {
@@ -69,10 +75,12 @@ TEST_CASE("pad checks what reflect can reach") {
 TEST_CASE("depth and pixels trade exactly") {
   FunctionBench b;
   CHECK(b.type(op::DepthToSpace{b.floats({"N", "4*C", "H", "W"}), 2}) == "f32[N,C,2*H,2*W]");
-  CHECK(b.type(op::PixelShuffle{b.floats({"1", "6", "2", "2"}), 2}) == "the number of channels 6 is not a multiple of 4");
+  CHECK(b.type(op::PixelShuffle{b.floats({"1", "6", "2", "2"}), 2}) ==
+        "the number of channels 6 is not a multiple of 4");
   CHECK(b.type(op::SpaceToDepth{b.floats({"1", "3", "2*H", "4"}), 2}) == "f32[1,12,H,2]");
   CHECK(b.type(op::PixelUnshuffle{b.floats({"3", "2", "4"}), 2}) == "x must have rank 4, not 3");
-  CHECK(b.type(op::SlidingWindows{.x = b.floats({"N", "9"}), .axis = 1, .size = 4, .stride = 2}) == "f32[N,3,4]");
+  CHECK(b.type(op::SlidingWindows{.x = b.floats({"N", "9"}), .axis = 1, .size = 4, .stride = 2}) ==
+        "f32[N,3,4]");
 }
 
 TEST_CASE("counts that depend on data are symbols") {

@@ -1,4 +1,5 @@
-// FunctionBench: a function under construction, for tests of inference and of symbolic known values.
+// FunctionBench: a function under construction, for tests of inference and of symbolic known
+// values.
 //
 //   FunctionBench b;
 //   const auto x = b.input("f32[N,3]");

@@ -20,13 +20,16 @@ TEST_CASE("gather shapes") {
   const auto k = b.input(DType::i32, {"N", "2"});
   CHECK(b.type(op::Gather{.x = x, .indices = k, .axis = 1}) == "f32[N,N,2,T]");
   CHECK(b.type(op::Gather{.x = x, .indices = k, .axis = -2, .batch_dims = 1}) == "f32[N,2,T]");
-  CHECK(b.type(op::Gather{.x = x, .indices = k, .axis = 0, .batch_dims = 1}) == "batch_dims 1 is outside [0, 0]");
+  CHECK(b.type(op::Gather{.x = x, .indices = k, .axis = 0, .batch_dims = 1}) ==
+        "batch_dims 1 is outside [0, 0]");
   CHECK(b.type(op::GatherNd{.x = x, .indices = k}) == "f32[N,T]");
   CHECK(b.type(op::GatherNd{.x = x, .indices = k, .batch_dims = 1}) == "f32[N]");
   CHECK(b.type(op::GatherNd{.x = x, .indices = b.input(DType::i32, {"2", "K"})}) ==
         "the last size of indices [2,K] is not known");
-  CHECK(b.type(op::GatherAlongAxis{.x = x, .indices = b.input(DType::i32, {"N", "7", "T"}), .axis = 1}) == "f32[N,7,T]");
-  CHECK(b.type(op::GatherAlongAxis{.x = x, .indices = b.input(DType::i32, {"N", "4", "T"}), .axis = 0}) ==
+  CHECK(b.type(op::GatherAlongAxis{
+            .x = x, .indices = b.input(DType::i32, {"N", "7", "T"}), .axis = 1}) == "f32[N,7,T]");
+  CHECK(b.type(op::GatherAlongAxis{
+            .x = x, .indices = b.input(DType::i32, {"N", "4", "T"}), .axis = 0}) ==
         "indices [N,4,T] must agree with x [N,5,T] but in dimension 0");
 }
 
@@ -54,14 +57,22 @@ TEST_CASE("scatter rounds once, wraps integers, keeps NaN") {
   CHECK(b.run(op::Scatter{.data = h(2047), .indices = twice, .updates = u}).value().at(0) == 2048);
   const auto i8 = [&](std::int8_t v) { return b.constant(Tensor::of<std::int8_t>({v})); };
   const auto one = b.ints({0});
-  CHECK(b.run(op::Scatter{.data = i8(127), .indices = one, .updates = i8(1)}).value().at(0) == -128);
-  CHECK(b.run(op::Scatter{.data = i8(-128), .indices = one, .updates = i8(-1), .mode = "div"}).value().at(0) == -128);
+  CHECK(b.run(op::Scatter{.data = i8(127), .indices = one, .updates = i8(1)}).value().at(0) ==
+        -128);
+  CHECK(b.run(op::Scatter{.data = i8(-128), .indices = one, .updates = i8(-1), .mode = "div"})
+            .value()
+            .at(0) == -128);
   CHECK(b.error(op::Scatter{.data = i8(1), .indices = one, .updates = i8(0), .mode = "div"}) ==
         "updates[0] divides an integer by 0");
-  const auto nan = b.constant(Tensor::of<float>({std::nanf("")})), two = b.constant(Tensor::of<float>({2}));
+  const auto nan = b.constant(Tensor::of<float>({std::nanf("")})),
+             two = b.constant(Tensor::of<float>({2}));
   for (const auto* mode : {"max", "min"}) {
-    CHECK(std::isnan(b.run(op::Scatter{.data = two, .indices = one, .updates = nan, .mode = mode}).value().at(0)));
-    CHECK(std::isnan(b.run(op::Scatter{.data = nan, .indices = one, .updates = two, .mode = mode}).value().at(0)));
+    CHECK(std::isnan(b.run(op::Scatter{.data = two, .indices = one, .updates = nan, .mode = mode})
+                         .value()
+                         .at(0)));
+    CHECK(std::isnan(b.run(op::Scatter{.data = nan, .indices = one, .updates = two, .mode = mode})
+                         .value()
+                         .at(0)));
   }
   CHECK(b.type(op::Scatter{.data = two, .indices = one, .updates = two, .mode = "or"}) ==
         "mode \"or\" is none of update, add, sub, mul, div, max, min");

@@ -19,11 +19,15 @@ func @main(%x: f32[N,2], %y: f32[N,2]) {
 TEST_CASE("interpret checks its inputs") {
   const auto x = Tensor::of<float>({1, -2, 3, -4}, {2, 2});
   CHECK(numbers(kSum, {{"x", x}, {"y", x}}) == std::vector<double>{2, 0, 6, 0});
-  auto message = [&](const ops::NamedTensors& inputs) { return try_run(kSum, inputs).error().message; };
+  auto message = [&](const ops::NamedTensors& inputs) {
+    return try_run(kSum, inputs).error().message;
+  };
   CHECK(message({{"x", x}}) == "input 'y' is missing");
   CHECK(message({{"x", x}, {"y", x}, {"z", x}}) == "the model has no input 'z'");
-  CHECK(message({{"x", x}, {"y", Tensor::zeros(ir::DType::f32, {2, 3})}}) == "input 'y' is f32[2,3] where the model takes f32[N,2]");
-  CHECK(message({{"x", x}, {"y", x.cast(ir::DType::f16)}}) == "input 'y' is f16[2,2] where the model takes f32[N,2]");
+  CHECK(message({{"x", x}, {"y", Tensor::zeros(ir::DType::f32, {2, 3})}}) ==
+        "input 'y' is f32[2,3] where the model takes f32[N,2]");
+  CHECK(message({{"x", x}, {"y", x.cast(ir::DType::f16)}}) ==
+        "input 'y' is f16[2,2] where the model takes f32[N,2]");
   CHECK(message({{"x", x}, {"y", Tensor::zeros(ir::DType::f32, {3, 2})}}) ==
         "input 'y': size N is 3 here and 2 elsewhere");
 }
@@ -45,7 +49,9 @@ func @main(%x: i32[1]) {
   %zero = const dense<i32[1]: 0>
   %y = floor_div(x=%x, y=%zero)
   return %y
-})", {{"x", Tensor::of<std::int32_t>({3})}}).error();
+})",
+                             {{"x", Tensor::of<std::int32_t>({3})}})
+                         .error();
   CHECK(error.message == "floor_div: y holds an integer zero");
   CHECK(error.code == "E2101");
 }

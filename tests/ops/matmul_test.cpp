@@ -45,7 +45,8 @@ TEST_CASE("matmul transposes, and integers wrap") {
   RoomBench b;
   const auto schema = op::matmul_schema();
   const auto x = b.add(Tensor::of<float>({1, 2, 3, 4, 5, 6}, {2, 3}));
-  CHECK(b.numbers(schema, op::Matmul{.x = x, .y = x, .transpose_y = true}) == std::vector<double>{14, 32, 32, 77});
+  CHECK(b.numbers(schema, op::Matmul{.x = x, .y = x, .transpose_y = true}) ==
+        std::vector<double>{14, 32, 32, 77});
   CHECK(b.numbers(schema, op::Matmul{.x = x, .y = x, .transpose_x = true}) ==
         std::vector<double>{17, 22, 27, 22, 29, 36, 27, 36, 45});
   const auto big = b.add(Tensor::of<std::int32_t>({INT32_MAX, 1}));
@@ -55,8 +56,10 @@ TEST_CASE("matmul transposes, and integers wrap") {
 
 TEST_CASE("matmul over an empty inner dim is zero") {
   RoomBench b;
-  const auto x = b.add(Tensor::zeros(DType::f32, {2, 0})), y = b.add(Tensor::zeros(DType::f32, {0, 2}));
-  CHECK(b.numbers(op::matmul_schema(), op::Matmul{.x = x, .y = y}) == std::vector<double>{0, 0, 0, 0});
+  const auto x = b.add(Tensor::zeros(DType::f32, {2, 0})),
+             y = b.add(Tensor::zeros(DType::f32, {0, 2}));
+  CHECK(b.numbers(op::matmul_schema(), op::Matmul{.x = x, .y = y}) ==
+        std::vector<double>{0, 0, 0, 0});
 }
 
 TEST_CASE("linear keeps leading dims and rounds once to f16") {
@@ -65,8 +68,10 @@ TEST_CASE("linear keeps leading dims and rounds once to f16") {
   const auto w = b.add(Tensor::of<float>({1, 2, 3, 4}, {2, 2}).cast(DType::f16));
   const auto bias = b.add(Tensor::of<float>({10, 20}).cast(DType::f16));
   const auto x = b.add(Tensor::of<float>({2048, 0.5F, 1, 1}, {2, 1, 2}).cast(DType::f16));
-  CHECK(b.numbers(schema, op::Linear{.x = x, .weight = w, .bias = bias}) == std::vector<double>{2060, 6168, 13, 27});
-  CHECK(b.type_of(schema, op::Linear{.x = b.add(Type(DType::f32, {Dim::symbol("N"), 2})), .weight = w}) == "f32[N,2]");
+  CHECK(b.numbers(schema, op::Linear{.x = x, .weight = w, .bias = bias}) ==
+        std::vector<double>{2060, 6168, 13, 27});
+  CHECK(b.type_of(schema, op::Linear{.x = b.add(Type(DType::f32, {Dim::symbol("N"), 2})),
+                                     .weight = w}) == "f32[N,2]");
   CHECK_FALSE(b.infer(schema, op::Linear{.x = b.add(Type(DType::f32, {3})), .weight = w}));
 }
 

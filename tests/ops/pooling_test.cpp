@@ -25,7 +25,8 @@ TEST_CASE("avg_pool counts padding, but not a ceil_mode overhang") {
   RoomBench b;
   const auto schema = op::avg_pool_schema();
   const auto x = b.add(Tensor::of<float>({1, 2, 3, 4}, {1, 1, 4}));
-  auto op = op::AvgPool{.x = x, .kernel_sizes = {3}, .strides = {2}, .pad_type = "custom", .pad = {1, 1}};
+  auto op =
+      op::AvgPool{.x = x, .kernel_sizes = {3}, .strides = {2}, .pad_type = "custom", .pad = {1, 1}};
   CHECK(b.numbers(schema, op) == Numbers{1, 3});
   op.ceil_mode = true;
   CHECK(b.numbers(schema, op) == Numbers{1, 3, 2});  // {4, padding}: two elements
@@ -38,10 +39,15 @@ TEST_CASE("ceil_mode drops a window that starts past the padding, for symbols as
   const auto schema = op::max_pool_schema();
   for (const std::int64_t pad : {0, 1, 2}) {
     auto pool = [&](ir::ValueId x) {
-      return op::MaxPool{.x = x, .kernel_sizes = {2}, .strides = {3}, .pad_type = "custom", .pad = {pad, pad},
+      return op::MaxPool{.x = x,
+                         .kernel_sizes = {2},
+                         .strides = {3},
+                         .pad_type = "custom",
+                         .pad = {pad, pad},
                          .ceil_mode = true};
     };
-    const auto flexible = b.infer(schema, pool(b.add(Type(DType::f32, {1, 1, Dim::symbol("L")})))).value();
+    const auto flexible =
+        b.infer(schema, pool(b.add(Type(DType::f32, {1, 1, Dim::symbol("L")})))).value();
     for (std::int64_t length = 2; length < 12; ++length) {
       const auto fixed = b.infer(schema, pool(b.add(Type(DType::f32, {1, 1, length})))).value();
       auto expected = (length + 2 * pad - 2 + 2) / 3 + 1;
@@ -68,8 +74,10 @@ TEST_CASE("max_pool ignores padding and propagates NaN") {
 TEST_CASE("pools dilate in the IR; l2_pool takes the norm") {
   RoomBench b;
   const auto x = b.add(Tensor::of<float>({3, 1, 4, 1, 5}, {1, 1, 5}));
-  CHECK(b.numbers(op::max_pool_schema(), op::MaxPool{.x = x, .kernel_sizes = {2}, .dilations = {2}}) == Numbers{4, 1, 5});
-  CHECK(b.numbers(op::l2_pool_schema(), op::L2Pool{.x = x, .kernel_sizes = {2}, .strides = {2}, .dilations = {2}}) ==
+  CHECK(b.numbers(op::max_pool_schema(),
+                  op::MaxPool{.x = x, .kernel_sizes = {2}, .dilations = {2}}) == Numbers{4, 1, 5});
+  CHECK(b.numbers(op::l2_pool_schema(),
+                  op::L2Pool{.x = x, .kernel_sizes = {2}, .strides = {2}, .dilations = {2}}) ==
         Numbers{5, static_cast<double>(std::sqrt(41.0F))});
 }
 

@@ -32,13 +32,18 @@ TEST_CASE("quantize rounds halves to even and saturates") {
 
 TEST_CASE("quantisation along an axis, both ways") {
   RoomBench b;
-  const auto scale = b.add(Tensor::of<float>({1, 10})), zero = b.add(Tensor::of<std::uint8_t>({0, 100}));
-  auto op = op::Quantize{.input = b.add(Tensor::of<float>({1, 2, 30, 40}, {2, 2})), .zero_point = zero, .scale = scale,
+  const auto scale = b.add(Tensor::of<float>({1, 10})),
+             zero = b.add(Tensor::of<std::uint8_t>({0, 100}));
+  auto op = op::Quantize{.input = b.add(Tensor::of<float>({1, 2, 30, 40}, {2, 2})),
+                         .zero_point = zero,
+                         .scale = scale,
                          .axis = 0};
   CHECK(b.numbers(op::quantize_schema(), op) == Numbers{1, 2, 103, 104});
   const auto q = b.add(Tensor::of<std::uint8_t>({1, 2, 103, 99}, {2, 2}));
-  CHECK(b.numbers(op::dequantize_schema(), op::Dequantize{q, zero, scale, -2}) == Numbers{1, 2, 30, -10});
-  CHECK(b.numbers(op::dequantize_schema(), op::Dequantize{q, zero, scale, 1}) == Numbers{1, -980, 103, -10});
+  CHECK(b.numbers(op::dequantize_schema(), op::Dequantize{q, zero, scale, -2}) ==
+        Numbers{1, 2, 30, -10});
+  CHECK(b.numbers(op::dequantize_schema(), op::Dequantize{q, zero, scale, 1}) ==
+        Numbers{1, -980, 103, -10});
   CHECK_FALSE(b.infer(op::dequantize_schema(), op::Dequantize{q, zero, scale, {}}));
   CHECK_FALSE(b.infer(op::dequantize_schema(), op::Dequantize{q, {}, scale, 2}));
 }

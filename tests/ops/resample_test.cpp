@@ -26,7 +26,11 @@ TEST_CASE("crop_resize samples from corner to corner") {
   const auto schema = op::crop_resize_schema();
   const auto x = b.add(Tensor::of<float>({0, 1, 2, 10, 11, 12, 20, 21, 22}, {1, 1, 3, 3}));
   const auto box = b.add(Tensor::of<float>({0, 0, 2, 1}, {1, 4}));
-  auto op = op::CropResize{.x = x, .boxes = box, .target_height = 3, .target_width = 2, .sampling_mode = "ALIGN_CORNERS"};
+  auto op = op::CropResize{.x = x,
+                           .boxes = box,
+                           .target_height = 3,
+                           .target_width = 2,
+                           .sampling_mode = "ALIGN_CORNERS"};
   CHECK(b.numbers(schema, op) == Numbers{0, 1, 10, 11, 20, 21});
   op.box_coordinate_mode = "CORNERS_WIDTH_FIRST";  // rows 0 to 1, columns 0 to 2
   CHECK(b.numbers(schema, op) == Numbers{0, 2, 5, 7, 10, 12});
@@ -49,8 +53,12 @@ TEST_CASE("crop_resize before iOS 17 takes every box on every image") {
   const auto all = b.add(Tensor::of<float>({0, 0, 1, 1}, {1, 1, 4, 1, 1}));
   const auto one = b.add(Tensor::of<float>({1, 0, 0, 1, 1}, {1, 1, 5, 1, 1}));
   CHECK(b.type_of(schema, op::CropResizeIos15{.x = x, .roi = all}) == "f32[1,2,1,1,1]");
-  CHECK(b.numbers(schema, op::CropResizeIos15{.x = x, .roi = all, .sampling_mode = "ALIGN_CORNERS"}) == Numbers{1.5, 5.5});
-  CHECK(b.numbers(schema, op::CropResizeIos15{.x = x, .roi = one, .sampling_mode = "ALIGN_CORNERS"}) == Numbers{5.5});
+  CHECK(b.numbers(schema,
+                  op::CropResizeIos15{.x = x, .roi = all, .sampling_mode = "ALIGN_CORNERS"}) ==
+        Numbers{1.5, 5.5});
+  CHECK(b.numbers(schema,
+                  op::CropResizeIos15{.x = x, .roi = one, .sampling_mode = "ALIGN_CORNERS"}) ==
+        Numbers{5.5});
 }
 
 TEST_CASE("resample pads in four ways") {
@@ -58,7 +66,8 @@ TEST_CASE("resample pads in four ways") {
   const auto schema = op::resample_schema();
   const auto x = b.add(Tensor::of<float>({1, 2, 3}, {1, 1, 1, 3}));
   const auto at = b.add(Tensor::of<float>({-1, 0, 0.5F, 0, 2.5F, 0, 3, 0}, {1, 1, 4, 2}));
-  auto op = op::Resample{.x = x, .coordinates = at, .padding_value = 9, .coordinates_mode = "unnormalized"};
+  auto op = op::Resample{
+      .x = x, .coordinates = at, .padding_value = 9, .coordinates_mode = "unnormalized"};
   CHECK(b.numbers(schema, op) == Numbers{9, 1.5, 6, 9});
   op.padding_mode = "border";
   CHECK(b.numbers(schema, op) == Numbers{1, 1.5, 3, 3});
@@ -77,7 +86,8 @@ TEST_CASE("resample normalises with and without aligned corners") {
   RoomBench b;
   const auto schema = op::resample_schema();
   const auto x = b.add(Tensor::of<float>({1, 2, 3, 4}, {1, 1, 1, 4}));
-  auto op = op::Resample{.x = x, .coordinates = b.add(Tensor::of<float>({-1, 0, 1, 0}, {1, 1, 2, 2}))};
+  auto op =
+      op::Resample{.x = x, .coordinates = b.add(Tensor::of<float>({-1, 0, 1, 0}, {1, 1, 2, 2}))};
   CHECK(b.numbers(schema, op) == Numbers{1, 4});
   op.align_corners = false;  // the outer edges: half a pixel of padding
   CHECK(b.numbers(schema, op) == Numbers{0.5, 2});
@@ -92,9 +102,13 @@ TEST_CASE("affine: identity, and a shift into zeros") {
   const auto x = b.add(Tensor::of<float>({1, 2, 3, 4}, {1, 1, 2, 2}));
   const auto same = b.add(Tensor::of<float>({1, 0, 0, 0, 1, 0}, {1, 6}));
   const auto shift = b.add(Tensor::of<float>({1, 0, 2, 0, 1, 0}, {1, 6}));
-  CHECK(b.numbers(schema, op::Affine{.x = x, .transform_matrix = same, .output_height = 2, .output_width = 2}) ==
+  CHECK(b.numbers(
+            schema,
+            op::Affine{.x = x, .transform_matrix = same, .output_height = 2, .output_width = 2}) ==
         Numbers{1, 2, 3, 4});
-  CHECK(b.numbers(schema, op::Affine{.x = x, .transform_matrix = shift, .output_height = 2, .output_width = 2}) ==
+  CHECK(b.numbers(
+            schema,
+            op::Affine{.x = x, .transform_matrix = shift, .output_height = 2, .output_width = 2}) ==
         Numbers{2, 0, 4, 0});
 }
 

@@ -21,7 +21,9 @@ using ir::Type;
 using test::RoomBench;
 using Numbers = std::vector<double>;
 
-Tensor f64(const Numbers& values, std::vector<std::int64_t> dims) { return Tensor::of(values, std::move(dims)); }
+Tensor f64(const Numbers& values, std::vector<std::int64_t> dims) {
+  return Tensor::of(values, std::move(dims));
+}
 
 TEST_CASE("rnn runs in either direction and lists outputs as it goes") {
   RoomBench b;
@@ -69,10 +71,19 @@ TEST_CASE("lstm bidirectional aligns the backward half with x") {
   const auto schema = op::lstm_schema();
   const auto w = b.add(f64({0, 0, 0, 1}, {4, 1})), r = b.add(f64({0, 0, 0, 0}, {4, 1}));
   const auto bias = b.add(f64({1, 1, 1, 0}, {4}));  // all gates open: c sums up x, h = c
-  auto op = op::Lstm{.x = b.add(f64({1, 2, 4}, {3, 1, 1})), .initial_h = b.add(f64({0, 0}, {1, 2})),
-                     .initial_c = b.add(f64({0, 100}, {1, 2})), .weight_ih = w, .weight_hh = r, .bias = bias,
-                     .weight_ih_back = w, .weight_hh_back = r, .bias_back = bias, .direction = "bidirectional",
-                     .output_sequence = true, .recurrent_activation = "linear", .cell_activation = "linear",
+  auto op = op::Lstm{.x = b.add(f64({1, 2, 4}, {3, 1, 1})),
+                     .initial_h = b.add(f64({0, 0}, {1, 2})),
+                     .initial_c = b.add(f64({0, 100}, {1, 2})),
+                     .weight_ih = w,
+                     .weight_hh = r,
+                     .bias = bias,
+                     .weight_ih_back = w,
+                     .weight_hh_back = r,
+                     .bias_back = bias,
+                     .direction = "bidirectional",
+                     .output_sequence = true,
+                     .recurrent_activation = "linear",
+                     .cell_activation = "linear",
                      .activation = "linear"};
   CHECK(b.numbers(schema, op) == Numbers{1, 107, 3, 106, 7, 104});
   CHECK(b.run(schema, op).at(1).to_doubles() == Numbers{7, 107});
@@ -100,9 +111,12 @@ TEST_CASE("gru applies the reset gate before, or after, the recurrent product") 
 TEST_CASE("recurrent shapes stay symbolic") {
   RoomBench b;
   const Dim s = Dim::symbol("S"), n = Dim::symbol("N");
-  auto op = op::Lstm{.x = b.add(Type(DType::f16, {s, n, 3})), .initial_h = b.add(Type(DType::f16, {n, 4})),
-                     .initial_c = b.add(Type(DType::f16, {n, 4})), .weight_ih = b.add(Type(DType::f16, {16, 3})),
-                     .weight_hh = b.add(Type(DType::f16, {16, 4})), .output_sequence = true};
+  auto op = op::Lstm{.x = b.add(Type(DType::f16, {s, n, 3})),
+                     .initial_h = b.add(Type(DType::f16, {n, 4})),
+                     .initial_c = b.add(Type(DType::f16, {n, 4})),
+                     .weight_ih = b.add(Type(DType::f16, {16, 3})),
+                     .weight_hh = b.add(Type(DType::f16, {16, 4})),
+                     .output_sequence = true};
   CHECK(b.type_of(op::lstm_schema(), op) == "f16[S,N,4]");
   op.weight_ih = b.add(Type(DType::f16, {16, 5}));
   CHECK(b.error_of(op::lstm_schema(), op) == "weight_ih [16,5] must be [16,3]");

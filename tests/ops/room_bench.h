@@ -73,7 +73,9 @@ class RoomBench : public ir::InferContext {
     Eval(const RoomBench& bench, ir::Types types) : bench_(bench), types_(std::move(types)) {}
     const ir::Tensor& tensor(ir::ValueId v) const override { return bench_.values_.at(v); }
     const ir::Type& result_type(std::size_t index) const override { return types_.at(index); }
-    Result<ir::Tensors> run_block(ir::BlockId, std::span<const ir::Tensor>) override { return ir::Tensors{}; }
+    Result<ir::Tensors> run_block(ir::BlockId, std::span<const ir::Tensor>) override {
+      return ir::Tensors{};
+    }
     Result<ir::Tensor> read_state(ir::ValueId) override { return ir::Tensor(); }
     Status write_state(ir::ValueId, const ir::Tensor&) override { return {}; }
 

@@ -16,7 +16,9 @@ using test::FunctionBench;
 
 /// Size of x[begin:end:stride] of a dimension of size `n`, by walking it.
 std::int64_t walked(std::int64_t n, std::int64_t begin, std::int64_t end, std::int64_t stride) {
-  const auto clamp = [](std::int64_t v, std::int64_t lo, std::int64_t hi) { return v < lo ? lo : v > hi ? hi : v; };
+  const auto clamp = [](std::int64_t v, std::int64_t lo, std::int64_t hi) {
+    return v < lo ? lo : v > hi ? hi : v;
+  };
   std::int64_t b = begin < 0 ? begin + n : begin, e = end < 0 ? end + n : end, count = 0;
   b = stride > 0 ? clamp(b, 0, n) : clamp(b, -1, n - 1);
   e = stride > 0 ? clamp(e, 0, n) : clamp(e, -1, n - 1);
@@ -36,7 +38,8 @@ TEST_CASE("slice sizes hold for every value of the symbols") {
                                                     .end = builder.ints({end}),
                                                     .stride = builder.ints({stride})});
         for (std::int64_t n = 1; n < 9; ++n) {
-          INFO("begin " << begin << " end " << end << " stride " << stride << " N " << n << ": " << to_string(f.type(v)));
+          INFO("begin " << begin << " end " << end << " stride " << stride << " N " << n << ": "
+                        << to_string(f.type(v)));
           CHECK(f.type(v).shape[0].evaluate({{"N", n}}) == walked(n, begin, end, stride));
         }
       }
@@ -63,7 +66,9 @@ TEST_CASE("slices of flexible sizes stay simple") {
   CHECK(b.known(head) == "[T]");
   head.squeeze_mask = {true};
   CHECK(b.known(head) == "[T]");
-  CHECK(b.known(op::SliceByIndex{.x = shape, .begin = b.ints({-1}), .end = b.ints({-9}), .stride = b.ints({-1})}) == "[T,N]");
+  CHECK(b.known(op::SliceByIndex{
+            .x = shape, .begin = b.ints({-1}), .end = b.ints({-9}), .stride = b.ints({-1})}) ==
+        "[T,N]");
   // An end that is itself a size of the tensor.
   CHECK(b.type(op::SliceByIndex{.x = x, .begin = b.ints({0, 0}), .end = shape}) == "f32[N,T]");
 }
@@ -81,11 +86,15 @@ TEST_CASE("slices name what does not fit") {
   s.squeeze_mask = {};
   s.stride = b.ints({1, 0});
   CHECK(b.type(s) == "stride is 0");
-  CHECK(b.type(op::SliceUpdate{.x = x, .update = b.floats({"2", "2"}), .begin = b.ints({0, 0}), .end = b.ints({1, 2})}) ==
-        "update is [2,2], the slice [1,2]");
-  CHECK(b.type(op::SliceBySize{x, b.ints({0, 2}), b.ints({2, 2})}) == "begin 2 and size 2 leave a dimension of size 3");
+  CHECK(b.type(op::SliceUpdate{.x = x,
+                               .update = b.floats({"2", "2"}),
+                               .begin = b.ints({0, 0}),
+                               .end = b.ints({1, 2})}) == "update is [2,2], the slice [1,2]");
+  CHECK(b.type(op::SliceBySize{x, b.ints({0, 2}), b.ints({2, 2})}) ==
+        "begin 2 and size 2 leave a dimension of size 3");
   CHECK(b.type(op::SliceBySize{b.floats({"N"}), b.ints({2}), b.ints({-1})}) == "f32[N-2]");
-  CHECK(b.type(op::Split{.x = x, .num_splits = 2, .axis = 1}) == "num_splits 2 does not divide the size 3");
+  CHECK(b.type(op::Split{.x = x, .num_splits = 2, .axis = 1}) ==
+        "num_splits 2 does not divide the size 3");
   CHECK(b.type(op::Split{.x = b.floats({"4*N"}), .num_splits = 2}) == "f32[2*N] f32[2*N]");
   CHECK(b.type(op::Split{.x = x, .split_sizes = std::vector<std::int64_t>{1, 1}, .axis = 1}) ==
         "split_sizes [1, 1] do not add up to 3");

@@ -22,7 +22,8 @@ inline std::string rejection(std::string_view text) {
 }
 
 /// The results in order.
-inline Result<std::vector<ir::Tensor>> try_run(std::string_view text, const ops::NamedTensors& inputs = {},
+inline Result<std::vector<ir::Tensor>> try_run(std::string_view text,
+                                               const ops::NamedTensors& inputs = {},
                                                const ops::InterpretOptions& options = {}) {
   const ir::Function f = parse(text);
   TRY(const auto outputs, ops::interpret(f, inputs, options));

@@ -1,5 +1,5 @@
-// Runs a pass on IR text and compares the numbers before and after, on random inputs with the values
-// that break things among them.
+// Runs a pass on IR text and compares the numbers before and after, on random inputs with the
+// values that break things among them.
 #pragma once
 
 #include <cmath>
@@ -19,10 +19,13 @@ struct PassedModule {
   Diagnostics diagnostics;
   std::optional<Error> error;
   std::string text() const { return ir::print(after); }
-  bool has(std::string_view op) const { return text().find(std::string(" ") + std::string(op) + "(") != std::string::npos; }
+  bool has(std::string_view op) const {
+    return text().find(std::string(" ") + std::string(op) + "(") != std::string::npos;
+  }
 };
 
-inline PassedModule run_pass(const passes::Pass& pass, std::string_view text, std::optional<ir::Target> target = {}) {
+inline PassedModule run_pass(const passes::Pass& pass, std::string_view text,
+                             std::optional<ir::Target> target = {}) {
   PassedModule m{ir::Module(ops::registry()), ir::Module(ops::registry()), {}, {}};
   m.before.functions.push_back(parse(text));
   m.after.functions.push_back(m.before.functions[0]);
@@ -40,18 +43,21 @@ inline PassedModule run_pass(const passes::Pass& pass, std::string_view text, st
   return m;
 }
 
-/// Values for an input of this type; `symbols` gives sizes. Some floats and integers are extreme when
-/// `edges`.
-inline ir::Tensor random_tensor(const ir::Type& type, const ir::SymbolValues& symbols, std::mt19937& random, bool edges) {
+/// Values for an input of this type; `symbols` gives sizes. Some floats and integers are extreme
+/// when `edges`.
+inline ir::Tensor random_tensor(const ir::Type& type, const ir::SymbolValues& symbols,
+                                std::mt19937& random, bool edges) {
   std::vector<std::int64_t> dims;
   for (const auto& d : type.shape) dims.push_back(d.evaluate(symbols).value());
   ir::Tensor t = ir::Tensor::empty(type.dtype, dims);
-  const double specials[] = {0.0, -0.0, 1.0, -1.0, 0.5, -0.5, 1e-3, -30.0, 30.0, 3.0, -3.0, 2.5, 1e4, -1e4, INFINITY, -INFINITY, NAN};
+  const double specials[] = {0.0, -0.0, 1.0, -1.0, 0.5,  -0.5,     1e-3,      -30.0, 30.0,
+                             3.0, -3.0, 2.5, 1e4,  -1e4, INFINITY, -INFINITY, NAN};
   for (std::int64_t i = 0; i < t.count(); ++i) {
     if (type.dtype == ir::DType::boolean) {
       t.set(i, static_cast<double>(random() % 2));
     } else if (ir::is_integer(type.dtype)) {
-      const auto v = static_cast<std::int64_t>(random() % 41) - (ir::is_signed(type.dtype) ? 20 : 0);
+      const auto v =
+          static_cast<std::int64_t>(random() % 41) - (ir::is_signed(type.dtype) ? 20 : 0);
       const bool extreme = edges && random() % 6 == 0;
       const auto lowest = std::max<std::int64_t>(ir::min_of(type.dtype), INT32_MIN);
       const auto highest = std::min<std::int64_t>(ir::max_of(type.dtype), INT32_MAX);
@@ -77,8 +83,8 @@ struct CompareOptions {
   int rounds = 4;
 };
 
-/// Checks that both modules compute the same; inputs whose dtype changed are converted. Integers are
-/// compared exactly.
+/// Checks that both modules compute the same; inputs whose dtype changed are converted. Integers
+/// are compared exactly.
 inline void compare(const PassedModule& m, const CompareOptions& options = {}) {
   INFO(m.text());
   if (m.error) FAIL(m.error->to_string());
@@ -88,7 +94,8 @@ inline void compare(const PassedModule& m, const CompareOptions& options = {}) {
     ops::NamedTensors x, y;
     const auto& args = f.block(f.entry()).args;
     for (std::size_t i = 0; i < args.size(); ++i) {
-      ir::Tensor t = random_tensor(f.type(args[i]), options.symbols, random, options.edges && round > 0);
+      ir::Tensor t =
+          random_tensor(f.type(args[i]), options.symbols, random, options.edges && round > 0);
       const auto now = g.type(g.block(g.entry()).args[i]).dtype;
       y.emplace(f.inputs[i].name, t.cast(now));
       x.emplace(f.inputs[i].name, std::move(t));

@@ -1,4 +1,6 @@
 // Every file of tests/golden/passes: the pipeline gives the text, and the same numbers as before.
+#include "tests/support/golden.h"
+
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
@@ -10,7 +12,6 @@
 #include "ops/ops.h"
 #include "passes/pipeline.h"
 #include "tests/support/catch.h"
-#include "tests/support/golden.h"
 
 using namespace corecast;
 using ir::Tensor;
@@ -28,14 +29,17 @@ ops::NamedTensors inputs_of(const ir::Function& f) {
     if (type.kind == ir::TypeKind::state) continue;
     std::vector<std::int64_t> dims;
     for (const ir::Dim& d : type.shape) {
-      for (const auto& s : d.symbols()) sizes.emplace(s, 2 + static_cast<std::int64_t>(sizes.size()));
+      for (const auto& s : d.symbols())
+        sizes.emplace(s, 2 + static_cast<std::int64_t>(sizes.size()));
       dims.push_back(*d.evaluate(sizes));
     }
     Tensor t = Tensor::zeros(type.dtype, dims);
     for (std::int64_t k = 0; k < t.count(); ++k) {
       const double u = static_cast<double>(random() % 4096) / 1024.0 - 2.0;
-      if (is_floating(type.dtype)) t.set(k, u);
-      else t.set_int(k, type.dtype == ir::DType::boolean ? random() % 2 : random() % 3);
+      if (is_floating(type.dtype))
+        t.set(k, u);
+      else
+        t.set_int(k, type.dtype == ir::DType::boolean ? random() % 2 : random() % 3);
     }
     out.emplace(f.inputs[i].name, std::move(t));
   }
@@ -43,7 +47,8 @@ ops::NamedTensors inputs_of(const ir::Function& f) {
 }
 
 /// Empty when equal to within `tolerance` relative to the larger of 1 and the value.
-std::string difference(const ops::NamedTensors& want, const ops::NamedTensors& got, double tolerance) {
+std::string difference(const ops::NamedTensors& want, const ops::NamedTensors& got,
+                       double tolerance) {
   for (const auto& [name, a] : want) {
     const auto it = got.find(name);
     if (it == got.end()) return cat("output ", name, " is gone");
@@ -63,9 +68,12 @@ std::string difference(const ops::NamedTensors& want, const ops::NamedTensors& g
 double tolerance_of(const passes::Pipeline& steps) {
   double worst = 0;
   for (const auto& s : steps) {
-    if (!s.pass) worst = std::max(worst, tolerance_of(s.group));
-    else if (s.pass->numerics == passes::Numerics::lossy) worst = 1e-2;
-    else if (s.pass->numerics == passes::Numerics::reassociating) worst = std::max(worst, 1e-5);
+    if (!s.pass)
+      worst = std::max(worst, tolerance_of(s.group));
+    else if (s.pass->numerics == passes::Numerics::lossy)
+      worst = 1e-2;
+    else if (s.pass->numerics == passes::Numerics::reassociating)
+      worst = std::max(worst, 1e-5);
   }
   return worst;
 }
@@ -91,13 +99,17 @@ void run_case(const golden::File& file, golden::Case& c) {
   if (!done) {
     got = "# error: " + done.error().message + "\n";
   } else {
-    for (const auto& d : diagnostics.all()) got += cat("# ", name_of(d.severity), ": ", d.error.message, "\n");
+    for (const auto& d : diagnostics.all())
+      got += cat("# ", name_of(d.severity), ": ", d.error.message, "\n");
     got += ir::print(*module);
-    const auto again = ir::parse_module(ir::print(*module, {.dense_limit = 1 << 20}), ops::registry());
+    const auto again =
+        ir::parse_module(ir::print(*module, {.dense_limit = 1 << 20}), ops::registry());
     if (!again) FAIL_CHECK("the result does not parse: " << again.error().message);
   }
-  if (golden::updating()) c.expected = got;
-  else CHECK(got == c.expected);
+  if (golden::updating())
+    c.expected = got;
+  else
+    CHECK(got == c.expected);
 
   const auto numbers = file.header.find("numbers");
   if (!done || (numbers != file.header.end() && numbers->second.starts_with("skip"))) return;

@@ -47,7 +47,8 @@ inline File read(const std::string& path) {
       *part += std::string(line) + "\n";
       const auto colon = line.find(": ");
       if (f.cases.empty() && line.starts_with("# ") && colon != std::string_view::npos) {
-        f.header[std::string(line.substr(2, colon - 2))] = std::string(trim(line.substr(colon + 2)));
+        f.header[std::string(line.substr(2, colon - 2))] =
+            std::string(trim(line.substr(colon + 2)));
       }
     }
   }
@@ -62,7 +63,8 @@ inline File read(const std::string& path) {
 inline void write(const std::string& path, const File& f) {
   std::ofstream out(path, std::ios::binary);
   out << f.header_text;
-  for (const Case& c : f.cases) out << "# --- " << c.title << "\n" << c.input << "# expect\n" << c.expected;
+  for (const Case& c : f.cases)
+    out << "# --- " << c.title << "\n" << c.input << "# expect\n" << c.expected;
 }
 
 /// Set by `--update` (tests/support/main.cpp).

@@ -12,8 +12,10 @@
 int main(int argc, char** argv) {
   int kept = 1;
   for (int i = 1; i < argc; ++i) {
-    if (std::strcmp(argv[i], "--update") == 0) setenv("CORECAST_UPDATE_GOLDEN", "1", 1);
-    else argv[kept++] = argv[i];
+    if (std::strcmp(argv[i], "--update") == 0)
+      setenv("CORECAST_UPDATE_GOLDEN", "1", 1);
+    else
+      argv[kept++] = argv[i];
   }
   return Catch::Session().run(kept, argv);
 }
