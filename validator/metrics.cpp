@@ -68,7 +68,8 @@ Metrics measure(const ir::Tensor& reference, const ir::Tensor& candidate) {
     return m;
   }
   m.range = high > low ? high - low : std::max(std::fabs(high), std::fabs(low));
-  m.max_rel = m.max_abs == 0 ? 0 : m.range > 0 ? m.max_abs / m.range : kInfinity;
+  // Zeros have no range to take a share of; their errors count as they are.
+  m.max_rel = m.max_abs / (m.range > 0 ? m.range : 1);
   m.rmse = std::sqrt(ee / static_cast<double>(finite));
   m.psnr = m.rmse == 0 ? kInfinity : 20 * std::log10(m.range / m.rmse);
   m.sqnr = ee == 0 ? kInfinity : 10 * std::log10(rr / ee);

@@ -13,6 +13,10 @@ std::string shape_key(const std::string& function, const std::string& input) {
 }
 std::string range_key(const std::string& function) { return cat("corecast-sizes-", function); }
 
+std::string name_key(const std::string& function, const std::string& feature) {
+  return cat("corecast-name-", function, "-", feature);
+}
+
 const std::string* text_of(const pb::Value& value) {
   const auto& strings = value.immediate().tensor().strings();
   return strings.values_size() == 1 ? &strings.values(0) : nullptr;
@@ -91,6 +95,17 @@ std::map<std::string, ir::SymbolRange, std::less<>> recorded_ranges(const BuildI
     ranges[std::string(part.substr(0, equals))] = range;
   }
   return ranges;
+}
+
+void add_source_name(const std::string& function, const std::string& feature,
+                     const std::string& source, BuildInfo& info) {
+  if (feature != source) info[name_key(function, feature)] = source;
+}
+
+std::string recorded_source_name(const BuildInfo& info, const std::string& function,
+                                 const std::string& feature) {
+  const auto it = info.find(name_key(function, feature));
+  return it == info.end() || it->second.empty() ? feature : it->second;
 }
 
 }  // namespace corecast::coreml

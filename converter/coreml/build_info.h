@@ -1,5 +1,6 @@
 // What a program says about the tool that made it. corecast adds what the format has no place for:
-// how the unknown sizes of inputs hang together. Other tools ignore it.
+// how the unknown sizes of inputs hang together, and what features were called in the source model
+// where their names are no identifiers. Other tools ignore it.
 #pragma once
 
 #include <map>
@@ -26,5 +27,12 @@ std::optional<ir::Shape> recorded_shape(const BuildInfo& info, const std::string
 /// The symbols' ranges likewise.
 std::map<std::string, ir::SymbolRange, std::less<>> recorded_ranges(const BuildInfo& info,
                                                                     const std::string& function);
+
+/// Adds the source name of a feature that is written under another name.
+void add_source_name(const std::string& function, const std::string& feature,
+                     const std::string& source, BuildInfo& info);
+/// What add_source_name recorded; `feature` itself when there is nothing.
+std::string recorded_source_name(const BuildInfo& info, const std::string& function,
+                                 const std::string& feature);
 
 }  // namespace corecast::coreml

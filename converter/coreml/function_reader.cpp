@@ -102,6 +102,7 @@ void FunctionReader::read_inputs(const pb::Function& function) {
     if (read->type.kind == ir::TypeKind::state) states_.push_back({input->name(), read->type});
     scopes_.back()[input->name()] = {f_.add_arg(f_.entry(), read->type, input->name()), nullptr,
                                      false};
+    read->feature.name = recorded_source_name(c_.info, f_.name, input->name());
     f_.inputs.push_back(std::move(read->feature));
   }
 }
@@ -140,6 +141,7 @@ void FunctionReader::read_outputs(const pb::Block& block) {
     const auto it = interface_.outputs.find(name);
     f_.outputs.push_back(
         read_output(name, it == interface_.outputs.end() ? nullptr : it->second.feature));
+    f_.outputs.back().name = recorded_source_name(c_.info, f_.name, name);
   }
   f_.set_results(f_.entry(), std::move(results));
 }

@@ -83,6 +83,17 @@ void FunctionWriter::name_interface() {
   }
 }
 
+void FunctionWriter::add_source_names(BuildInfo& info) const {
+  for (std::size_t i = 0; i < f_.inputs.size(); ++i) {
+    add_source_name(f_.name, names_.inputs[i], f_.inputs[i].name, info);
+  }
+  for (std::size_t i = 0; i < f_.outputs.size(); ++i) {
+    if (static_cast<int>(i) != scores_) {
+      add_source_name(f_.name, result_names_[i], f_.outputs[i].name, info);
+    }
+  }
+}
+
 /// Whether result `index` can carry its feature's name itself. Inputs, constants, compressed
 /// weights, and a value that is two outputs, get an identity op for the name.
 bool FunctionWriter::is_direct_output(std::size_t index) const {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/diagnostics.h"
+#include "converter/coreml/build_info.h"
 #include "converter/coreml/constant_writer.h"
 #include "converter/coreml/names.h"
 #include "converter/coreml/proto/mil.pb.h"
@@ -41,6 +42,8 @@ class FunctionWriter {
 
   const WrittenNames& names() const { return names_; }
   std::size_t op_count() const { return op_count_; }
+  /// Adds the names that features have in the source model, where they had to change.
+  void add_source_names(BuildInfo& info) const;
 
  private:
   void name_interface();

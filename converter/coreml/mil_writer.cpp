@@ -60,6 +60,7 @@ Status write_program(const ir::Module& module, const WriteOptions& options, Blob
     report.ops += writer.op_count();
     if (!names.back().renamed.empty()) report.renamed[f.name] = names.back().renamed;
     add_symbols(f, f.name, names.back().inputs, info);
+    writer.add_source_names(info);
   }
   write_build_info(info, program);
   auto& description = *model.mutable_description();

@@ -336,7 +336,24 @@ void Importer::fold(ir::OpId op, Values& results) {
 Result<ir::Module> import_model(const std::string& path, const ImportOptions& options,
                                 Diagnostics& diagnostics) {
   TRY(const auto file, ModelFile::open(path));
-  return Importer(*file, options, diagnostics).run();
+  ImportOptions bound = options;
+  for (;;) {
+    Diagnostics own;
+    Importer importer(*file, bound, own);
+    auto module = importer.run();
+    const std::size_t known = bound.sizes.size();
+    bound.sizes.insert(importer.required_sizes().begin(), importer.required_sizes().end());
+    if (bound.sizes.size() > known) continue;  // every round fixes a symbol more
+    diagnostics.append(own);
+    for (const auto& [symbol, size] : bound.sizes) {
+      if (options.sizes.contains(symbol)) continue;
+      diagnostics.note(Error(ErrorKind::input, "N2010",
+                             cat("dimension ", symbol, " is fixed to ", size,
+                                 ": an operator works at this size only"))
+                           .with_file(path));
+    }
+    return module;
+  }
 }
 
 Result<std::vector<std::string>> input_names(const std::string& path) {

@@ -49,6 +49,8 @@ class Importer {
   ir::Function& function() { return builder_.function(); }
   ModelFile& file() { return file_; }
   Diagnostics& diagnostics() { return diagnostics_; }
+  /// Dimensions of inputs that some operator only takes at one size.
+  std::map<std::string, std::int64_t, std::less<>>& required_sizes() { return required_sizes_; }
 
   void import_nodes(const google::protobuf::RepeatedPtrField<proto::NodeProto>& nodes,
                     Scope& scope);
@@ -73,6 +75,7 @@ class Importer {
   void bind(const std::string& name, ValueId v, Scope& scope);
   std::string symbol_for(const std::string& name);
 
+  std::map<std::string, std::int64_t, std::less<>> required_sizes_;
   ModelFile& file_;
   const ImportOptions& options_;
   Diagnostics& diagnostics_;
@@ -163,6 +166,9 @@ class OnnxNode {
     return {};
   }
   void note(std::string code, std::string message);
+  /// The operator needs these two to be equal. Where one is a dimension of the model's inputs and
+  /// the other a number, the model only works at that number, and is imported again with it.
+  void require_equal(const Dim& a, const Dim& b);
 
   Importer& importer() { return importer_; }
   Scope& scope() { return scope_; }

@@ -30,6 +30,17 @@ void OnnxNode::note(std::string code, std::string message) {
       Error(ErrorKind::input, std::move(code), std::move(message), {}, where()));
 }
 
+void OnnxNode::require_equal(const Dim& a, const Dim& b) {
+  const auto symbol = a.as_symbol();
+  if (!symbol) {
+    if (b.as_symbol()) require_equal(b, a);
+    return;
+  }
+  if (b.is_constant() && importer_.function().symbols.contains(*symbol)) {
+    importer_.required_sizes()[*symbol] = b.value();
+  }
+}
+
 ValueId OnnxNode::input(std::size_t i) {
   if (!has(i)) {
     fail("input ", i, " is missing");

@@ -27,6 +27,12 @@ std::vector<std::int64_t> interleave(const std::vector<std::int64_t>& pads) {
   return out;
 }
 
+// Parameters that MIL does not have are left out where they change nothing.
+std::vector<std::int64_t> unless_all(const std::vector<std::int64_t>& values, std::int64_t same) {
+  const bool all = std::all_of(values.begin(), values.end(), [=](auto v) { return v == same; });
+  return all ? std::vector<std::int64_t>() : values;
+}
+
 Window window(OnnxNode& n, std::size_t spatial) {
   Window w;
   w.strides = n.integers("strides", std::vector<std::int64_t>(spatial, 1));
@@ -71,7 +77,7 @@ Op pool(OnnxNode& n, ValueId x) {
   p.strides = w.strides;
   p.pad_type = w.pad_type;
   p.pad = w.pad;
-  p.dilations = w.dilations;
+  p.dilations = unless_all(w.dilations, 1);
   p.ceil_mode = n.integer("ceil_mode", 0) != 0;
   return p;
 }
@@ -140,7 +146,7 @@ Values conv_transpose(OnnxNode& n) {
   }
   c.pad = interleave(pads);
   c.pad_type = "custom";
-  c.output_padding = output_padding;
+  c.output_padding = unless_all(output_padding, 0);
   return {n.add(c)};
 }
 

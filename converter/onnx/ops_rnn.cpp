@@ -136,6 +136,11 @@ ValueId state(OnnxNode& n, const Recurrent& c, std::size_t input) {
   const auto width = static_cast<std::int64_t>(c.directions) * c.hidden;
   if (n.has(input)) {
     ValueId v = n.optional(input);  // [dirs, N, H], or [N, dirs, H] batch first
+    if (n.rank(v) != 3) {
+      n.fail("input ", input, " has rank ", n.rank(v), ", not 3");
+      return {};
+    }
+    n.require_equal(n.shape(v)[c.batch_first ? 0 : 1], n.shape(c.x)[1]);
     if (!c.batch_first) {
       if (c.directions == 1) return n.add(op::Squeeze{v, std::vector<std::int64_t>{0}});
       v = n.add(op::Transpose{v, {1, 0, 2}});

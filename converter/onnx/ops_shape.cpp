@@ -129,9 +129,12 @@ Values squeeze(OnnxNode& n) {
     axes.emplace();
     for (std::int64_t i = 0; i < n.rank(x); ++i) {
       const Dim& d = n.shape(x)[static_cast<std::size_t>(i)];
-      if (!d.is_constant())
-        return n.unsupported("squeeze without axes of an input with flexible sizes");
       if (d == Dim(1)) axes->push_back(i);
+      if (!d.is_constant()) {
+        // The rank would depend on the size; Core ML's ranks are fixed.
+        n.note("N2011", cat("dimension ", i, " of size ", d.to_string(),
+                            " is kept by this squeeze, also at size 1"));
+      }
     }
   }
   if (axes->empty()) return {x};
