@@ -66,6 +66,7 @@ void add_load_options(CLI::App& app, api::LoadOptions& load, std::vector<std::st
 Status parse_bake(const std::vector<std::string>& texts, api::LoadOptions& load);
 
 /// Each verb registers itself and sets `code` when it has run.
+void add_bench(CLI::App& app, const Global& global, int& code);
 void add_check(CLI::App& app, const Global& global, int& code);
 void add_convert(CLI::App& app, const Global& global, int& code);
 void add_doctor(CLI::App& app, const Global& global, int& code);

@@ -27,6 +27,7 @@ int dispatch(int argc, const char* const* argv) {
   add_convert(app, global, code);
   add_validate(app, global, code);
   add_run(app, global, code);
+  add_bench(app, global, code);
   add_inspect(app, global, code);
   add_check(app, global, code);
   add_doctor(app, global, code);

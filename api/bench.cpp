@@ -1,0 +1,93 @@
+#include "api/bench.h"
+
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+
+#include "validator/inputs.h"
+
+namespace corecast::api {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+double ms_since(Clock::time_point start) {
+  return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
+}
+
+struct Runner {
+  Session session;
+  NamedTensors inputs;
+};
+
+}  // namespace
+
+double BenchResult::percentile(double share) const {
+  if (latencies.empty()) return 0;
+  const auto n = static_cast<double>(latencies.size());
+  const double rank = std::ceil(std::clamp(share, 0.0, 1.0) * n);
+  return latencies[static_cast<std::size_t>(std::max(rank, 1.0)) - 1];
+}
+
+std::int64_t peak_memory_bytes() {
+  rusage usage{};
+  if (::getrusage(RUSAGE_SELF, &usage) != 0) return 0;
+#if defined(__APPLE__)
+  return usage.ru_maxrss;
+#else
+  return static_cast<std::int64_t>(usage.ru_maxrss) * 1024;
+#endif
+}
+
+Result<std::vector<BenchResult>> bench(const std::vector<const Model*>& models,
+                                       const BenchOptions& options) {
+  std::vector<BenchResult> results;
+  std::vector<Runner> runners;
+  const Error stopped(ErrorKind::interrupted, "E5104", "interrupted; nothing was measured");
+  for (const Model* model : models) {
+    BenchResult& r = results.emplace_back();
+    r.path = model->path;
+    const auto start = Clock::now();
+    TRY(Session session,
+        Session::make(model->module, options.function, options.precision, options.threads));
+    validator::InputOptions generate;
+    generate.seed = options.seed;
+    TRY(NamedTensors inputs, validator::generate_inputs(session.function(), generate));
+    TRY_VOID(session.run(inputs));
+    r.prepare = ms_since(start);
+    runners.push_back({std::move(session), std::move(inputs)});
+  }
+
+  constexpr int kMost = 10000;
+  const int wanted = options.runs > 0 ? options.runs : kMost;
+  const double budget = options.seconds * 1e3 * static_cast<double>(models.size());
+  const auto start = Clock::now();
+  for (int run = 0; run < wanted; ++run) {
+    if (run >= 3 && options.runs == 0 && ms_since(start) > budget) break;
+    for (std::size_t i = 0; i < runners.size(); ++i) {
+      if (options.progress.stopped()) return stopped;
+      const auto began = Clock::now();
+      TRY_VOID(runners[i].session.run(runners[i].inputs));
+      results[i].latencies.push_back(ms_since(began));
+    }
+  }
+
+  for (std::size_t i = 0; i < runners.size(); ++i) {
+    executor::Plan& plan = runners[i].session.plan();
+    plan.start_profile();
+    const std::size_t runs = std::clamp<std::size_t>(results[i].latencies.size() / 4, 1, 20);
+    for (std::size_t run = 0; run < runs; ++run) {
+      if (options.progress.stopped()) return stopped;
+      TRY_VOID(runners[i].session.run(runners[i].inputs));
+    }
+    results[i].steps = plan.profile();
+    results[i].arena_bytes = plan.arena_bytes();
+    results[i].live_bytes = plan.live_bytes();
+    std::sort(results[i].latencies.begin(), results[i].latencies.end());
+  }
+  return results;
+}
+
+}  // namespace corecast::api
