@@ -6,6 +6,7 @@
 #include "executor/lower.h"
 #include "ops/activation.h"
 #include "ops/cast.h"
+#include "ops/elements.h"
 #include "ops/elementwise_unary.h"
 
 namespace corecast::executor {
@@ -40,6 +41,12 @@ std::optional<UnaryCall> unary_call(const ir::Function& f, OpId id) {
   auto set = [&](double alpha, double beta = 0) {
     c.alpha = static_cast<float>(alpha);
     c.beta = static_cast<float>(beta);
+  };
+  // As the model's element type holds it. -0 is what leaves every x as it is, -0 too.
+  auto set_epsilon = [&](double epsilon) {
+    const DType dtype = f.type(f.op(id).operands[0]).dtype;
+    const double rounded = op::rounded_to(dtype, epsilon);
+    set(rounded == 0 ? -0.0 : rounded);
   };
   switch (f.op(id).schema->kind) {
     case OpKind::Abs: return simple(Unary::abs);
@@ -76,12 +83,13 @@ std::optional<UnaryCall> unary_call(const ir::Function& f, OpId id) {
   const bool found =
       match<op::Clip>(f, id, c, Unary::clip, [&](const auto& o) { set(o.alpha, o.beta); }) ||
       match<op::Elu>(f, id, c, Unary::elu, [&](const auto& o) { set(o.alpha); }) ||
-      match<op::Inverse>(f, id, c, Unary::inverse, [&](const auto& o) { set(o.epsilon); }) ||
+      match<op::Inverse>(f, id, c, Unary::inverse,
+                         [&](const auto& o) { set_epsilon(o.epsilon); }) ||
       match<op::LeakyRelu>(f, id, c, Unary::leaky_relu, [&](const auto& o) { set(o.alpha); }) ||
       match<op::LinearActivation>(f, id, c, Unary::linear,
                                   [&](const auto& o) { set(o.alpha, o.beta); }) ||
-      match<op::Log>(f, id, c, Unary::log, [&](const auto& o) { set(o.epsilon); }) ||
-      match<op::Rsqrt>(f, id, c, Unary::rsqrt, [&](const auto& o) { set(o.epsilon); }) ||
+      match<op::Log>(f, id, c, Unary::log, [&](const auto& o) { set_epsilon(o.epsilon); }) ||
+      match<op::Rsqrt>(f, id, c, Unary::rsqrt, [&](const auto& o) { set_epsilon(o.epsilon); }) ||
       match<op::ScaledTanh>(f, id, c, Unary::scaled_tanh,
                             [&](const auto& o) { set(o.alpha, o.beta); }) ||
       match<op::SigmoidHard>(f, id, c, Unary::hard_sigmoid,

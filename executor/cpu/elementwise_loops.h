@@ -1,6 +1,8 @@
 // Elementwise loops of one instruction set. Included only by per-ISA files (see simd.h).
 #pragma once
 
+#include <limits>
+
 #include "executor/cpu/kernels.h"
 #include "executor/cpu/vmath.h"
 
@@ -12,6 +14,9 @@ CC_INLINE void map(const float* x, float* y, std::int64_t n, Fn fn) {
   for (; i + kWidth <= n; i += kWidth) store(y + i, fn(load(x + i)));
   if (i < n) store_n(y + i, fn(load_n(x + i, static_cast<int>(n - i))), static_cast<int>(n - i));
 }
+
+/// The factor x of x * g(x) where g falls to 0: -Inf * 0 would be NaN, the limit is 0.
+CC_INLINE F gate(F x) { return at_least(x, set1(-std::numeric_limits<float>::max())); }
 
 inline void unary(Unary op, const float* x, float* y, std::int64_t n, float alpha, float beta) {
   const F a = set1(alpha);
@@ -36,19 +41,19 @@ inline void unary(Unary op, const float* x, float* y, std::int64_t n, float alph
     CC_UNARY(exp, exp(v));
     CC_UNARY(exp2, exp2(v));
     CC_UNARY(floor, round<Rounding::down>(v));
-    CC_UNARY(gelu_erf, set1(0.5f) * v * (one + erf(v * set1(0.70710678118654752f))));
-    CC_UNARY(gelu_sigmoid, v * sigmoid(v * set1(1.702f)));
+    CC_UNARY(gelu_erf, set1(0.5f) * gate(v) * (one + erf(v * set1(0.70710678118654752f))));
+    CC_UNARY(gelu_sigmoid, gate(v) * sigmoid(v * set1(1.702f)));
     CC_UNARY(gelu_tanh,
-             set1(0.5f) * v *
+             set1(0.5f) * gate(v) *
                  (one + tanh(set1(0.79788456080286536f) * fma(set1(0.044715f) * v * v, v, v))));
     CC_UNARY(hard_sigmoid, at_most(at_least(fma(a, v, b), zero), one));
-    CC_UNARY(hard_swish, v * at_most(at_least(fma(a, v, b), zero), one));
+    CC_UNARY(hard_swish, gate(v) * at_most(at_least(fma(a, v, b), zero), one));
     CC_UNARY(inverse, one / (v + a));
     CC_UNARY(leaky_relu, select(v < zero, v * a, v));
     CC_UNARY(linear, fma(v, a, b));
     CC_UNARY(log, log(v + a));
     CC_UNARY(logical_not, select(v == zero, one, zero));
-    CC_UNARY(mish, v * tanh(softplus(v)));
+    CC_UNARY(mish, gate(v) * tanh(softplus(v)));
     CC_UNARY(neg, -v);
     CC_UNARY(relu, at_least(v, zero));
     CC_UNARY(relu6, at_most(at_least(v, zero), set1(6.f)));
@@ -57,7 +62,7 @@ inline void unary(Unary op, const float* x, float* y, std::int64_t n, float alph
     CC_UNARY(scaled_tanh, a * tanh(v * b));
     CC_UNARY(sigmoid, sigmoid(v));
     CC_UNARY(sign, select(v > zero, one, select(v < zero, -one, v)));
-    CC_UNARY(silu, v * sigmoid(v));
+    CC_UNARY(silu, gate(v) * sigmoid(v));
     CC_UNARY(sin, sin_cos<0>(v));
     CC_UNARY(sinh, lanes(v, [](float s) { return __builtin_sinhf(s); }));
     CC_UNARY(softplus, softplus(v));
@@ -67,7 +72,7 @@ inline void unary(Unary op, const float* x, float* y, std::int64_t n, float alph
     CC_UNARY(tan, lanes(v, [](float s) { return __builtin_tanf(s); }));
     CC_UNARY(tanh, tanh(v));
     CC_UNARY(threshold, at_least(v, a));
-    CC_UNARY(thresholded_relu, select(v >= a, v, zero));
+    CC_UNARY(thresholded_relu, select(v < a, zero, v));
   }
 #undef CC_UNARY
 }

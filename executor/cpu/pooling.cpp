@@ -18,7 +18,7 @@ void pool_windows(ThreadPool& pool, const PoolShape& s, const float* x, float* y
   auto scale_of = [&](std::int64_t row, std::int64_t pixel, std::int64_t taps) {
     if (!s.average) return 1.f;
     const std::int64_t count = s.exclude_padding ? taps : inside(1, row) * inside(2, pixel);
-    return 1.f / static_cast<float>(count);
+    return count == 0 ? 0.f : 1.f / static_cast<float>(count);  // an empty window is 0
   };
   const WindowFn fn = s.average ? kernel.sum_window : kernel.max_window;
   const std::int64_t rows = c.n * blocks * c.out[1];
