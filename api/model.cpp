@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "api/load_record.h"
 #include "base/mapped_file.h"
 #include "base/strings.h"
 #include "converter/coreml/mil_reader.h"
@@ -85,18 +86,22 @@ Result<ir::Module> load_onnx(const std::string& path, const LoadOptions& options
   }
   TRY(ir::Module module, onnx::import_model(path, import, diagnostics));
   TRY_VOID(apply_sizes(specs, module.main()));
+  record_load_options(options, module.metadata);
   return module;
 }
 
 }  // namespace
 
-Result<Model> load(const std::string& path, const LoadOptions& options, Diagnostics& diagnostics) {
+bool looks_like_package(const std::string& path) {
   namespace fs = std::filesystem;
   std::error_code ec;
   const std::string extension = fs::path(path).extension().string();
-  const bool package = fs::is_directory(path, ec) || extension == ".mlmodel" ||
-                       extension == ".mlpackage" || fs::path(path).filename().empty();
-  if (package) {
+  return fs::is_directory(path, ec) || extension == ".mlmodel" || extension == ".mlpackage" ||
+         fs::path(path).filename().empty();
+}
+
+Result<Model> load(const std::string& path, const LoadOptions& options, Diagnostics& diagnostics) {
+  if (looks_like_package(path)) {
     if (!options.inputs.empty() || !options.outputs.empty() || !options.bake.empty()) {
       return Error(ErrorKind::usage, "E1008",
                    "a Core ML package's interface is fixed: --input, --output and --bake do not "

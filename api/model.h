@@ -18,6 +18,9 @@ struct Model {
 /// it in `diagnostics`), E1xxx options that do not fit.
 Result<Model> load(const std::string& path, const LoadOptions& options, Diagnostics& diagnostics);
 
+/// Whether `path` is a package (by its ending, or because it is a folder), and not a model file.
+bool looks_like_package(const std::string& path);
+
 /// Parsed --input texts.
 struct InputSpec {
   std::string name;

@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "api/arrays.h"
+#include "api/load_record.h"
 #include "base/strings.h"
 #include "validator/inputs.h"
 
@@ -76,9 +77,14 @@ NamedTensors constants_of(const LoadOptions& load) {
 Result<validator::Report> validate(const std::string& reference, const std::string& candidate,
                                    const ValidateOptions& options, Diagnostics& diagnostics) {
   TRY(const Model package, load(candidate, {}, diagnostics));
-  TRY(const Model source, load(reference, options.load, diagnostics));
+  const bool asked =
+      !options.load.inputs.empty() || !options.load.outputs.empty() || !options.load.bake.empty();
+  const bool onnx = !looks_like_package(reference);
+  // Unless told otherwise, the source is read as it was when the package was made.
+  const LoadOptions read_as =
+      asked || !onnx ? options.load : recorded_load_options(package.module.metadata);
+  TRY(const Model source, load(reference, read_as, diagnostics));
   std::unique_ptr<validator::Runner> runner;
-  const bool onnx = source.format == Format::onnx;
   if (options.reference == Reference::onnxruntime ||
       (options.reference == Reference::automatic && onnx)) {
     if (!onnx)
@@ -90,7 +96,7 @@ Result<validator::Report> validate(const std::string& reference, const std::stri
     foreign.python = options.python;
     auto found = validator::onnxruntime_runner(reference, foreign);
     if (found) {
-      runner = std::make_unique<WithConstants>(std::move(*found), constants_of(options.load));
+      runner = std::make_unique<WithConstants>(std::move(*found), constants_of(read_as));
     } else if (options.reference == Reference::onnxruntime) {
       return std::move(found).error();
     } else {

@@ -9,7 +9,8 @@ namespace corecast::api {
 enum class Reference : unsigned char { automatic, embedded, onnxruntime };
 
 struct ValidateOptions {
-  LoadOptions load;  ///< of the reference model
+  /// Of the reference model. Empty: as it was read when the candidate was made from it.
+  LoadOptions load;
   Reference reference = Reference::automatic;
   executor::Precision precision = executor::Precision::native;  ///< of the candidate
   validator::Thresholds thresholds;

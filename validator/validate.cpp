@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/strings.h"
+#include "ops/op_kind.h"
 #include "validator/divergence.h"
 #include "validator/noise.h"
 
@@ -15,6 +16,8 @@ using executor::Precision;
 // An fp32 graph may differ from its source by the order of its sums: this much of the output's
 // range, more only where the graph is ill-conditioned.
 constexpr double kFp32Allowed = 1e-4;
+// Two fp32 steps at 1, as implementations of sigmoid and the like differ.
+constexpr double kUnitStep = 0x1p-22;
 // fp16 errors beyond this multiple of what rounding alone causes are not rounding.
 constexpr double kFloorFactor = 2;
 // One fp16 step at the top of the range: what any fp16 output may differ by.
@@ -76,7 +79,21 @@ std::string worst_element(const ir::Tensor& r, const ir::Tensor& c, const Thresh
   return {};
 }
 
-void judge(OutputReport& o, const Thresholds& t, bool fp16) {
+/// Whether an output comes from a function that is computed next to 1, whatever small number comes
+/// out: every implementation has an absolute error of the order of fp32's step at 1.
+bool computed_at_unit_scale(const ir::Function& f, std::size_t output) {
+  using ir::OpKind;
+  ir::OpId op = f.def(f.block(f.entry()).results[output]);
+  constexpr OpKind kMoves[] = {OpKind::Identity, OpKind::Cast,       OpKind::Reshape,
+                               OpKind::Squeeze,  OpKind::ExpandDims, OpKind::Transpose};
+  const auto moves = [&](OpKind kind) { return f.is(op, kind); };
+  while (op && std::any_of(std::begin(kMoves), std::end(kMoves), moves)) {
+    op = f.def(f.op(op).operands[0]);
+  }
+  return op && (f.is(op, OpKind::Sigmoid) || f.is(op, OpKind::Softmax) || f.is(op, OpKind::Tanh));
+}
+
+void judge(OutputReport& o, const Thresholds& t, bool fp16, bool unit_scale) {
   const Metrics& m = o.metrics;
   const auto fail = [&](std::string why) {
     if (o.reason.empty()) o.reason = std::move(why);
@@ -86,6 +103,7 @@ void judge(OutputReport& o, const Thresholds& t, bool fp16) {
   if (m.inf_mismatches) fail(cat(m.inf_mismatches, " elements are infinite on one side only"));
   o.allowed = fp16 ? std::max(kFloorFactor * o.noise_floor, kFp16Step)
                    : std::max(o.noise_floor, kFp32Allowed);
+  if (unit_scale && m.range > 0) o.allowed = std::max(o.allowed, kUnitStep / m.range);
   if (t.any()) {
     const auto at_least = [&](const std::optional<double>& bound, double value, const char* name) {
       if (bound && !(value >= *bound)) fail(cat(name, " is ", value, ", below ", *bound));
@@ -172,7 +190,12 @@ Result<Report> validate(Runner& reference, const ir::Module* source, const ir::M
   }
   for (auto& o : report.outputs) {
     o.noise_floor = floors[o.name];
-    judge(o, options.thresholds, fp16);
+    bool unit_scale = false;
+    for (std::size_t i = 0; original && i < original->outputs.size(); ++i) {
+      unit_scale = unit_scale ||
+                   (original->outputs[i].name == o.name && computed_at_unit_scale(*original, i));
+    }
+    judge(o, options.thresholds, fp16, unit_scale);
   }
   if (!report.passed() && source && !samples.empty()) {
     double allowed = kFp32Allowed;

@@ -152,10 +152,11 @@ Result<Type> Importer::declared_type(const proto::ValueInfoProto& input) {
     if (d.has_dim_value() && d.dim_value() >= 0) {
       type.shape.emplace_back(d.dim_value());
     } else {
-      // An unnamed size is a symbol of its own.
-      const std::string own = cat(input.name(), "_dim", i);
-      type.shape.push_back(Dim::symbol(
-          symbol_for(d.has_dim_param() && !d.dim_param().empty() ? d.dim_param() : own)));
+      // An unnamed size is a symbol of its own; "?" and the like are no names.
+      const std::string& name = d.dim_param();
+      const bool named =
+          std::any_of(name.begin(), name.end(), [](unsigned char c) { return std::isalnum(c); });
+      type.shape.push_back(Dim::symbol(symbol_for(named ? name : cat(input.name(), "_dim", i))));
     }
   }
   if (given && given->shape) {

@@ -50,6 +50,10 @@ class Model:
     inputs: dict = dataclasses.field(default_factory=dict)  # name -> how its values are made
     feeds: list = dataclasses.field(default_factory=list)  # shapes by input name, one dict a feed
     convert: list = dataclasses.field(default_factory=list)  # --input arguments the file itself lacks
+    # Where ONNX Runtime's own fp32 answer is further than 1e-4 from that of fp64: the share of the
+    # range that is allowed instead, and beside it in the table what was measured.
+    fp32_limit: float | None = None
+    fp32_limit_reason: str = ""
     refused: list | None = None  # op types that the refusal must name; None: it must convert
     twin: dict | None = None  # the same network in another format: model, input and output names
     quick: bool = False  # whether a generated model belongs to the small everyday set
