@@ -7,6 +7,7 @@ C++ tests must be built ($CORECAST_COREML_TESTS names the program, default: that
 
 import os
 import pathlib
+import re
 import subprocess
 
 import pytest
@@ -50,31 +51,61 @@ def value_text(value) -> str:
     return f"{array.dtype}{array.shape}:{hash(array.tobytes())}" if array.dtype != object else str(value)
 
 
-def described(operand) -> str:
+def described(operand, names) -> str:
     """A constant by its value, anything else by name and type; names of constants do not matter."""
     if isinstance(operand, (list, tuple)):
-        return "(" + ", ".join(described(o) for o in operand) + ")"
+        return "(" + ", ".join(described(o, names) for o in operand) + ")"
     if operand is None:
         return "none"
     if operand.op is not None and operand.op.op_type == "const":
         return value_text(operand.val)
-    return f"{operand.name}: {operand.sym_type.__type_info__()}" if hasattr(operand.sym_type, "__type_info__") else operand.name
+    name = names.get(operand, operand.name)
+    return f"{name}: {operand.sym_type.__type_info__()}" if hasattr(operand.sym_type, "__type_info__") else name
 
 
-def lines(block, indent="") -> list[str]:
-    """The ops of a block, one line each, constants left out: they show where they are used."""
+def parameter(op, key, value, names) -> str:
+    # MIL takes either type here.
+    if key.startswith("scale_factor_") and value.val is not None:
+        return f"{key}={float(value.val)}"
+    return f"{key}={described(value, names)}"
+
+
+# Defaults that coremltools documents, but does not list in default_inputs.
+DEFAULTS = {"gru": {"reset_after": False}}
+
+
+def given(op) -> list:
+    """The operands, but for those that say what they would be anyway."""
+    defaults = dict(op.default_inputs().items()) | DEFAULTS.get(op.op_type, {})
+    return [(k, v) for k, v in sorted(op.inputs.items())
+            if getattr(v, "val", None) is None or k not in defaults or value_text(v.val) != value_text(defaults[k])]
+
+
+def block_lines(block, indent, names) -> list[str]:
     out = []
     for op in block.operations:
         if op.op_type == "const":
             continue
-        operands = ", ".join(f"{k}={described(v)}" for k, v in sorted(op.inputs.items()))
+        operands = ", ".join(parameter(op, k, v, names) for k, v in given(op))
         results = ", ".join(f"{o.name}: {shape_text(o)}" for o in op.outputs)
         out.append(f"{indent}{results} = {op.op_type}({operands})")
         for nested in op.blocks:
+            # What a block calls its arguments is its own affair.
+            names.update({var: f"argument{len(names) + k}" for k, var in enumerate(nested.inputs)})
             out += [f"{indent}  block({', '.join(shape_text(i) for i in nested.inputs)})"]
-            out += lines(nested, indent + "  ")
-            out += [f"{indent}  -> {', '.join(described(o) for o in nested.outputs)}"]
+            out += block_lines(nested, indent + "  ", names)
+            out += [f"{indent}  -> {', '.join(described(o, names) for o in nested.outputs)}"]
     return out
+
+
+def lines(block) -> list[str]:
+    """The ops of a block, one line each, constants left out: they show where they are used.
+
+    coremltools numbers flexible sizes anew for every model it reads: they are counted here.
+    """
+    sizes = {}
+    return [re.sub(r"\bis\d+\b", lambda m: f"size{sizes.setdefault(m[0], len(sizes))}", line)
+            for line in block_lines(block, "", {})]
 
 
 def shape_text(var) -> str:
