@@ -30,11 +30,15 @@ class HalfCaster {
 
   bool run() {
     std::vector<OpId> ops;
-    for_each_op(f_, [&](OpId id) { ops.push_back(id); });
+    std::set<OpId> boundaries;  // asked before anything changes its type
+    for_each_op(f_, [&](OpId id) {
+      ops.push_back(id);
+      if (is_boundary(f_, id)) boundaries.insert(id);
+    });
     for (const OpId id : ops) {
       if (f_.is(id, OpKind::Cast))
         cast(id);
-      else if (is_boundary(f_, id) || kept_.contains(id))
+      else if (boundaries.contains(id) || kept_.contains(id))
         widen_operands(id);
       else
         halve(id);

@@ -65,6 +65,7 @@ class Keeper {
       if (!is_boundary(f_, id)) by_itself(id);
     }
     positions();
+    under_logarithms();
     return std::move(reasons_);
   }
 
@@ -212,6 +213,27 @@ class Keeper {
       }
     }
     return false;
+  }
+
+  /// What a logarithm is taken of: it turns relative errors of small values into absolute ones, and
+  /// small values have few digits in f16, or are 0 there. Goes back to what brings values to a
+  /// known scale, or to the inputs: the spectrum of a sound stays in f32 as a whole.
+  void under_logarithms() {
+    static const Kinds scaled = {OpKind::Softmax,   OpKind::Sigmoid,      OpKind::Tanh,
+                                 OpKind::LayerNorm, OpKind::InstanceNorm, OpKind::BatchNorm,
+                                 OpKind::Exp,       OpKind::SigmoidHard,  OpKind::ScaledTanh,
+                                 OpKind::L2Norm,    OpKind::Lstm,         OpKind::Gru};
+    std::set<ValueId> wanted;
+    for (auto it = ops_.rbegin(); it != ops_.rend(); ++it) {
+      const OpData& op = f_.op(*it);
+      bool result_wanted = f_.is(*it, OpKind::Log);
+      for (const ValueId v : op.results) result_wanted = result_wanted || wanted.contains(v);
+      if (!result_wanted || scaled.contains(op.schema->kind) || is_boundary(f_, *it)) continue;
+      for (const ValueId v : op.operands) {
+        if (is_f32(f_, v)) wanted.insert(v);
+      }
+      keep(*it, "a logarithm of it needs the digits of small values");
+    }
   }
 
   /// Numbers that cheap ops make of inputs and whole numbers, on their way to angles or back to
