@@ -9,7 +9,7 @@ namespace {
 // Packed and 8-bit types too: compressed weights pass through casts.
 constexpr DTypeSet kCastable =
     kAny | DTypeSet::of(DType::i4, DType::u1, DType::u2, DType::u3, DType::u4, DType::u6,
-                        DType::f8e4m3, DType::f8e5m2);
+                        DType::f8e4m3, DType::f8e5m2, DType::f4e2m1);
 
 Result<Types> infer(const Cast& op, InferContext& c) {
   if (!kCastable.contains(op.dtype))

@@ -32,6 +32,16 @@ constexpr Pair kPairs[] = {{DType::boolean, "bool"},
                            {DType::f8e4m3, "float8_e4m3fn"},
                            {DType::f8e5m2, "float8_e5m2"},
                            {DType::f8e8m0, "float8_e8m0fnu"}};
+// Types of ml_dtypes with a byte per element, and a type of numpy's that holds their values.
+struct Packed {
+  DType dtype;
+  const char* ml_dtypes;
+  const char* numpy;
+};
+constexpr Packed kPacked[] = {{DType::i4, "int4", "int8"},
+                              {DType::u4, "uint4", "uint8"},
+                              {DType::u2, "uint2", "uint8"},
+                              {DType::f4e2m1, "float4_e2m1fn", "float32"}};
 constexpr std::size_t kNative = 12;  // the pairs that numpy itself knows, text left out
 
 /// An array's memory. The array is released under the interpreter lock, from whichever thread.
@@ -112,6 +122,11 @@ Tensor to_tensor(py::handle value, const std::string& name) {
       auto dims = dims_of(array);
       return Tensor(p.dtype, std::move(dims), std::make_shared<ArrayBuffer>(std::move(array)));
     }
+  }
+  for (const auto& p : kPacked) {
+    if (type != p.ml_dtypes) continue;
+    const py::array wide = array.attr("astype")(p.numpy);
+    return to_tensor(wide, name).cast(p.dtype);
   }
   throw not_an_array(name, cat("no input has elements of type ", type));
 }

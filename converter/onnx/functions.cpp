@@ -34,6 +34,26 @@ void put_type(ir::DType dtype, const ir::Shape& shape, proto::TypeProto& into) {
   }
 }
 
+// The node with attributes that refer to the caller's in their place; those it does not have are
+// left out, so that defaults hold.
+proto::NodeProto resolved(const proto::NodeProto& node, const Scope& scope) {
+  proto::NodeProto call = node;
+  call.clear_attribute();
+  for (const auto& a : node.attribute()) {
+    if (a.ref_attr_name().empty()) {
+      *call.add_attribute() = a;
+      continue;
+    }
+    const auto* outer = scope.attributes;
+    const auto it = outer ? outer->find(a.ref_attr_name()) : decltype(outer->end()){};
+    if (!outer || it == outer->end()) continue;
+    auto* copy = call.add_attribute();
+    *copy = *it->second;
+    copy->set_name(a.name());
+  }
+  return call;
+}
+
 }  // namespace
 
 const proto::FunctionProto* Importer::local_function(const proto::NodeProto& node) const {
@@ -75,7 +95,8 @@ bool Importer::function_body(const proto::NodeProto& node, const Scope& scope,
 
 bool Importer::expand_function(const proto::NodeProto& node, Scope& scope) {
   proto::FunctionProto body;
-  if (function_depth_ >= kMaxExpansion || !function_body(node, scope, body)) {
+  const proto::NodeProto call = resolved(node, scope);
+  if (function_depth_ >= kMaxExpansion || !function_body(call, scope, body)) {
     OnnxNode reader(*this, node, scope);
     reader.unsupported(function_depth_ >= kMaxExpansion ? "functions call each other without end"
                                                         : "this operator is not supported");
@@ -92,18 +113,7 @@ bool Importer::expand_function(const proto::NodeProto& node, Scope& scope) {
       if (a.default_value.has_name()) attributes[name] = &a.default_value;
     }
   }
-  proto::NodeProto call = node;
-  for (auto& a : *call.mutable_attribute()) {
-    if (!a.ref_attr_name().empty()) {
-      const auto* outer = scope.attributes;
-      const auto it = outer ? outer->find(a.ref_attr_name()) : decltype(outer->end()){};
-      if (!outer || it == outer->end()) continue;
-      const std::string name = a.name();
-      a = *it->second;
-      a.set_name(name);
-    }
-    attributes[a.name()] = &a;
-  }
+  for (const auto& a : call.attribute()) attributes[a.name()] = &a;
   Scope inner;  // a function sees nothing of its caller but the arguments
   inner.graph = scope.graph;
   inner.prefix =

@@ -11,7 +11,7 @@ namespace {
 
 // Raised as new releases are tested.
 constexpr std::int64_t kNewestIr = 13;
-constexpr std::int64_t kNewestOpset = 26;
+constexpr std::int64_t kNewestOpset = 27;
 constexpr std::int64_t kOldestOpset = 7;
 
 Error malformed(const std::string& what) {
@@ -34,7 +34,7 @@ Status check_versions(const proto::ModelProto& m) {
   for (const auto& o : m.opset_import()) {
     if (!o.domain().empty() && o.domain() != "ai.onnx") continue;
     if (o.version() > kNewestOpset || o.version() < kOldestOpset) {
-      return Error(ErrorKind::input, "E2003",
+      return Error(ErrorKind::unsupported, "E2003",
                    cat("ONNX opset ", o.version(), " is not supported (", kOldestOpset, " to ",
                        kNewestOpset, " are)"),
                    o.version() < kOldestOpset

@@ -5,6 +5,7 @@
 #include "ops/conv.h"
 #include "ops/conv_transpose.h"
 #include "ops/elementwise_binary.h"
+#include "ops/elementwise_unary.h"
 #include "ops/pooling.h"
 #include "ops/reduction.h"
 
@@ -65,6 +66,28 @@ std::size_t spatial_dims(OnnxNode& n, ValueId x) {
   return n.failed() ? 1 : static_cast<std::size_t>(n.rank(x)) - 2;
 }
 
+// Rounding the size up may add a window that starts past the input. ONNX drops it, MIL only where
+// there is padding. Without one more window, rounding up is rounding down.
+bool rounds_up(OnnxNode& n, ValueId x, const std::vector<std::int64_t>& kernel, const Window& w) {
+  bool more = false, dropped = false;
+  for (std::size_t i = 0; i < kernel.size() && !n.failed(); ++i) {
+    const std::int64_t extent = (kernel[i] - 1) * w.dilations[i] + 1, stride = w.strides[i];
+    const Dim size = n.shape(x)[i + 2];
+    if (w.pad[2 * i] != 0 || w.pad[2 * i + 1] != 0 || stride <= extent) {
+      more = true;
+      continue;
+    }
+    if (!size.is_constant()) {
+      n.unsupported("ceil_mode with strides larger than the kernel and flexible sizes");
+    } else if ((size.value() - extent) % stride != 0) {
+      const std::int64_t start = ((size.value() - extent) / stride + 1) * stride;
+      (start < size.value() ? more : dropped) = true;
+    }
+  }
+  if (more && dropped) n.unsupported("ceil_mode that adds a window along some axes only");
+  return more;
+}
+
 template <class Op>
 Op pool(OnnxNode& n, ValueId x) {
   Op p{};
@@ -78,7 +101,9 @@ Op pool(OnnxNode& n, ValueId x) {
   p.pad_type = w.pad_type;
   p.pad = w.pad;
   p.dilations = unless_all(w.dilations, 1);
-  p.ceil_mode = n.integer("ceil_mode", 0) != 0;
+  p.ceil_mode = n.integer("ceil_mode", 0) != 0 && !n.failed() &&
+                (w.pad_type == "valid" || w.pad_type == "custom") &&
+                rounds_up(n, x, p.kernel_sizes, w);
   return p;
 }
 
@@ -162,6 +187,25 @@ Values average_pool(OnnxNode& n) {
   return {n.add(p)};
 }
 
+// (sum |x|^p)^(1/p) of every window.
+Values lp_pool(OnnxNode& n) {
+  const ValueId x = n.input(0);
+  const std::int64_t p = n.integer("p", 2);
+  if (n.failed()) return {};
+  if (p < 1) return n.fail("p is ", p);
+  if (p == 2) return {n.add(pool<op::L2Pool>(n, x))};
+  const DType dtype = n.dtype(x);
+  const ValueId size = n.add(op::Abs{x});
+  const ValueId power =
+      p == 1 ? size : n.add(op::Pow{size, n.scalar(dtype, static_cast<double>(p))});
+  auto mean = pool<op::AvgPool>(n, power);
+  if (mean.ceil_mode) return n.unsupported("ceil_mode with p = ", p);
+  std::int64_t taps = 1;
+  for (const auto k : mean.kernel_sizes) taps *= k;
+  const ValueId sum = n.add(op::Mul{n.add(mean), n.scalar(dtype, static_cast<double>(taps))});
+  return {p == 1 ? sum : n.add(op::Pow{sum, n.scalar(dtype, 1 / static_cast<double>(p))})};
+}
+
 namespace {
 
 template <class Op>
@@ -179,6 +223,12 @@ Values global_pool(OnnxNode& n) {
 }  // namespace
 
 Values global_average_pool(OnnxNode& n) { return global_pool<op::ReduceMean>(n); }
+Values global_lp_pool(OnnxNode& n) {
+  const std::int64_t p = n.integer("p", 2);
+  if (p == 1) return global_pool<op::ReduceL1Norm>(n);
+  if (p == 2) return global_pool<op::ReduceL2Norm>(n);
+  return n.unsupported("p = ", p);
+}
 Values global_max_pool(OnnxNode& n) { return global_pool<op::ReduceMax>(n); }
 
 }  // namespace corecast::onnx

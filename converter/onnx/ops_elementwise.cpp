@@ -14,17 +14,42 @@ Values bit_shift(OnnxNode& n) {
   return {n.add(shift)};
 }
 
+namespace {
+
+// Small floats saturate (to e4m3 the cast itself does); floats become 4-bit integers as 32-bit ones
+// do, whose upper bits are dropped.
+ValueId cast_to(OnnxNode& n, ValueId x, DType to) {
+  const bool narrow = to == DType::f8e4m3 || to == DType::f8e5m2;
+  if (narrow && n.integer("saturate", 1) == 0) {
+    n.unsupported("a cast to ", ir::name_of(to), " that does not saturate");
+    return {};
+  }
+  if ((to == DType::f8e5m2 || to == DType::f4e2m1) && ir::is_floating(n.dtype(x))) {
+    const double largest = to == DType::f8e5m2 ? 57344 : 6;
+    x = n.add(op::Clip{.x = x, .alpha = -largest, .beta = largest});
+  }
+  if (ir::is_integer(to) && ir::bits_of(to) < 8 && ir::is_floating(n.dtype(x)))
+    x = n.add(op::Cast{x, DType::i32});
+  return n.add(op::Cast{x, to});
+}
+
+}  // namespace
+
 Values cast(OnnxNode& n) {
   const auto to = static_cast<int>(n.integer("to", 0));
   const auto dtype = dtype_of(to);
-  if (!dtype || *dtype == DType::string)
+  const ValueId x = n.input(0);
+  if (!dtype || *dtype == DType::string || n.dtype(x) == DType::string)
     return n.unsupported("cast to ONNX element type ", to, " is not supported");
-  return {n.add(op::Cast{n.input(0), *dtype})};
+  return {cast_to(n, x, *dtype)};
 }
 
 Values cast_like(OnnxNode& n) {
   const ValueId x = n.input(0);
-  return {n.add(op::Cast{x, n.dtype(n.input(1))})};
+  const DType to = n.dtype(n.input(1));
+  if (to == DType::string || n.dtype(x) == DType::string)
+    return n.unsupported("cast of text is not supported");
+  return {cast_to(n, x, to)};
 }
 
 Values celu(OnnxNode& n) {

@@ -1,4 +1,4 @@
-// Slices, gathers, scatters, padding, rearrangements between depth and space.
+// Slices, padding, rearrangements between depth and space, triangles.
 #include <algorithm>
 #include <limits>
 
@@ -7,16 +7,11 @@
 #include "ops/cast.h"
 #include "ops/concat.h"
 #include "ops/depth_to_space.h"
-#include "ops/elementwise_binary.h"
 #include "ops/gather.h"
-#include "ops/non_zero.h"
-#include "ops/one_hot.h"
 #include "ops/pad.h"
 #include "ops/reverse_sequence.h"
-#include "ops/scatter.h"
 #include "ops/select.h"
 #include "ops/slice_by_index.h"
-#include "ops/transpose.h"
 
 namespace corecast::onnx {
 
@@ -135,97 +130,6 @@ Values slice(OnnxNode& n) {
   return {n.add(s)};
 }
 
-namespace {
-
-// ONNX counts negative indices from the end; MIL from iOS 17 does not, so they are moved up here.
-ValueId positive_indices(OnnxNode& n, ValueId indices, const Dim& size) {
-  if (const auto known = n.known(indices)) {
-    bool negative = false;
-    for (const Dim& d : *known) {
-      const auto low = d.lower_bound();
-      negative = negative || !low || *low < 0;
-    }
-    if (!negative) return indices;
-  }
-  if (!ir::is_signed(n.dtype(indices)) || !size.is_constant()) return indices;
-  const ValueId zero = n.scalar(n.dtype(indices), 0);
-  const ValueId extent = n.scalar(n.dtype(indices), static_cast<double>(size.value()));
-  return n.add(
-      op::Select{n.add(op::Less{indices, zero}), n.add(op::Add{indices, extent}), indices});
-}
-
-// Only constants are moved: a wrapped run-time index would cost an op each for what exporters never
-// do.
-ValueId constant_indices(OnnxNode& n, ValueId indices, const Dim& size) {
-  return n.constant(indices) ? positive_indices(n, indices, size) : indices;
-}
-
-Dim size_along(OnnxNode& n, ValueId x, std::int64_t axis) {
-  const std::int64_t a = axis < 0 ? axis + n.rank(x) : axis;
-  return a >= 0 && a < n.rank(x) ? n.shape(x)[static_cast<std::size_t>(a)] : Dim(0);
-}
-
-}  // namespace
-
-Values gather(OnnxNode& n) {
-  op::Gather g{};
-  g.x = n.input(0);
-  g.axis = n.integer("axis", 0);
-  if (n.failed()) return {};
-  g.indices = constant_indices(n, n.input(1), size_along(n, g.x, g.axis));
-  return {n.add(g)};
-}
-
-Values gather_elements(OnnxNode& n) {
-  op::GatherAlongAxis g{};
-  g.x = n.input(0);
-  g.axis = n.integer("axis", 0);
-  if (n.failed()) return {};
-  g.indices = constant_indices(n, n.input(1), size_along(n, g.x, g.axis));
-  return {n.add(g)};
-}
-
-Values gather_nd(OnnxNode& n) {
-  op::GatherNd g{};
-  g.x = n.input(0);
-  g.indices = n.input(1);
-  g.batch_dims = n.integer("batch_dims", 0);
-  return {n.add(g)};
-}
-
-namespace {
-
-std::string scatter_mode(OnnxNode& n) {
-  const std::string reduction = n.text("reduction", "none");
-  if (reduction == "none") return "update";
-  if (reduction != "add" && reduction != "mul" && reduction != "min" && reduction != "max") {
-    n.fail("reduction is ", quote(reduction));
-  }
-  return reduction;
-}
-
-}  // namespace
-
-Values scatter_elements(OnnxNode& n) {
-  op::ScatterAlongAxis s{};
-  s.data = n.input(0);
-  s.axis = n.integer("axis", 0);
-  if (n.failed()) return {};
-  s.indices = positive_indices(n, n.input(1), size_along(n, s.data, s.axis));
-  s.updates = n.input(2);
-  s.mode = scatter_mode(n);
-  return {n.add(s)};
-}
-
-Values scatter_nd(OnnxNode& n) {
-  op::ScatterNd s{};
-  s.data = n.input(0);
-  s.indices = n.input(1);
-  s.updates = n.input(2);
-  s.mode = scatter_mode(n);
-  return {n.add(s)};
-}
-
 // Negative amounts crop. A reflection may be needed on any axis; MIL reflects the last two only,
 // which legalisation sees to.
 Values pad(OnnxNode& n) {
@@ -332,32 +236,6 @@ Values depth_to_space(OnnxNode& n) {
 
 Values space_to_depth(OnnxNode& n) {
   return {n.add(op::SpaceToDepth{.x = n.input(0), .block_size = n.integer("blocksize", 1)})};
-}
-
-// ONNX gives [rank, count], MIL [count, rank].
-Values non_zero(OnnxNode& n) {
-  const ValueId found = n.add(op::NonZero{n.input(0)});
-  return {n.add(op::Cast{n.add(op::Transpose{found, {1, 0}}), DType::i64})};
-}
-
-// Negative indices count from depth; indices out of range give the off value everywhere.
-Values one_hot(OnnxNode& n) {
-  const ValueId indices = n.input(0);
-  const auto depth = static_cast<std::int64_t>(n.need_scalar(n.input(1), "depth"));
-  const ValueId values = n.input(2);
-  if (n.failed()) return {};
-  ValueId whole = n.dtype(indices) == DType::i32 ? indices : n.add(op::Cast{indices, DType::i32});
-  whole = positive_indices(n, whole, Dim(depth));
-  op::OneHot o{};
-  o.indices = whole;
-  o.one_hot_vector_size = n.int_scalar(depth);
-  o.axis = n.integer("axis", -1);
-  const auto element = [&](std::int64_t i) {
-    return n.add(op::Gather{.x = values, .indices = n.int_scalar(i), .axis = 0});
-  };
-  o.off_value = element(0);
-  o.on_value = element(1);
-  return {n.add(o)};
 }
 
 Values reverse_sequence(OnnxNode& n) {

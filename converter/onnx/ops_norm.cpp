@@ -8,6 +8,7 @@
 #include "ops/normalization.h"
 #include "ops/reduction.h"
 #include "ops/reshape.h"
+#include "ops/select.h"
 #include "ops/shape.h"
 
 namespace corecast::onnx {
@@ -104,8 +105,19 @@ Values layer_normalization(OnnxNode& n) {
   const double epsilon = n.real("epsilon", static_cast<double>(1e-5f));
   std::vector<std::int64_t> axes(static_cast<std::size_t>(rank - axis));
   std::iota(axes.begin(), axes.end(), axis);
-  if (n.wants_output(1) || n.wants_output(2))
-    return n.unsupported("the Mean and InvStdDev outputs are for training");
+  if (n.wants_output(1) || n.wants_output(2)) {
+    op::ReduceMean mean{};
+    mean.x = x;
+    mean.axes = axes;
+    mean.keep_dims = true;
+    const ValueId average = n.add(mean);
+    const ValueId centred = n.add(op::Sub{x, average});
+    mean.x = n.add(op::Square{centred});
+    const ValueId inverse = n.add(op::Rsqrt{.x = n.add(mean), .epsilon = epsilon});
+    ValueId y = n.add(op::Mul{n.add(op::Mul{centred, inverse}), scale});
+    if (bias) y = n.add(op::Add{y, bias});
+    return {y, average, inverse};
+  }
   const auto fits = [&](ValueId v) {
     const Tensor* t = n.constant(v);
     const Shape normalised(n.shape(x).begin() + axis, n.shape(x).end());
@@ -177,7 +189,10 @@ Values lp_normalization(OnnxNode& n) {
   };
   if (p != 1 && p != 2) return n.fail("p is ", p, "; 1 and 2 are defined");
   const ValueId d = p == 1 ? norm(op::ReduceL1Norm{}) : norm(op::ReduceL2Norm{});
-  return {n.add(op::RealDiv{x, d})};
+  // Zeros stay zeros.
+  const ValueId one = n.scalar(n.dtype(d), 1);
+  const ValueId divisor = n.add(op::Select{n.add(op::Equal{d, n.scalar(n.dtype(d), 0)}), one, d});
+  return {n.add(op::RealDiv{x, divisor})};
 }
 
 Values lrn(OnnxNode& n) {

@@ -6,10 +6,13 @@
 #include "ops/cast.h"
 #include "ops/cumsum.h"
 #include "ops/elementwise_binary.h"
+#include "ops/one_hot.h"
+#include "ops/pad.h"
 #include "ops/reduction.h"
 #include "ops/reshape.h"
 #include "ops/reverse.h"
 #include "ops/shape.h"
+#include "ops/slice_by_index.h"
 #include "ops/softmax.h"
 #include "ops/topk.h"
 
@@ -30,6 +33,22 @@ ReductionAxes reduction_axes(OnnxNode& n) {
 }
 
 namespace {
+
+// Booleans are ordered as 0 and 1.
+template <class Op>
+Values extreme(OnnxNode& n) {
+  const ValueId x = n.input(0);
+  const ReductionAxes r = reduction_axes(n);
+  if (n.failed()) return {};
+  if (r.noop) return {x};
+  const bool logical = n.dtype(x) == DType::boolean;
+  Op reduction{};
+  reduction.x = logical ? n.add(op::Cast{x, DType::i32}) : x;
+  reduction.axes = r.axes;
+  reduction.keep_dims = r.keep_dims;
+  const ValueId y = n.add(reduction);
+  return {logical ? n.add(op::Cast{y, DType::boolean}) : y};
+}
 
 template <class Op>
 Values arg_reduce(OnnxNode& n) {
@@ -84,6 +103,8 @@ Values softmax_like(OnnxNode& n) {
 
 }  // namespace
 
+Values reduce_max(OnnxNode& n) { return extreme<op::ReduceMax>(n); }
+Values reduce_min(OnnxNode& n) { return extreme<op::ReduceMin>(n); }
 Values arg_max(OnnxNode& n) { return arg_reduce<op::ReduceArgmax>(n); }
 Values arg_min(OnnxNode& n) { return arg_reduce<op::ReduceArgmin>(n); }
 
@@ -93,6 +114,76 @@ Values cum_sum(OnnxNode& n) {
   c.exclusive = n.integer("exclusive", 0) != 0;
   c.reverse = n.integer("reverse", 0) != 0;
   return {n.add(c)};
+}
+
+namespace {
+
+// x moved up by k along the axis; ones come in, the last k go.
+ValueId delayed(OnnxNode& n, ValueId x, std::int64_t axis, std::int64_t size, std::int64_t k) {
+  const auto rank = static_cast<std::size_t>(n.rank(x));
+  const auto a = static_cast<std::size_t>(axis);
+  std::vector<std::int64_t> pads(2 * rank, 0), begin(rank, 0), end(rank, 0);
+  pads[2 * a] = k;
+  end[a] = size;
+  op::Pad p{};
+  p.x = x;
+  p.pad = n.ints(pads);
+  p.constant_val = 1;
+  op::SliceByIndex s{};
+  s.x = n.add(p);
+  s.begin = n.ints(begin);
+  s.end = n.ints(end);
+  s.begin_mask = std::vector<bool>(rank, true);
+  s.end_mask = std::vector<bool>(rank, true);
+  s.end_mask[a] = false;
+  return n.add(s);
+}
+
+}  // namespace
+
+// Products of runs of 1, 2, 4, ... elements: log2(size) multiplications.
+Values cum_prod(OnnxNode& n) {
+  ValueId y = n.input(0);
+  auto axis = static_cast<std::int64_t>(n.need_scalar(n.input(1), "axis"));
+  if (n.failed()) return {};
+  if (axis < -n.rank(y) || axis >= n.rank(y))
+    return n.fail("axis ", axis, " is outside the rank ", n.rank(y));
+  if (axis < 0) axis += n.rank(y);
+  const Dim size = n.shape(y)[static_cast<std::size_t>(axis)];
+  if (!size.is_constant()) return n.unsupported("a flexible size along the axis");
+  const bool reverse = n.integer("reverse", 0) != 0;
+  const auto turned = [&](ValueId v) {
+    return reverse ? n.add(op::Reverse{.x = v, .axes = std::vector<std::int64_t>{axis}}) : v;
+  };
+  y = turned(y);
+  if (n.integer("exclusive", 0) && size.value() > 0) y = delayed(n, y, axis, size.value(), 1);
+  for (std::int64_t k = 1; k < size.value(); k *= 2)
+    y = n.add(op::Mul{y, delayed(n, y, axis, size.value(), k)});
+  return {turned(y)};
+}
+
+// 1 at the first of the largest along the axis, else 0. Before opset 13 over all dims from `axis`.
+Values hardmax(OnnxNode& n) {
+  const ValueId x = n.input(0);
+  const bool matrix = n.opset() < 13;
+  std::int64_t axis = n.integer("axis", matrix ? 1 : -1);
+  if (n.failed()) return {};
+  if (axis < -n.rank(x) || axis >= n.rank(x))
+    return n.fail("axis ", axis, " is outside the rank ", n.rank(x));
+  if (axis < 0) axis += n.rank(x);
+  const Dim size = n.shape(x)[static_cast<std::size_t>(axis)];
+  if (!size.is_constant()) return n.unsupported("a flexible size along the axis");
+  if (matrix && axis != n.rank(x) - 1) return n.unsupported("axis ", axis, " before opset 13");
+  op::ReduceArgmax first{};
+  first.x = x;
+  first.axis = axis;
+  op::OneHot o{};
+  o.indices = n.add(first);
+  o.one_hot_vector_size = n.int_scalar(size.value());
+  o.axis = axis;
+  o.on_value = n.scalar(n.dtype(x), 1);
+  o.off_value = n.scalar(n.dtype(x), 0);
+  return {n.add(o)};
 }
 
 Values softmax(OnnxNode& n) { return softmax_like<op::Softmax>(n); }

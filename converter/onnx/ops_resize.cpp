@@ -1,10 +1,36 @@
 // Resize and its predecessor Upsample.
 #include <algorithm>
+#include <cmath>
 
 #include "converter/onnx/rows.h"
 #include "ops/resize_nd.h"
 
 namespace corecast::onnx {
+
+namespace {
+
+// Whether size times scale is known to be a whole number along every axis that is scaled.
+bool whole_sizes(OnnxNode& n, const op::ResizeNd& r) {
+  const Tensor* scales = n.constant(r.scales);
+  if (!scales) return false;
+  for (std::int64_t i = 0; i < scales->count(); ++i) {
+    std::int64_t axis = i;
+    if (!r.axes.empty()) {
+      if (i >= static_cast<std::int64_t>(r.axes.size())) return true;  // inference reports it
+      axis = r.axes[static_cast<std::size_t>(i)];
+    }
+    if (axis < 0) axis += n.rank(r.x);
+    if (axis < 0 || axis >= n.rank(r.x)) return true;
+    const double scale = scales->at(i);
+    const Dim& size = n.shape(r.x)[static_cast<std::size_t>(axis)];
+    const double result = size.is_constant() ? scale * static_cast<double>(size.value()) : scale;
+    // Scales are floats: 1/3 of 3 is not quite 1.
+    if (std::abs(result - std::round(result)) > 1e-5 * std::max(1.0, result)) return false;
+  }
+  return true;
+}
+
+}  // namespace
 
 Values resize(OnnxNode& n) {
   op::ResizeNd r{};
@@ -33,6 +59,10 @@ Values resize(OnnxNode& n) {
   r.sizes = given(3);
   if (!r.sizes) r.scales = given(2);
   if (!r.sizes && !r.scales) return n.fail("neither scales nor sizes are given");
+  if (r.scales && r.coordinate_transformation_mode == "align_corners" && !whole_sizes(n, r))
+    return n.unsupported(
+        "align_corners with scales that do not give whole sizes: runtimes differ there; give sizes "
+        "instead");
   return {n.add(r)};
 }
 

@@ -13,6 +13,7 @@
 #include "ops/range_1d.h"
 #include "ops/reduction.h"
 #include "ops/reshape.h"
+#include "ops/select.h"
 #include "ops/shape.h"
 #include "ops/slice_by_index.h"
 #include "ops/split.h"
@@ -50,6 +51,27 @@ ValueId reshape_target(OnnxNode& n, const Dims& dims) {
   return symbolic == 0 || (symbolic == 1 && !zero) ? n.ints(target) : ValueId();
 }
 
+// A shape that only the run knows: its zeros stand for the input's sizes at their places.
+ValueId zeros_replaced(OnnxNode& n, ValueId target, ValueId x) {
+  const Shape& length = n.shape(target);
+  if (length.size() != 1 || !length[0].is_constant()) return target;  // inference reports it
+  const std::int64_t count = length[0].value(), rank = n.rank(x);
+  const ValueId shape =
+      n.dtype(target) == DType::i32 ? target : n.add(op::Cast{target, DType::i32});
+  ValueId sizes = n.add(op::ShapeOf{x});
+  if (count < rank) {
+    op::SliceByIndex first{};
+    first.x = sizes;
+    first.begin = n.ints({0});
+    first.end = n.ints({count});
+    sizes = n.add(first);
+  } else if (count > rank) {
+    const std::vector<std::int64_t> zeros(static_cast<std::size_t>(count - rank), 0);
+    sizes = n.add(op::Concat{.values = {sizes, n.ints(zeros)}, .axis = 0});
+  }
+  return n.add(op::Select{n.add(op::Equal{shape, n.int_scalar(0)}), sizes, shape});
+}
+
 }  // namespace
 
 // Operand `shape` may hold 0 (copy the input's size there, unless allowzero) and one -1.
@@ -59,7 +81,7 @@ Values reshape(OnnxNode& n) {
   if (n.failed()) return {};
   const bool allow_zero = n.integer("allowzero", 0) != 0;
   const auto known = n.known(target);
-  if (!known) return {n.add(op::Reshape{x, target})};
+  if (!known) return {n.add(op::Reshape{x, allow_zero ? target : zeros_replaced(n, target, x)})};
   const Shape& from = n.shape(x);
   Dims dims = *known;
   Dim rest(1);
@@ -263,9 +285,15 @@ Values constant_of_shape(OnnxNode& n) {
 
 Values range(OnnxNode& n) {
   op::Range1d r{};
-  r.start = n.input(0);
-  r.end = n.input(1);
-  r.step = n.input(2);
+  // Exporters pass vectors of one element too.
+  const auto scalar = [&](std::size_t i) {
+    const ValueId v = n.input(i);
+    const bool vector = n.rank(v) == 1 && n.shape(v)[0] == Dim(1);
+    return vector ? n.add(op::Squeeze{v, std::vector<std::int64_t>{0}}) : v;
+  };
+  r.start = scalar(0);
+  r.end = scalar(1);
+  r.step = scalar(2);
   return {n.add(r)};
 }
 

@@ -69,8 +69,12 @@ Values reduce(OnnxNode& n) {
 }
 Values arg_max(OnnxNode& n);
 Values arg_min(OnnxNode& n);
+Values cum_prod(OnnxNode& n);
 Values cum_sum(OnnxNode& n);
+Values hardmax(OnnxNode& n);
 Values log_softmax(OnnxNode& n);
+Values reduce_max(OnnxNode& n);
+Values reduce_min(OnnxNode& n);
 Values softmax(OnnxNode& n);
 Values top_k(OnnxNode& n);
 
@@ -79,7 +83,9 @@ Values average_pool(OnnxNode& n);
 Values conv(OnnxNode& n);
 Values conv_transpose(OnnxNode& n);
 Values global_average_pool(OnnxNode& n);
+Values global_lp_pool(OnnxNode& n);
 Values global_max_pool(OnnxNode& n);
+Values lp_pool(OnnxNode& n);
 Values max_pool(OnnxNode& n);
 
 // ops_linear.cpp
@@ -113,20 +119,37 @@ Values tile(OnnxNode& n);
 Values transpose(OnnxNode& n);
 Values unsqueeze(OnnxNode& n);
 
-// ops_indexing.cpp
-Values depth_to_space(OnnxNode& n);
+// ops_gather.cpp
+Values compress(OnnxNode& n);
 Values gather(OnnxNode& n);
 Values gather_elements(OnnxNode& n);
 Values gather_nd(OnnxNode& n);
 Values non_zero(OnnxNode& n);
 Values one_hot(OnnxNode& n);
-Values pad(OnnxNode& n);
-Values reverse_sequence(OnnxNode& n);
 Values scatter_elements(OnnxNode& n);
 Values scatter_nd(OnnxNode& n);
+
+// ops_indexing.cpp
+Values depth_to_space(OnnxNode& n);
+Values pad(OnnxNode& n);
+Values reverse_sequence(OnnxNode& n);
 Values slice(OnnxNode& n);
 Values space_to_depth(OnnxNode& n);
 Values trilu(OnnxNode& n);
+
+// ops_spatial.cpp
+Values affine_grid(OnnxNode& n);
+Values col2im(OnnxNode& n);
+Values grid_sample(OnnxNode& n);
+Values non_max_suppression(OnnxNode& n);
+
+// ops_random.cpp
+Values eye_like(OnnxNode& n);
+Values multinomial(OnnxNode& n);
+Values random_normal(OnnxNode& n);
+Values random_normal_like(OnnxNode& n);
+Values random_uniform(OnnxNode& n);
+Values random_uniform_like(OnnxNode& n);
 
 // ops_resize.cpp
 Values resize(OnnxNode& n);
