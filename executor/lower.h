@@ -31,8 +31,9 @@ Fused fuse_followers(Lowering& l, ir::ValueId v, Layout layout);
 /// Whether the vector width divides the channels, so that a blocked value holds nothing else.
 bool whole_blocks(const Dims& dims);
 inline std::int64_t product(const Dims& dims, std::size_t first = 0, std::size_t last = SIZE_MAX) {
+  last = std::min(last, dims.size());
   std::int64_t n = 1;
-  for (std::size_t i = first; i < std::min(last, dims.size()); ++i) n *= dims[i];
+  for (std::size_t i = first; i < last; ++i) n *= dims[i];
   return n;
 }
 inline std::size_t bytes_of(ir::DType d) { return static_cast<std::size_t>(ir::bits_of(d)) / 8; }
@@ -40,6 +41,8 @@ inline std::size_t axis_of(std::int64_t axis, std::size_t rank) {
   return static_cast<std::size_t>(axis < 0 ? axis + static_cast<std::int64_t>(rank) : axis);
 }
 
+/// Arithmetic of two integer tensors.
+bool lower_integer(Lowering& l);
 /// result = the bytes of x under other dims.
 bool lower_as_view(Lowering& l, ir::ValueId x);
 /// result = x from `offset` on, walked with these strides (elements).

@@ -135,7 +135,8 @@ bool lower_blocked(Lowering& l, Binary op, ValueId x, ValueId y) {
 bool lower_binary(Lowering& l) {
   const auto op = binary_of(l.data().schema->kind);
   const ValueId x = l.data().operands[0], y = l.data().operands[1];
-  if (!op || !l.is_float(x) || !l.is_float(y)) return false;
+  if (!op) return false;
+  if (!l.is_float(x) || !l.is_float(y)) return lower_integer(l);
   if ((l.is_blocked(x) || l.is_blocked(y)) && lower_blocked(l, *op, x, y)) return true;
   const Broadcast shape(l.dims(l.result()), {l.dims(x), l.dims(y)});
   const SlotId a = l.plain(x), b = l.plain(y), r = l.make(l.result());

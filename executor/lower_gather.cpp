@@ -1,9 +1,12 @@
-// Picking by index.
+// Picking and replacing by index.
 
 #include <cstring>
 
+#include "executor/cpu/copy.h"
 #include "executor/lower.h"
 #include "ops/gather.h"
+#include "ops/indexing.h"
+#include "ops/scatter.h"
 
 namespace corecast::executor {
 
@@ -57,6 +60,106 @@ bool lower_gather(Lowering& l) {
     });
     return {};
   });
+}
+
+namespace {
+
+using Positions = std::function<Result<std::vector<std::int64_t>>(const ir::Tensor& indices)>;
+
+bool copyable(Lowering& l, ValueId v) {
+  return bytes_of(l.dtype(v)) != 0 && !ir::is_sub_byte(l.dtype(v));
+}
+
+/// y's run r of `inner` elements is x's from positions[r] on. The rooms check the indices.
+bool lower_picked(Lowering& l, ValueId x_value, ValueId indices_value, std::int64_t inner,
+                  Positions positions) {
+  if (!copyable(l, x_value)) return false;
+  const auto run = inner * static_cast<std::int64_t>(bytes_of(l.dtype(x_value)));
+  const auto size = static_cast<std::int64_t>(bytes_of(l.dtype(x_value)));
+  const SlotId x = l.plain(x_value), indices = l.plain(indices_value), y = l.make(l.result());
+  return l.step("gather", {x, indices}, {y},
+                [=, positions = std::move(positions)](Frame& f) -> Status {
+                  TRY(const auto at, positions(f.tensor(indices)));
+                  const char* from = f.at<char>(x);
+                  char* to = f.at<char>(y);
+                  for (const std::int64_t start : at) {
+                    std::memcpy(to, from + start * size, static_cast<std::size_t>(run));
+                    to += run;
+                  }
+                  return {};
+                });
+}
+
+/// data with the run of `inner` elements from positions[r] on replaced by updates' run r.
+bool lower_replaced(Lowering& l, ValueId data_value, ValueId indices_value, ValueId updates_value,
+                    std::int64_t inner, Positions positions) {
+  if (!copyable(l, data_value)) return false;
+  const auto size = static_cast<std::int64_t>(bytes_of(l.dtype(data_value)));
+  const SlotId data = l.plain(data_value), indices = l.plain(indices_value),
+               updates = l.plain(updates_value), y = l.make(l.result());
+  const std::int64_t bytes = l.slot_bytes(y);
+  return l.step(
+      "scatter", {data, indices, updates}, {y},
+      [=, positions = std::move(positions)](Frame& f) -> Status {
+        TRY(const auto at, positions(f.tensor(indices)));
+        cpu::copy_bytes(f.pool(), f.data(data), f.data(y), bytes);
+        const char* from = f.at<char>(updates);
+        for (const std::int64_t start : at) {
+          std::memcpy(f.at<char>(y) + start * size, from, static_cast<std::size_t>(inner * size));
+          from += inner * size;
+        }
+        return {};
+      },
+      data);
+}
+
+/// For gather_nd and scatter_nd: the elements of one slice. Empty: the sizes do not fit.
+std::optional<std::int64_t> slice_size(const Dims& data, const Dims& indices,
+                                       std::int64_t batch_dims) {
+  const auto shape = op::shape_nd(ir::make_shape(data), ir::make_shape(indices), batch_dims);
+  if (!shape) return std::nullopt;
+  return product(data, static_cast<std::size_t>(batch_dims + indices.back()));
+}
+
+Positions multi_indexed(const Dims& data, std::int64_t batch_dims) {
+  return [=](const ir::Tensor& indices) {
+    std::int64_t inner = 1;
+    return op::positions_nd(data, indices, batch_dims, inner);
+  };
+}
+Positions along(const Dims& data, std::int64_t axis) {
+  const auto at = static_cast<std::int64_t>(axis_of(axis, data.size()));
+  return [=](const ir::Tensor& indices) { return op::positions_along(data, indices, at); };
+}
+
+}  // namespace
+
+bool lower_gather_nd(Lowering& l) {
+  const auto op = l.get<op::GatherNd>();
+  const Dims x = l.dims(op.x);
+  const auto inner = slice_size(x, l.dims(op.indices), op.batch_dims);
+  return inner && lower_picked(l, op.x, op.indices, *inner, multi_indexed(x, op.batch_dims));
+}
+
+bool lower_gather_along_axis(Lowering& l) {
+  const auto op = l.get<op::GatherAlongAxis>();
+  return lower_picked(l, op.x, op.indices, 1, along(l.dims(op.x), op.axis));
+}
+
+bool lower_scatter_nd(Lowering& l) {
+  const auto op = l.get<op::ScatterNd>();
+  const Dims data = l.dims(op.data);
+  const auto inner = slice_size(data, l.dims(op.indices), 0);
+  if (op.mode != "update" || !inner ||
+      *inner * product(l.dims(op.indices), 0, l.dims(op.indices).size() - 1) != l.count(op.updates))
+    return false;
+  return lower_replaced(l, op.data, op.indices, op.updates, *inner, multi_indexed(data, 0));
+}
+
+bool lower_scatter_along_axis(Lowering& l) {
+  const auto op = l.get<op::ScatterAlongAxis>();
+  if (op.mode != "update" || l.dims(op.indices) != l.dims(op.updates)) return false;
+  return lower_replaced(l, op.data, op.indices, op.updates, 1, along(l.dims(op.data), op.axis));
 }
 
 }  // namespace corecast::executor

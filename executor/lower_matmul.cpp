@@ -1,6 +1,7 @@
 // Matrix products: linear and matmul.
 
-#include "executor/cpu/gemm.h"
+#include "executor/lower_matmul.h"
+
 #include "executor/lower.h"
 #include "ops/linear.h"
 #include "ops/matmul.h"
@@ -12,8 +13,6 @@ using cpu::PackedMatrix;
 using ir::ValueId;
 
 namespace {
-
-enum Tag : int { kRowsAreOutputs = 2, kRowsAreInputs = 3 };
 
 /// x [rows, k] times a packed constant, with whatever follows.
 bool lower_packed(Lowering& l, ValueId x, std::shared_ptr<const PackedMatrix> b, ValueId bias_value,
@@ -36,19 +35,22 @@ bool lower_packed(Lowering& l, ValueId x, std::shared_ptr<const PackedMatrix> b,
 
 }  // namespace
 
+std::shared_ptr<const PackedMatrix> packed_rows(Lowering& l, ValueId weight, std::int64_t n,
+                                                std::int64_t k) {
+  return l.model().packed<PackedMatrix>(weight, kRowsAreOutputs, [&] {
+    const float* data = l.constant(weight)->data<float>().data();
+    return PackedMatrix(l.model().pool, MatrixView::row_major(data, n, k).transposed());
+  });
+}
+
 bool lower_linear(Lowering& l) {
   const auto op = l.get<op::Linear>();
   if (!l.is_float(op.x) || !l.is_float(op.weight)) return false;
   const Dims w = l.dims(op.weight);
   const std::int64_t rows = w[1] ? l.count(op.x) / w[1] : 0;
   if (w[1] == 0) return false;
-  if (l.is_weight(op.weight)) {
-    auto b = l.model().packed<PackedMatrix>(op.weight, kRowsAreOutputs, [&] {
-      const float* data = l.constant(op.weight)->data<float>().data();
-      return PackedMatrix(l.model().pool, MatrixView::row_major(data, w[0], w[1]).transposed());
-    });
-    return lower_packed(l, op.x, std::move(b), op.bias, rows);
-  }
+  if (l.is_weight(op.weight))
+    return lower_packed(l, op.x, packed_rows(l, op.weight, w[0], w[1]), op.bias, rows);
   const SlotId x = l.plain(op.x), weight = l.plain(op.weight);
   const SlotId bias = op.bias ? l.plain(op.bias) : SlotId();
   const SlotId y = l.make(l.result());

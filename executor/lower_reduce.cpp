@@ -133,16 +133,62 @@ bool lower_softmax(Lowering& l) {
       x);
 }
 
+bool lower_log_softmax(Lowering& l) {
+  const auto op = l.get<op::LogSoftmax>();
+  const Dims dims = l.dims(op.x);
+  if (!l.is_float(op.x) || dims.empty()) return false;
+  const std::size_t axis = axis_of(op.axis, dims.size());
+  const std::int64_t rows = product(dims, 0, axis), n = dims[axis];
+  if (product(dims, axis + 1) != 1) return false;
+  const SlotId x = l.plain(op.x), y = l.make(l.result());
+  return l.step(
+      "log_softmax", {x}, {y},
+      [=](Frame& f) {
+        cpu::log_softmax(f.pool(), f.f32(x), f.f32(y), rows, n);
+        return Status();
+      },
+      x);
+}
+
+namespace {
+
+/// The first of the reduced axes when they are the last ones, all of them.
+std::optional<std::size_t> trailing_axes(const std::vector<bool>& mask) {
+  std::size_t first = mask.size();
+  while (first > 0 && mask[first - 1]) --first;
+  for (std::size_t i = 0; i < first; ++i)
+    if (mask[i]) return std::nullopt;
+  return first < mask.size() ? std::optional(first) : std::nullopt;
+}
+
+}  // namespace
+
+bool lower_rms_norm(Lowering& l) {
+  const auto op = l.get<op::RmsNorm>();
+  const Dims dims = l.dims(op.x);
+  const auto first = trailing_axes(axis_mask(op.axes, dims.size()));
+  if (!l.is_float(op.x) || !first || product(dims) == 0) return false;
+  const std::int64_t rows = product(dims, 0, *first), n = product(dims, *first);
+  const SlotId x = l.plain(op.x);
+  std::vector<SlotId> reads{x};
+  const SlotId gamma = op.gamma ? reads.emplace_back(l.plain(op.gamma)) : SlotId();
+  const SlotId y = l.make(l.result());
+  return l.step(
+      "rms_norm", reads, {y},
+      [=, epsilon = static_cast<float>(op.epsilon)](Frame& f) {
+        cpu::rms_norm(f.pool(), f.f32(x), f.f32(y), rows, n, gamma ? f.f32(gamma) : nullptr,
+                      epsilon);
+        return Status();
+      },
+      x);
+}
+
 bool lower_layer_norm(Lowering& l) {
   const auto op = l.get<op::LayerNorm>();
   const Dims dims = l.dims(op.x);
-  const auto mask = axis_mask(op.axes, dims.size());
-  std::size_t first = mask.size();
-  while (first > 0 && mask[first - 1]) --first;
-  const bool trailing = std::find(mask.begin(), mask.begin() + static_cast<std::ptrdiff_t>(first),
-                                  true) == mask.begin() + static_cast<std::ptrdiff_t>(first);
-  if (!l.is_float(op.x) || !trailing || first == mask.size() || product(dims) == 0) return false;
-  const std::int64_t rows = product(dims, 0, first), n = product(dims, first);
+  const auto first = trailing_axes(axis_mask(op.axes, dims.size()));
+  if (!l.is_float(op.x) || !first || product(dims) == 0) return false;
+  const std::int64_t rows = product(dims, 0, *first), n = product(dims, *first);
   const SlotId x = l.plain(op.x);
   std::vector<SlotId> reads{x};
   const SlotId gamma = op.gamma ? reads.emplace_back(l.plain(op.gamma)) : SlotId();

@@ -2,14 +2,13 @@
 
 #include "executor/cpu/buffer.h"
 #include "executor/cpu/copy.h"
+#include "executor/cpu/pad.h"
 #include "executor/lower.h"
 #include "ops/broadcast_to.h"
 #include "ops/concat.h"
-#include "ops/crop.h"
 #include "ops/depth_to_space.h"
 #include "ops/pad.h"
-#include "ops/slice_by_index.h"
-#include "ops/slice_by_size.h"
+#include "ops/reverse.h"
 #include "ops/split.h"
 #include "ops/tile.h"
 #include "ops/transpose.h"
@@ -59,66 +58,6 @@ bool lower_transpose(Lowering& l) {
   }
   if (same) return lower_as_view(l, op.x);  // only axes of size 1 move
   return lower_as_copy(l, op.x, 0, dims, moved);
-}
-
-bool lower_slice_by_index(Lowering& l) {
-  const auto op = l.get<op::SliceByIndex>();
-  const Dims x = l.dims(op.x);
-  const auto begin = l.ints(op.begin), end = l.ints(op.end);
-  const auto stride = op.stride ? l.ints(op.stride) : std::optional(Dims(x.size(), 1));
-  if (!begin || !end || !stride) return false;
-  auto masked = [](const std::vector<bool>& mask, std::size_t i) {
-    return i < mask.size() && mask[i];
-  };
-  const Dims strides = strides_of(x);
-  Dims dims, steps;
-  std::int64_t offset = 0;
-  for (std::size_t i = 0; i < x.size(); ++i) {
-    auto wrapped = [&](std::int64_t v) { return v < 0 ? v + x[i] : v; };
-    if (masked(op.squeeze_mask, i)) {
-      offset += (masked(op.begin_mask, i) ? 0 : wrapped((*begin)[i])) * strides[i];
-      continue;
-    }
-    const std::int64_t s = (*stride)[i];
-    const std::int64_t lo = s > 0 ? 0 : -1, hi = s > 0 ? x[i] : x[i] - 1;
-    std::int64_t first = std::clamp(wrapped((*begin)[i]), lo, std::max(lo, hi));
-    std::int64_t stop = std::clamp(wrapped((*end)[i]), lo, std::max(lo, hi));
-    if (masked(op.begin_mask, i)) first = s > 0 ? 0 : x[i] - 1;
-    if (masked(op.end_mask, i)) stop = s > 0 ? x[i] : -1;
-    dims.push_back(std::max<std::int64_t>(
-        0, s > 0 ? cpu::ceil_div(stop - first, s) : cpu::ceil_div(first - stop, -s)));
-    steps.push_back(s * strides[i]);
-    offset += first * strides[i];
-  }
-  if (dims != l.dims(l.result())) return false;
-  if (product(dims) == product(x) &&
-      std::all_of(stride->begin(), stride->end(), [](auto s) { return s > 0; }))
-    return lower_as_view(l, op.x);
-  return lower_as_copy(l, op.x, product(dims) ? offset : 0, dims, steps);
-}
-
-bool lower_slice_by_size(Lowering& l) {
-  const auto op = l.get<op::SliceBySize>();
-  const Dims x = l.dims(op.x), dims = l.dims(l.result());
-  const auto begin = l.ints(op.begin);
-  if (!begin) return false;
-  const Dims strides = strides_of(x);
-  std::int64_t offset = 0;
-  for (std::size_t i = 0; i < x.size(); ++i) {
-    const std::int64_t first = (*begin)[i] < 0 ? (*begin)[i] + x[i] : (*begin)[i];
-    if (first < 0 || first + dims[i] > x[i]) return false;  // the room reports it
-    offset += first * strides[i];
-  }
-  return lower_as_copy(l, op.x, offset, dims, strides);
-}
-
-bool lower_crop(Lowering& l) {
-  const auto op = l.get<op::Crop>();
-  const Dims x = l.dims(op.x);
-  if (x.size() < 2 || op.crop_height.size() != 2 || op.crop_width.size() != 2) return false;
-  const Dims strides = strides_of(x);
-  const std::int64_t offset = op.crop_height[0] * strides[x.size() - 2] + op.crop_width[0];
-  return lower_as_copy(l, op.x, offset, l.dims(l.result()), strides);
 }
 
 bool lower_broadcast_to(Lowering& l) {
@@ -306,24 +245,41 @@ bool lower_split(Lowering& l) {
   return copy_pieces(l, "split", {a}, std::move(writes), size, std::move(pieces), false);
 }
 
+bool lower_reverse(Lowering& l) {
+  const auto op = l.get<op::Reverse>();
+  const Dims x = l.dims(op.x);
+  Dims strides = strides_of(x);
+  std::int64_t offset = 0;
+  std::vector<bool> reversed(x.size(), !op.axes);
+  if (op.axes)
+    for (const auto a : *op.axes) reversed[axis_of(a, x.size())] = true;
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    if (!reversed[i]) continue;
+    offset += (x[i] - 1) * strides[i];
+    strides[i] = -strides[i];
+  }
+  return lower_as_copy(l, op.x, product(x) ? offset : 0, x, strides);
+}
+
 bool lower_pad(Lowering& l) {
   const auto op = l.get<op::Pad>();
   const auto pads = l.ints(op.pad);
-  if (!pads || !l.is_float(op.x) || op.mode != "constant") return false;
-  const Dims x = l.dims(op.x), out = l.dims(l.result());
-  const std::size_t first = x.size() - pads->size() / 2;
-  const Dims strides = strides_of(out);
-  std::int64_t offset = 0;
-  for (std::size_t i = first; i < x.size(); ++i) offset += (*pads)[2 * (i - first)] * strides[i];
+  const ir::DType dtype = l.dtype(op.x);
+  const std::size_t size = bytes_of(dtype);
+  if (!pads || size == 0 || ir::is_sub_byte(dtype)) return false;
+  cpu::PadShape s;
+  s.x = l.dims(op.x);
+  s.y = l.dims(l.result());
+  s.before.assign(s.x.size(), 0);
+  const std::size_t first = s.x.size() - pads->size() / 2;
+  for (std::size_t i = first; i < s.x.size(); ++i) s.before[i] = (*pads)[2 * (i - first)];
+  s.mode = op.mode == "reflect"     ? cpu::PadMode::reflect
+           : op.mode == "replicate" ? cpu::PadMode::replicate
+                                    : cpu::PadMode::constant;
   const SlotId a = l.plain(op.x), y = l.make(l.result());
-  const std::int64_t n = product(out);
-  const auto value = static_cast<float>(op.constant_val);
-  return l.step("pad", {a}, {y}, [=, box = StridedCopy{x, strides_of(x), strides}](Frame& f) {
-    float* to = f.f32(y);
-    f.pool().parallel_for(n, cpu::kElementGrain, [&](std::int64_t b, std::int64_t e) {
-      std::fill(to + b, to + e, value);
-    });
-    cpu::copy_strided(f.pool(), box, 4, f.f32(a), to + offset);
+  const ir::Tensor value = ir::Tensor::scalar(op.constant_val).cast(dtype);
+  return l.step("pad", {a}, {y}, [=](Frame& f) {
+    cpu::pad(f.pool(), s, size, raw_data(value), f.data(a), f.data(y));
     return Status();
   });
 }

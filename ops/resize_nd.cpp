@@ -198,20 +198,13 @@ AxisTaps taps_of(const ResizeNd& op, const Axis& a, float start, float end) {
 
 Result<Tensors> eval(const ResizeNd& op, EvalContext& c) {
   const Tensor& x = c.tensor(op.x);
-  TRY(const auto axes, axes_of(op, x.rank()));
-  std::vector<std::int64_t> in;
-  for (const auto a : axes) in.push_back(x.dims()[static_cast<std::size_t>(a)]);
-  TRY(const auto plan,
-      op.scales ? plan_scales(in, c.tensor(op.scales).to_doubles())
-                : plan_sizes(in, c.tensor(op.sizes).to_ints(), op.keep_aspect_ratio_policy));
-  const auto roi = op.roi ? c.tensor(op.roi).to_doubles() : std::vector<double>{};
+  auto value = [&](ValueId v) { return v ? &c.tensor(v) : nullptr; };
+  TRY(const ResizePlan plan,
+      plan_resize(op, x.dims(), value(op.scales), value(op.sizes), value(op.roi)));
   auto dims = x.dims();
   auto values = x.to_doubles();
-  for (std::size_t i = 0; i < axes.size(); ++i) {
-    const bool cropped = roi.size() == 2 * axes.size();
-    const auto taps = taps_of(op, plan[i], cropped ? static_cast<float>(roi[i]) : 0.0F,
-                              cropped ? static_cast<float>(roi[axes.size() + i]) : 1.0F);
-    values = resample_axis(values, dims, static_cast<std::size_t>(axes[i]), taps,
+  for (std::size_t i = 0; i < plan.axes.size(); ++i) {
+    values = resample_axis(values, dims, static_cast<std::size_t>(plan.axes[i]), plan.taps[i],
                            op.extrapolation_value);
   }
   Tensor out = Tensor::empty(x.dtype(), dims);
@@ -220,6 +213,23 @@ Result<Tensors> eval(const ResizeNd& op, EvalContext& c) {
 }
 
 }  // namespace
+
+Result<ResizePlan> plan_resize(const ResizeNd& op, const std::vector<std::int64_t>& dims,
+                               const Tensor* scales, const Tensor* sizes, const Tensor* roi) {
+  ResizePlan plan;
+  TRY(plan.axes, axes_of(op, static_cast<std::int64_t>(dims.size())));
+  std::vector<std::int64_t> in;
+  for (const auto a : plan.axes) in.push_back(dims[static_cast<std::size_t>(a)]);
+  TRY(const auto axes, scales ? plan_scales(in, scales->to_doubles())
+                              : plan_sizes(in, sizes->to_ints(), op.keep_aspect_ratio_policy));
+  const auto parts = roi ? roi->to_doubles() : std::vector<double>{};
+  const bool cropped = parts.size() == 2 * axes.size();
+  for (std::size_t i = 0; i < axes.size(); ++i) {
+    plan.taps.push_back(taps_of(op, axes[i], cropped ? static_cast<float>(parts[i]) : 0.0F,
+                                cropped ? static_cast<float>(parts[axes.size() + i]) : 1.0F));
+  }
+  return plan;
+}
 
 OpSchema resize_nd_schema() {
   using Op = ResizeNd;

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "ops/op_kind.h"
+#include "ops/sampling.h"
 
 namespace corecast::op {
 
@@ -40,5 +41,15 @@ struct ResizeNd {
   bool antialias = false;
   std::string keep_aspect_ratio_policy = "stretch";
 };
+
+/// What a resize_nd reads: the taps of each of the resized axes, which are in [0, rank).
+struct ResizePlan {
+  std::vector<std::int64_t> axes;
+  std::vector<AxisTaps> taps;
+};
+/// For an x of sizes `dims`; scales, sizes and roi are the operands' values or null, exactly one of
+/// scales and sizes is given. Errors: E2101 factors or sizes that cannot be.
+Result<ResizePlan> plan_resize(const ResizeNd& op, const std::vector<std::int64_t>& dims,
+                               const Tensor* scales, const Tensor* sizes, const Tensor* roi);
 
 }  // namespace corecast::op

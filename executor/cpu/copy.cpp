@@ -144,6 +144,14 @@ void copy_strided(ThreadPool& pool, const StridedCopy& box, std::size_t element_
   }
 }
 
+void copy_bytes(ThreadPool& pool, const void* from, void* to, std::int64_t bytes) {
+  if (from == to) return;
+  pool.parallel_for(bytes, 1 << 18, [&](std::int64_t begin, std::int64_t end) {
+    std::memcpy(static_cast<char*>(to) + begin, static_cast<const char*>(from) + begin,
+                static_cast<std::size_t>(end - begin));
+  });
+}
+
 void permute(ThreadPool& pool, const Dims& x_dims, const Dims& perm, std::size_t element_size,
              const void* x, void* y) {
   const Dims strides = strides_of(x_dims);

@@ -25,6 +25,9 @@ Dims strides_of(const Dims& dims);
 void copy_strided(ThreadPool& pool, const StridedCopy& box, std::size_t element_size,
                   const void* from, void* to);
 
+/// Nothing happens when both are the same place.
+void copy_bytes(ThreadPool& pool, const void* from, void* to, std::int64_t bytes);
+
 /// y[i0, i1, ...] = x with axes permuted: y's axis i is x's axis perm[i].
 void permute(ThreadPool& pool, const Dims& x_dims, const Dims& perm, std::size_t element_size,
              const void* x, void* y);

@@ -185,6 +185,31 @@ void softmax(ThreadPool& pool, const float* x, float* y, std::int64_t outer, std
                     });
 }
 
+void log_softmax(ThreadPool& pool, const float* x, float* y, std::int64_t rows, std::int64_t n) {
+  const auto& k = kernels();
+  pool.parallel_for(rows, grain_for(4 * n), [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t i = begin; i < end; ++i) {
+      const float* from = x + i * n;
+      const float top = k.reduce_row(RowReduce::max, from, n);
+      const float total = std::log(k.exp_sum(from, top, nullptr, n));
+      k.scale_shift(from, 1, -top, y + i * n, n);
+      k.scale_shift(y + i * n, 1, -total, y + i * n, n);
+    }
+  });
+}
+
+void rms_norm(ThreadPool& pool, const float* x, float* y, std::int64_t rows, std::int64_t n,
+              const float* gamma, float epsilon) {
+  const auto& k = kernels();
+  const auto count = static_cast<float>(n);
+  pool.parallel_for(rows, grain_for(2 * n), [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t i = begin; i < end; ++i) {
+      const float squares = k.reduce_row(RowReduce::sum_square, x + i * n, n) / count;
+      k.normalise(x + i * n, 0, 1.f / std::sqrt(squares + epsilon), gamma, nullptr, y + i * n, n);
+    }
+  });
+}
+
 void layer_norm(ThreadPool& pool, const float* x, float* y, std::int64_t rows, std::int64_t n,
                 const float* gamma, const float* beta, float epsilon) {
   const auto& k = kernels();

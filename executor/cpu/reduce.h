@@ -36,6 +36,12 @@ void arg_extreme(ThreadPool& pool, bool largest, const float* x, std::int64_t ou
 void softmax(ThreadPool& pool, const float* x, float* y, std::int64_t outer, std::int64_t n,
              std::int64_t inner);
 
+/// Rows of n: x - max - ln(sum(e^(x - max))); y may be x.
+void log_softmax(ThreadPool& pool, const float* x, float* y, std::int64_t rows, std::int64_t n);
+
+/// Rows of n: x / sqrt(mean of squares + epsilon) * gamma; gamma [n] or null.
+void rms_norm(ThreadPool& pool, const float* x, float* y, std::int64_t rows, std::int64_t n,
+              const float* gamma, float epsilon);
 /// Rows of n: (x - mean) / sqrt(variance + epsilon) * gamma + beta; gamma and beta [n] or null.
 void layer_norm(ThreadPool& pool, const float* x, float* y, std::int64_t rows, std::int64_t n,
                 const float* gamma, const float* beta, float epsilon);

@@ -1,26 +1,12 @@
 // Every maker against the rooms' reference evaluation: functions as IR text, random inputs.
-#include "executor/plan.h"
-#include "ir/parse.h"
-#include "ops/interpret.h"
-#include "ops/ops.h"
-#include "tests/executor/random_data.h"
+#include "tests/executor/agreement.h"
 
 using namespace corecast;
 using namespace corecast::test;
-using executor::NamedTensors;
-using ir::DType;
-using ir::Tensor;
 
 namespace {
 
-struct Case {
-  const char* name;
-  const char* text;
-  int reference_steps = 0;  ///< steps that are expected to have no fast kernel
-};
-
-// %x, %y, ... are f32 unless said; inputs are normal, integers in [0, 4).
-const Case kCases[] = {
+const std::vector<AgreementCase> kCases = {
     {"unary chain", R"(func @main(%x: f32[3,17]) {
   %a = sigmoid(x=%x)
   %b = exp(x=%a)
@@ -269,63 +255,6 @@ const Case kCases[] = {
 })"},
 };
 
-Tensor random_input(const ir::Type& type, Random& random) {
-  Tensor t = Tensor::empty(type.dtype, ir::static_dims(type.shape));
-  if (type.dtype == DType::f32) {
-    const auto v = random.floats(t.count());
-    std::copy(v.begin(), v.end(), t.mutable_data<float>().begin());
-  } else {
-    for (std::int64_t i = 0; i < t.count(); ++i)
-      t.set_int(i, random.in(0, type.dtype == DType::boolean ? 1 : 3));
-  }
-  return t;
-}
-
-/// Runs the function both ways and compares; returns how many steps had no fast kernel.
-int compare(const ir::Module& module, Random& random, double bound) {
-  const ir::Function& f = module.functions[0];
-  NamedTensors in;
-  for (std::size_t i = 0; i < f.inputs.size(); ++i)
-    in[f.inputs[i].name] = random_input(f.type(f.block(f.entry()).args[i]), random);
-  const auto want = ops::interpret(f, in);
-  if (!want) FAIL(want.error().to_string());
-  auto plan = executor::compile(module, f.name, {.threads = 2});
-  if (!plan) FAIL(plan.error().to_string());
-  for (int run = 0; run < 2; ++run) {  // the second meets used memory
-    const auto got = (*plan)->run(in);
-    if (!got) FAIL(got.error().to_string());
-    for (const auto& [name, tensor] : *want) {
-      CAPTURE(name);
-      const Tensor& other = got->at(name);
-      CHECK(other.dims() == tensor.dims());
-      CHECK(other.dtype() == tensor.dtype());
-      CHECK(worst_error(other.to_doubles(), tensor.to_doubles(), tensor.count()) < bound);
-    }
-  }
-  int reference = 0;
-  for (const auto& step : (*plan)->profile()) reference += step.kernel == "reference";
-  return reference;
-}
-
-ir::Module parsed(std::string_view text, const ir::TensorTable* table = nullptr) {
-  auto f = ir::parse_function(text, ops::registry(), {.references = table});
-  if (!f) FAIL(f.error().to_string());
-  ir::Module m(ops::registry());
-  m.functions.push_back(std::move(*f));
-  return m;
-}
-
 }  // namespace
 
-TEST_CASE("lowering: makers agree with the rooms") {
-  const unsigned seed = fresh_seed();
-  CAPTURE(seed);
-  for_each_isa([&] {
-    Random random(seed);
-    for (const Case& c : kCases) {
-      INFO(c.name);
-      const ir::Module m = parsed(c.text);
-      CHECK(compare(m, random, 2e-5) == c.reference_steps);
-    }
-  });
-}
+TEST_CASE("lowering: makers agree with the rooms") { check_agreement(kCases, 2e-5, 1); }
