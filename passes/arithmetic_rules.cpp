@@ -8,7 +8,7 @@
 //   x * x, x ^ 2                            square(x)
 //   not not x, neg neg x, relu(relu(x))     x, x, relu(x)
 //   clip(x, 0, inf), clip(x, 0, 6)          relu(x), relu6(x)
-//   min(max(x, a), b)                       clip(x, a, b)
+//   min(max(x, a), b), min(relu(x), b)      clip(x, a, b), clip(x, 0, b)
 //   select(true, a, b)                      a
 #include <cmath>
 #include <limits>
@@ -73,7 +73,7 @@ ValueId fold_clip(Match& m) {
 
 /// A clip of floats with scalar limits in order.
 ValueId make_clip(Match& m) {
-  const auto lo = uniform_constant(m.function(), m["lo"]),
+  const auto lo = m.has("lo") ? uniform_constant(m.function(), m["lo"]) : 0.0,
              hi = uniform_constant(m.function(), m["hi"]);
   if (!lo || !hi || !(*lo < *hi) || !ir::is_floating(m.result_type().dtype)) return {};
   if (!(m.type("x") == m.result_type())) return {};
@@ -102,12 +102,12 @@ const RuleSet& arithmetic_rules() {
   static const RuleSet rules = {
       rule("drop-identity", is<op::Identity>(x), forward),
       rule("fold-cast", is<op::Cast>(), fold_cast),
-      rule("add-zero", x + constant(0), forward),
-      rule("sub-zero", x - constant(0), forward),
-      rule("mul-one", x * constant(1), forward),
-      rule("div-one", x / constant(1), forward),
-      rule("pow-one", is<op::Pow>(x, constant(1)), forward),
-      rule("pow-two", is<op::Pow>(x.where(in_mil_square), constant(2)),
+      rule("add-zero", x + exactly(0), forward),
+      rule("sub-zero", x - exactly(0), forward),
+      rule("mul-one", x * exactly(1), forward),
+      rule("div-one", x / exactly(1), forward),
+      rule("pow-one", is<op::Pow>(x, exactly(1)), forward),
+      rule("pow-two", is<op::Pow>(x.where(in_mil_square), exactly(2)),
            [](Match& m) { return m.type("x") == m.result_type() ? square(m) : ValueId(); }),
       rule("mul-self", x.where(in_mil_square) * x, square),
       rule("not-not", is<op::LogicalNot>(is<op::LogicalNot>(x).shared()), forward),
@@ -118,6 +118,7 @@ const RuleSet& arithmetic_rules() {
            make_clip),
       rule("max-min", is<op::Maximum>(is<op::Minimum>(x, any_constant("hi")), any_constant("lo")),
            make_clip),
+      rule("min-relu", is<op::Minimum>(is<op::Relu>(x), any_constant("hi")), make_clip),
       rule("select-constant", is<op::Select>(), choose),
   };
   return rules;

@@ -61,8 +61,8 @@ ValueId absorb(Match& m) {
 
 const RuleSet& padding_rules() {
   static const RuleSet rules = {
-      rule("pad-conv", is<op::Conv>(is<op::Pad>()), absorb<op::Conv>),
-      rule("pad-avg-pool", is<op::AvgPool>(is<op::Pad>()), absorb<op::AvgPool>),
+      rule("pad-conv", is<op::Conv>(is<op::Pad>().shared()), absorb<op::Conv>),
+      rule("pad-avg-pool", is<op::AvgPool>(is<op::Pad>().shared()), absorb<op::AvgPool>),
   };
   return rules;
 }

@@ -34,6 +34,8 @@ struct Pass {
   Numerics numerics = Numerics::exact;
   /// Returns whether anything changed.
   std::function<Result<bool>(ir::Module&, PassContext&)> run;
+  /// Runs with an exhausted rewrite budget as well: the result would not be a model without it.
+  bool required = false;
 };
 
 }  // namespace corecast::passes

@@ -9,6 +9,7 @@ struct PatternNode {
   enum class Kind { variable, any_constant, number, op, any_of } kind = Kind::variable;
   std::string_view name;  // patterns are built from literals
   double number = 0;
+  bool exact = false;  ///< no tolerance for the number
   OpKind op_kind{};
   std::vector<Pattern> children;
   bool shared = false;
@@ -23,10 +24,11 @@ Pattern make(PatternNode node) {
 
 double tolerance(ir::DType dtype) { return ir::bits_of(dtype) <= 16 ? 2e-3 : 1e-5; }
 
-bool is_number(const ir::Function& f, ValueId v, double wanted) {
+bool is_number(const ir::Function& f, ValueId v, const PatternNode& n) {
   const auto got = uniform_constant(f, v);
   if (!got) return false;
-  return std::fabs(*got - wanted) <= tolerance(f.type(v).dtype) * std::fabs(wanted);
+  const double allowed = n.exact ? 0 : tolerance(f.type(v).dtype) * std::fabs(n.number);
+  return std::fabs(*got - n.number) <= allowed;
 }
 
 }  // namespace
@@ -72,6 +74,9 @@ Pattern any_constant(std::string_view name) {
 }
 Pattern constant(double value) {
   return make({.kind = PatternNode::Kind::number, .number = value});
+}
+Pattern exactly(double value) {
+  return make({.kind = PatternNode::Kind::number, .number = value, .exact = true});
 }
 Pattern any_of(std::initializer_list<Pattern> alternatives) {
   return make({.kind = PatternNode::Kind::any_of, .children = alternatives});
@@ -121,7 +126,7 @@ class Matcher {
     }
     if (n.kind == PatternNode::Kind::op) return op(n, v, is_root, then);
     if (n.kind == PatternNode::Kind::any_constant && !f_.is_constant(v)) return false;
-    if (n.kind == PatternNode::Kind::number && !is_number(f_, v, n.number)) return false;
+    if (n.kind == PatternNode::Kind::number && !is_number(f_, v, n)) return false;
     return accept(n, v, then);
   }
 

@@ -63,6 +63,8 @@ Pattern any_constant(std::string_view name);
 /// A constant whose elements all equal `value`, to the accuracy of a 16- or 32-bit float that
 /// stands for it (relative 2e-3 and 1e-5).
 Pattern constant(double value);
+/// A constant whose elements all are this very number.
+Pattern exactly(double value);
 /// The first alternative that leads to a match.
 Pattern any_of(std::initializer_list<Pattern> alternatives);
 Pattern op_pattern(OpKind kind, std::vector<Pattern> operands);

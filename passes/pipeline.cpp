@@ -117,7 +117,8 @@ class Runner {
   }
 
   Result<bool> run(const Pass& pass) {
-    if (options_.disabled.contains(pass.name) || context_.rewrite_budget == 0) return false;
+    if (options_.disabled.contains(pass.name)) return false;
+    if (context_.rewrite_budget == 0 && !pass.required) return false;
     PassRun r;
     r.name = pass.name;
     r.ops_before = op_count(m_);
@@ -164,20 +165,14 @@ Result<std::vector<PassRun>> run_pipeline(ir::Module& m, std::string_view pipeli
 }
 
 std::string standard_pipeline(bool fp16) {
-  // Names are looked up, so that a build without a pass still converts.
-  const auto present = [](std::initializer_list<std::string_view> names) {
-    std::vector<std::string_view> found;
-    std::copy_if(names.begin(), names.end(), std::back_inserter(found),
-                 [](auto n) { return find_pass(n) != nullptr; });
-    return join(found, ",");
-  };
   const std::string clean = "fix(canonicalize,fold-constants,cse,dce)";
   std::string text =
-      "dce,refresh-types," + clean + ",fix(" +
-      present({"fuse-linear", "fold-batch-norm", "fuse-gelu", "fuse-silu", "fuse-hard-sigmoid",
-               "fuse-softmax", "fuse-layer-norm", "fuse-instance-norm", "canonicalize", "dce"}) +
-      ")," + present({"legalise"}) + "," + clean;
-  if (fp16) text += "," + present({"cast-fp16"}) + "," + clean;
+      "dce,refresh-types," + clean +
+      ",fix(fuse-softmax,fuse-attention,fuse-layer-norm,fuse-instance-norm,fuse-gelu,"
+      "fuse-hard-sigmoid,fuse-silu,fuse-relu,fuse-linear,fold-batch-norm,canonicalize,"
+      "dce),legalise," +
+      clean;
+  if (fp16) text += ",cast-fp16," + clean;
   return text;
 }
 

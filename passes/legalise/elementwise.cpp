@@ -127,8 +127,10 @@ Values asinh(Site& s) {
 }
 Values acosh(Site& s) {
   const auto x = s.get<op::Acosh>().x;
-  const auto product = binary<op::Mul>(s, binary<op::Sub>(s, x, s.like(x, 1)), one_plus(s, x));
-  const auto near = s.add(op::Atanh{binary<op::RealDiv>(s, s.add(op::Sqrt{product}), x)});
+  // Two roots, as that of the product would be a number below -1 too.
+  const auto product = binary<op::Mul>(s, s.add(op::Sqrt{binary<op::Sub>(s, x, s.like(x, 1))}),
+                                       s.add(op::Sqrt{one_plus(s, x)}));
+  const auto near = s.add(op::Atanh{binary<op::RealDiv>(s, product, x)});
   const auto root =
       s.add(op::Sqrt{binary<op::Sub>(s, s.like(x, 1), s.add(op::Square{inverse(s, x)}))});
   const auto far = binary<op::Add>(s, log(s, x), log(s, one_plus(s, root)));

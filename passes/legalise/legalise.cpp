@@ -128,7 +128,7 @@ Result<bool> run(ir::Module& m, PassContext& context) {
 Pass legalise_pass() {
   return {"legalise",
           "Maps the IR to what MIL of the target accepts: element types, inputs and outputs, ops.",
-          Numerics::reassociating, run};
+          Numerics::reassociating, run, true};
 }
 
 }  // namespace corecast::passes

@@ -4,7 +4,6 @@
 #include <cmath>
 
 #include "ops/elementwise_binary.h"
-#include "ops/elementwise_unary.h"
 #include "ops/expand_dims.h"
 #include "ops/gather.h"
 #include "ops/matmul.h"
@@ -160,16 +159,14 @@ ValueId by_table(Site& s, const op::ResizeNd& o, ValueId x, const ResizeAxis& a)
   return rank == 1 ? s.add(op::Squeeze{y, Ints{0}}) : y;
 }
 
-/// Integers: picked as they are, or interpolated in f32 and rounded.
+/// Integers: picked as they are, or interpolated in f32 and truncated, as runtimes do.
 Values integers(Site& s, op::ResizeNd o) {
   const DType dtype = s.dtype(o.x);
   const bool whole = dtype == DType::i32 && o.mode == "nearest" &&
                      o.coordinate_transformation_mode != "tf_crop_and_resize";
   if (whole) return {};
   o.x = s.cast(o.x, o.mode == "nearest" && dtype == DType::boolean ? DType::i32 : DType::f32);
-  const bool in_floats = s.dtype(o.x) == DType::f32;
-  const auto y = s.add(o);
-  return {s.cast(in_floats && o.mode != "nearest" ? s.add(op::Round{y}) : y, dtype)};
+  return {s.cast(s.add(o), dtype)};
 }
 
 Values resize_nd(Site& s) {

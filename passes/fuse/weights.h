@@ -1,0 +1,29 @@
+// Constants that fusions derive from constants: scaled and transposed weights, vectors per channel.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "passes/pattern.h"
+
+namespace corecast::passes::fuse {
+
+/// Element i of the result is t[i] * factors[i / inner % factors.size()], computed in f64 and
+/// rounded to t's dtype (f32 or f16). A large tensor is computed on demand and holds no copy of t.
+Tensor scaled(const Tensor& t, std::vector<double> factors, std::int64_t inner);
+
+/// The matrix t [R, C] as [C, R]; on demand when large.
+Tensor transposed(const Tensor& t);
+
+/// The elements of v as `channels` numbers, when v is a constant that, broadcast against a tensor
+/// of `rank` dimensions, varies along `axis` (non-negative) at most and does not enlarge it.
+std::optional<std::vector<double>> per_channel(const Match& m, ValueId v, std::int64_t rank,
+                                               std::int64_t axis, std::int64_t channels);
+
+/// A vector constant.
+Tensor vector_of(ir::DType dtype, const std::vector<double>& values);
+
+/// All finite once rounded to dtype.
+bool representable(ir::DType dtype, const std::vector<double>& values);
+
+}  // namespace corecast::passes::fuse
