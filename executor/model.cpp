@@ -1,6 +1,7 @@
 #include "executor/model.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 
 #include "executor/cpu/kernels.h"
@@ -15,6 +16,7 @@ const char* name_of(Precision precision) {
     case Precision::fp32: return "fp32";
     case Precision::fp16: return "fp16";
     case Precision::native: return "native";
+    case Precision::fp16_digits: return "fp16 digits";
   }
   CC_UNREACHABLE("precision");
 }
@@ -30,7 +32,7 @@ DType Model::storage(DType declared) const {
 
 bool Model::rounds(DType declared) const {
   if (!ir::is_floating(declared) || storage(declared) != DType::f32) return false;
-  return options.precision == Precision::fp16 ||
+  return options.precision == Precision::fp16 || options.precision == Precision::fp16_digits ||
          (options.precision == Precision::native && declared == DType::f16);
 }
 
@@ -49,7 +51,7 @@ Tensor Model::stored(const Tensor& t, DType declared) {
   } else {
     out = t.dtype() == to ? t : t.cast(to);
   }
-  return rounds(declared) && t.dtype() != DType::f16 ? rounded_to_half(pool, std::move(out)) : out;
+  return rounds(declared) && t.dtype() != DType::f16 ? rounded(out) : out;
 }
 
 const Tensor& Model::constant(ir::ValueId v) {
@@ -60,18 +62,36 @@ const Tensor& Model::constant(ir::ValueId v) {
   return constants_.emplace(v.raw, stored(*t, f.type(v).dtype)).first->second;
 }
 
-void round_to_half(ThreadPool& pool, float* x, std::int64_t n) {
+namespace {
+
+/// To 11 significant bits, to nearest even, whatever the exponent.
+void round_digits(float* x, std::int64_t n) {
+  constexpr std::uint32_t kDropped = 13;
+  for (std::int64_t i = 0; i < n; ++i) {
+    const auto bits = std::bit_cast<std::uint32_t>(x[i]);
+    const std::uint32_t odd = (bits >> kDropped) & 1;
+    const std::uint32_t rounded =
+        (bits + (1u << (kDropped - 1)) - 1 + odd) & ~((1u << kDropped) - 1);
+    const bool finite = (bits & 0x7f800000u) != 0x7f800000u;
+    x[i] = std::bit_cast<float>(finite ? rounded : bits);
+  }
+}
+
+}  // namespace
+
+void Model::round(float* x, std::int64_t n) {
+  const bool wide = options.precision == Precision::fp16_digits;
   pool.parallel_for(n, 1 << 14, [&](std::int64_t b, std::int64_t e) {
-    cpu::kernels().round_to_half(x + b, e - b);
+    wide ? round_digits(x + b, e - b) : cpu::kernels().round_to_half(x + b, e - b);
   });
 }
 
-Tensor rounded_to_half(ThreadPool& pool, Tensor t) {
+Tensor Model::rounded(const Tensor& t) {
   Tensor out = Tensor::empty(DType::f32, t.dims());
   if (t.count() == 0) return out;
   const auto to = out.mutable_data<float>();
   std::memcpy(to.data(), t.data<float>().data(), to.size_bytes());
-  round_to_half(pool, to.data(), t.count());
+  round(to.data(), t.count());
   return out;
 }
 

@@ -28,6 +28,9 @@ struct Model {
   /// The stored form of a constant of the function; converted once.
   const ir::Tensor& constant(ir::ValueId v);
 
+  /// Rounds n floats in place as the precision asks for; only where rounds() says so.
+  void round(float* x, std::int64_t n);
+
   /// One packed form of a constant weight, made once: `tag` names the form. Kept for all shapes.
   template <class T, class Make>
   std::shared_ptr<const T> packed(ir::ValueId v, int tag, Make make) {
@@ -39,12 +42,10 @@ struct Model {
   std::map<std::uint32_t, std::shared_ptr<const ir::Tensor>> folded;
 
  private:
+  ir::Tensor rounded(const ir::Tensor& t);
+
   std::map<std::uint32_t, ir::Tensor> constants_;
   std::map<std::pair<std::uint32_t, int>, std::shared_ptr<const void>> packed_;
 };
-
-/// Rounds every element of an f32 tensor to fp16; copies it when it is shared.
-ir::Tensor rounded_to_half(ThreadPool& pool, ir::Tensor t);
-void round_to_half(ThreadPool& pool, float* x, std::int64_t n);
 
 }  // namespace corecast::executor

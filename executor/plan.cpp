@@ -134,7 +134,7 @@ Status Plan::Impl::execute(Specialisation& s, const RunOptions& options) {
     TRY_VOID(step.run(frame));
     for (const SlotId r : step.rounds)
       if (s.program->slot(r).where != Where::heap)
-        round_to_half(model.pool, frame.f32(r), s.program->slot(r).bytes / 4);
+        model.round(frame.f32(r), s.program->slot(r).bytes / 4);
     if (profiling) {
       step.seconds += std::chrono::duration<double>(Clock::now() - start).count();
       ++step.runs;

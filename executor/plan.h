@@ -21,6 +21,8 @@ enum class Precision : unsigned char {
   fp16,  ///< every intermediate is rounded to fp16 after fp32 accumulation
   native,  ///< the declared types; fp16 values accumulate in fp32 and are rounded where they are
            ///< made
+  fp16_digits,  ///< as fp16, but with fp32's range: what fp16's digits alone cost a graph that
+                ///< would leave fp16's range
 };
 const char* name_of(Precision precision);
 
