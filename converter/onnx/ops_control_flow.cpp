@@ -1,11 +1,14 @@
-// If and Loop. A condition known at import picks its branch, a known trip count unrolls; the rest
-// becomes MIL's cond and while_loop.
+// If, Loop and Scan. A condition known at import picks its branch, a known trip count unrolls; the
+// rest becomes MIL's cond and while_loop.
+#include <algorithm>
+
 #include "converter/onnx/rows.h"
 #include "ops/cast.h"
 #include "ops/concat.h"
 #include "ops/control_flow.h"
 #include "ops/elementwise_binary.h"
 #include "ops/expand_dims.h"
+#include "ops/gather.h"
 #include "ops/identity.h"
 #include "ops/reshape.h"
 
@@ -164,6 +167,90 @@ Values loop(OnnxNode& n) {
   b.set_insert_point(outside);
   const Values results = n.add_all(w);
   return results.size() < 2 ? Values{} : Values(results.begin() + 2, results.end());
+}
+
+namespace {
+
+// Element t along `axis`, without that axis.
+ValueId slice_at(OnnxNode& n, ValueId x, std::int64_t axis, std::int64_t t) {
+  return n.add(op::Gather{.x = x, .indices = n.int_scalar(t), .axis = axis});
+}
+
+// The attribute's entries, made non-negative by `rank_of(k)`; zeros when absent.
+std::vector<std::int64_t> axes_of(OnnxNode& n, std::string_view name, const Values& values,
+                                  std::int64_t extra) {
+  auto axes = n.integers(name, std::vector<std::int64_t>(values.size(), 0));
+  if (axes.size() != values.size()) {
+    n.fail(name, " has ", axes.size(), " entries for ", values.size(), " values");
+    axes.assign(values.size(), 0);
+  }
+  for (std::size_t k = 0; k < values.size(); ++k) {
+    const std::int64_t rank = n.rank(values[k]) + extra;
+    if (axes[k] < -rank || axes[k] >= rank) n.fail(name, " is outside the rank ", rank);
+    if (axes[k] < 0) axes[k] += rank;
+  }
+  return axes;
+}
+
+}  // namespace
+
+// Inputs: states, then sequences that are read element by element. The body gives the next states
+// and an element of every sequence that is put out. Always unrolled.
+Values scan(OnnxNode& n) {
+  if (n.opset() < 9) return n.unsupported("Scan of opset 8, which has a batch axis");
+  Values all = n.inputs();
+  const proto::GraphProto* body = n.graph("body");
+  const std::int64_t sequences = n.integer("num_scan_inputs", 0);
+  if (n.failed()) return {};
+  const auto given = static_cast<std::int64_t>(all.size());
+  if (sequences < 1 || sequences > given || body->input_size() != given ||
+      body->output_size() < given - sequences)
+    return n.fail("num_scan_inputs is ", sequences, ", the body takes ", body->input_size());
+  const auto states = static_cast<std::size_t>(given - sequences);
+  Values carried(all.begin(), all.begin() + given - sequences);
+  const Values read(all.begin() + given - sequences, all.end());
+  const std::size_t written = static_cast<std::size_t>(body->output_size()) - states;
+  const auto axes = axes_of(n, "scan_input_axes", read, 0);
+  const auto backwards =
+      n.integers("scan_input_directions", std::vector<std::int64_t>(read.size(), 0));
+  const auto turned = n.integers("scan_output_directions", std::vector<std::int64_t>(written, 0));
+  if (n.failed()) return {};
+  if (backwards.size() != read.size() || turned.size() != written)
+    return n.fail("the directions do not fit the sequences");
+  const Dim length = n.shape(read[0])[static_cast<std::size_t>(axes[0])];
+  if (!length.is_constant())
+    return n.unsupported("a sequence of flexible length; fix its size with --input");
+  if (length.value() * std::max(body->node_size(), 1) > kUnrollNodes)
+    return n.unsupported("a sequence of ", length.value(), " elements");
+  for (std::size_t k = 0; k < read.size(); ++k) {
+    if (!(n.shape(read[k])[static_cast<std::size_t>(axes[k])] == length))
+      return n.fail("the sequences differ in length");
+  }
+  std::vector<Values> parts(written);
+  for (std::int64_t t = 0; t < length.value(); ++t) {
+    Scope scope = inner_scope(n, *body);
+    scope.prefix = cat(scope.prefix, t, "/");
+    for (std::size_t k = 0; k < states; ++k)
+      scope.values[body->input(static_cast<int>(k)).name()] = carried[k];
+    for (std::size_t k = 0; k < read.size(); ++k) {
+      scope.values[body->input(static_cast<int>(states + k)).name()] =
+          slice_at(n, read[k], axes[k], backwards[k] ? length.value() - 1 - t : t);
+    }
+    const Values out = n.importer().import_subgraph(*body, scope);
+    if (n.failed() || !all_valid(out)) return {};
+    carried.assign(out.begin(), out.begin() + static_cast<std::ptrdiff_t>(states));
+    for (std::size_t k = 0; k < written; ++k) parts[k].push_back(out[states + k]);
+  }
+  if (length.value() == 0) return n.unsupported("a sequence without elements");
+  Values firsts;
+  for (const auto& p : parts) firsts.push_back(p[0]);
+  const auto out_axes = axes_of(n, "scan_output_axes", firsts, 1);
+  if (n.failed()) return {};
+  for (std::size_t k = 0; k < written; ++k) {
+    if (turned[k]) std::reverse(parts[k].begin(), parts[k].end());
+    carried.push_back(n.add(op::Stack{.values = parts[k], .axis = out_axes[k]}));
+  }
+  return carried;
 }
 
 }  // namespace corecast::onnx

@@ -109,18 +109,24 @@ Op pool(OnnxNode& n, ValueId x) {
 
 }  // namespace
 
-Values conv(OnnxNode& n) {
+ValueId convolution(OnnxNode& n, ValueId x, ValueId weight, ValueId bias) {
   op::Conv c{};
-  c.x = n.input(0);
-  c.weight = n.input(1);
-  c.bias = n.optional(2);
+  c.x = x;
+  c.weight = weight;
+  c.bias = bias;
   const Window w = window(n, spatial_dims(n, c.x));
   c.strides = w.strides;
   c.pad_type = w.pad_type;
   c.pad = w.pad;
   c.dilations = w.dilations;
   c.groups = n.integer("group", 1);
-  return {n.add(c)};
+  return n.add(c);
+}
+
+Values conv(OnnxNode& n) {
+  const ValueId x = n.input(0);
+  const ValueId weight = n.input(1);
+  return {convolution(n, x, weight, n.optional(2))};
 }
 
 // Output size: stride * (in - 1) + output_padding + (kernel - 1) * dilation + 1 - pads. An explicit

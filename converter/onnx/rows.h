@@ -79,6 +79,8 @@ Values softmax(OnnxNode& n);
 Values top_k(OnnxNode& n);
 
 // ops_conv.cpp
+/// With the strides, padding, dilations and groups of the node's attributes. `bias` may be empty.
+ValueId convolution(OnnxNode& n, ValueId x, ValueId weight, ValueId bias);
 Values average_pool(OnnxNode& n);
 Values conv(OnnxNode& n);
 Values conv_transpose(OnnxNode& n);
@@ -151,6 +153,14 @@ Values random_normal_like(OnnxNode& n);
 Values random_uniform(OnnxNode& n);
 Values random_uniform_like(OnnxNode& n);
 
+// ops_quant.cpp
+Values conv_integer(OnnxNode& n);
+Values dequantize_linear(OnnxNode& n);
+Values matmul_integer(OnnxNode& n);
+Values qlinear_conv(OnnxNode& n);
+Values qlinear_matmul(OnnxNode& n);
+Values quantize_linear(OnnxNode& n);
+
 // ops_resize.cpp
 Values resize(OnnxNode& n);
 Values upsample(OnnxNode& n);
@@ -163,5 +173,6 @@ Values rnn(OnnxNode& n);
 // ops_control_flow.cpp
 Values if_then_else(OnnxNode& n);
 Values loop(OnnxNode& n);
+Values scan(OnnxNode& n);
 
 }  // namespace corecast::onnx
