@@ -64,16 +64,16 @@ const Tensor& Model::constant(ir::ValueId v) {
 
 namespace {
 
-/// To 11 significant bits, to nearest even, whatever the exponent.
+/// To 11 significant bits, to nearest even, whatever the exponent; never to infinity.
 void round_digits(float* x, std::int64_t n) {
-  constexpr std::uint32_t kDropped = 13;
+  constexpr std::uint32_t kDropped = 13, kMask = ~((1u << kDropped) - 1), kInfinity = 0x7f800000u;
   for (std::int64_t i = 0; i < n; ++i) {
     const auto bits = std::bit_cast<std::uint32_t>(x[i]);
     const std::uint32_t odd = (bits >> kDropped) & 1;
-    const std::uint32_t rounded =
-        (bits + (1u << (kDropped - 1)) - 1 + odd) & ~((1u << kDropped) - 1);
-    const bool finite = (bits & 0x7f800000u) != 0x7f800000u;
-    x[i] = std::bit_cast<float>(finite ? rounded : bits);
+    const std::uint32_t rounded = (bits + (1u << (kDropped - 1)) - 1 + odd) & kMask;
+    const bool finite = (bits & kInfinity) != kInfinity;
+    const bool overflows = (rounded & kInfinity) == kInfinity;
+    x[i] = std::bit_cast<float>(!finite ? bits : overflows ? bits & kMask : rounded);
   }
 }
 

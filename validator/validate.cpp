@@ -160,7 +160,12 @@ Result<Report> validate(Runner& reference, const ir::Module* source, const ir::M
     }
     for (std::size_t i = 0; i < names.size(); ++i) {
       const auto r = wanted->find(names[i]);
-      if (r == wanted->end()) continue;
+      if (r == wanted->end()) {
+        return Error(
+            ErrorKind::usage, "E1005",
+            cat("the reference (", reference.name(), ") gives no output ", quote(names[i])),
+            "values inside the graph need --reference embedded");
+      }
       std::string candidate_name;
       const ir::Tensor* c = match(*got, f, names[i], i, candidate_name);
       if (!c) {

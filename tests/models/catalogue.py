@@ -54,6 +54,9 @@ class Model:
     # range that is allowed instead, and beside it in the table what was measured.
     fp32_limit: float | None = None
     fp32_limit_reason: str = ""
+    # Likewise in fp16, where the graph itself has no stable answer everywhere.
+    fp16_limit: float | None = None
+    fp16_limit_reason: str = ""
     refused: list | None = None  # op types that the refusal must name; None: it must convert
     twin: dict | None = None  # the same network in another format: model, input and output names
     quick: bool = False  # whether a generated model belongs to the small everyday set

@@ -150,7 +150,7 @@ class Checker:
             raise Failed(f"convert fp16: {outcome.complaint()}")
         else:
             row.error_fp16 = self.run_feeds(model, half, scratch)
-            if not row.error_fp16 <= FP16_LIMIT:
+            if not row.error_fp16 <= (model.fp16_limit or FP16_LIMIT):
                 raise Failed("wrong numbers in fp16, unremarked")
         row.package_mb = folder_megabytes(half)
         self.validate(model, half)
