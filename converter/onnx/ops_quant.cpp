@@ -7,6 +7,7 @@
 #include "ops/constexpr_affine_dequantize.h"
 #include "ops/constexpr_blockwise_shift_scale.h"
 #include "ops/elementwise_binary.h"
+#include "ops/elementwise_unary.h"
 #include "ops/expand_dims.h"
 #include "ops/matmul.h"
 #include "ops/quantization.h"
@@ -30,8 +31,14 @@ Scheme scheme(OnnxNode& n, ValueId x, ValueId scale, ValueId zero, std::int64_t 
   const bool scalar = rank == 0 || (rank == 1 && n.shape(scale)[0] == Dim(1));
   if (scalar) {
     const auto flat = [&](ValueId v) {
-      return v && n.rank(v) != 0 ? n.add(op::Reshape{v, n.constant(Tensor::empty(DType::i32, {0}))})
-                                 : v;
+      if (!v || n.rank(v) == 0) return v;
+      if (const Tensor* t = n.constant(v)) return n.constant(t->reshaped({}));
+      // Reshape knows no packed types.
+      const bool narrow =
+          ir::bits_of(n.dtype(v)) < 8 || n.dtype(v) == DType::f8e4m3 || n.dtype(v) == DType::f8e5m2;
+      const DType wide = ir::is_floating(n.dtype(v)) ? DType::f32 : DType::i32;
+      return n.add(op::Reshape{narrow ? n.add(op::Cast{v, wide}) : v,
+                               n.constant(Tensor::empty(DType::i32, {0}))});
     };
     s.scale = flat(scale);
     s.zero = flat(zero);
@@ -89,6 +96,12 @@ ValueId compressed(OnnxNode& n, ValueId x, const Scheme& s) {
   return n.add(c);
 }
 
+// Core ML has ops for bytes and parameters that are constants; the rest is arithmetic.
+bool has_own_op(OnnxNode& n, DType dtype, const Scheme& s) {
+  return (dtype == DType::i8 || dtype == DType::u8) && n.constant(s.scale) &&
+         (!s.zero || n.constant(s.zero));
+}
+
 ValueId dequantized(OnnxNode& n, ValueId x, const Scheme& s) {
   if (n.failed()) return {};
   if (const ValueId c = compressed(n, x, s)) return c;
@@ -97,7 +110,8 @@ ValueId dequantized(OnnxNode& n, ValueId x, const Scheme& s) {
     n.unsupported("blocks of values that are computed by the model, or do not divide the size");
     return {};
   }
-  if (ir::is_integer(n.dtype(x)) && ir::bits_of(n.dtype(x)) >= 8) {
+  const DType dtype = n.dtype(x), to = n.dtype(s.scale);
+  if (has_own_op(n, dtype, s)) {
     op::Dequantize d{};
     d.input = x;
     d.scale = s.scale;
@@ -105,45 +119,66 @@ ValueId dequantized(OnnxNode& n, ValueId x, const Scheme& s) {
     d.axis = s.axis;
     return n.add(d);
   }
-  const DType to = n.dtype(s.scale);
-  ValueId y = n.add(op::Cast{x, to});
-  if (s.zero) y = n.add(op::Sub{y, along(n, n.add(op::Cast{s.zero, to}), s, x)});
-  return n.add(op::Mul{y, along(n, s.scale, s, x)});
+  // Differences of 16-bit integers are beyond f16.
+  const ValueId scale = to == DType::f16 ? n.add(op::Cast{s.scale, DType::f32}) : s.scale;
+  const DType wide = n.dtype(scale);
+  const DType between = ir::is_integer(dtype) && ir::bits_of(dtype) < 32 ? DType::i32 : wide;
+  ValueId y = n.add(op::Cast{x, between});
+  if (s.zero) y = n.add(op::Sub{y, along(n, n.add(op::Cast{s.zero, between}), s, x)});
+  if (between != wide) y = n.add(op::Cast{y, wide});
+  y = n.add(op::Mul{y, along(n, scale, s, x)});
+  return wide == to ? y : n.add(op::Cast{y, to});
 }
 
 ValueId quantized(OnnxNode& n, ValueId x, const Scheme& s, DType to) {
   if (n.failed()) return {};
-  if (!ir::is_integer(to)) {
-    n.unsupported("quantisation to ", ir::name_of(to));
-    return {};
-  }
   if (s.blocked) {
     n.unsupported("quantisation by blocks");
     return {};
   }
-  op::Quantize q{};
-  q.input = n.dtype(x) == n.dtype(s.scale) ? x : n.add(op::Cast{x, n.dtype(s.scale)});
-  q.scale = s.scale;
-  q.zero_point = s.zero;
-  q.axis = s.axis;
-  q.output_dtype = to;
-  return n.add(q);
+  if (has_own_op(n, to, s)) {
+    op::Quantize q{};
+    q.input = n.dtype(x) == n.dtype(s.scale) ? x : n.add(op::Cast{x, n.dtype(s.scale)});
+    q.scale = s.scale;
+    q.zero_point = s.zero;
+    q.axis = s.axis;
+    q.output_dtype = to;
+    return n.add(q);
+  }
+  const auto wide = [&](ValueId v) {
+    return n.dtype(v) == DType::f32 ? v : n.add(op::Cast{v, DType::f32});
+  };
+  ValueId y = n.add(op::RealDiv{wide(x), along(n, wide(s.scale), s, x)});
+  y = n.add(op::Round{y});
+  if (s.zero) y = n.add(op::Add{y, along(n, wide(s.zero), s, x)});
+  y = n.add(op::Clip{.x = y,
+                     .alpha = static_cast<double>(ir::min_of(to)),
+                     .beta = static_cast<double>(ir::max_of(to))});
+  if (ir::bits_of(to) < 8) y = n.add(op::Cast{y, DType::i32});
+  return n.add(op::Cast{y, to});
+}
+
+// What quantisation gives; a problem when it is no integer.
+DType quantized_type(OnnxNode& n, ValueId zero) {
+  DType to = DType::u8;
+  if (zero) {
+    to = n.dtype(zero);
+  } else if (const auto type = static_cast<int>(n.integer("output_dtype", 0))) {
+    const auto dtype = dtype_of(type);
+    if (!dtype) n.unsupported("quantisation to ONNX element type ", type);
+    to = dtype.value_or(to);
+  }
+  if (!ir::is_integer(to)) n.unsupported("quantisation to ", ir::name_of(to));
+  return to;
 }
 
 }  // namespace
 
 Values quantize_linear(OnnxNode& n) {
   const ValueId x = n.input(0);
-  const ValueId zero = n.optional(2);
-  const Scheme s = scheme(n, x, n.input(1), zero, n.integer("axis", 1));
-  DType to = DType::u8;
-  if (zero) {
-    to = n.dtype(zero);
-  } else if (const auto type = static_cast<int>(n.integer("output_dtype", 0))) {
-    const auto dtype = dtype_of(type);
-    if (!dtype) return n.unsupported("quantisation to ONNX element type ", type);
-    to = *dtype;
-  }
+  const ValueId scale = n.input(1), zero = n.optional(2);
+  const DType to = quantized_type(n, zero);
+  const Scheme s = scheme(n, x, scale, zero, n.integer("axis", 1));
   return {quantized(n, x, s, to)};
 }
 

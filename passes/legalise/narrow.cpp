@@ -1,8 +1,8 @@
 #include "passes/legalise/narrow.h"
 
 #include <cmath>
+#include <map>
 #include <set>
-#include <unordered_map>
 
 #include "base/strings.h"
 #include "ops/cast.h"
@@ -79,6 +79,7 @@ class Narrowing {
 
   void remember_wrap(OpId id) {
     const ir::OpData& op = f_.op(id);
+    if (f_.is(id, OpKind::Dequantize)) dequantized_[id] = f_.type(op.operands[0]).dtype;
     if (op.results.empty() || keeps_small_integers(*op.schema)) return;
     const DType to = f_.type(op.results[0]).dtype;
     if (!is_small(to)) return;
@@ -177,11 +178,10 @@ class Narrowing {
     if (!keeps_small_integers(*op.schema)) return;
     if (op.schema->traits.constexpr_op) return;
     const ValueId x = op.operands.at(0);
-    if (op.schema->name == "dequantize" && f_.type(x).dtype == DType::i32) {
-      // zero_point, when given, tells which of the two small types it was; u8 else.
-      const ValueId zero = op.operands.size() > 2 ? op.operands[2] : ValueId();
+    if (const auto it = dequantized_.find(id);
+        it != dequantized_.end() && f_.type(x).dtype != it->second) {
       ir::Builder b(f_, registry_, {op.block, id});
-      f_.set_operand(id, 0, b.add(op::Cast{x, zero ? f_.type(zero).dtype : DType::u8}));
+      f_.set_operand(id, 0, b.add(op::Cast{x, it->second}));
     }
     for (const ValueId r : op.results) {
       if (!is_small(f_.type(r).dtype)) continue;
@@ -235,6 +235,7 @@ class Narrowing {
   PassContext& context_;
   std::vector<OpId> ops_;
   std::vector<Wrap> wraps_;
+  std::map<OpId, DType> dequantized_;  ///< element types before any of them changed
   bool changed_ = false;
 };
 
