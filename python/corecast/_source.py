@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import tempfile
 from collections.abc import Iterator
 
 from ._corecast import Model
@@ -96,6 +95,8 @@ def model_file(model, base_dir: str | os.PathLike | None = None) -> Iterator[str
             help="pass base_dir=, or the path of the .onnx file instead",
         )
     # External data must lie beside the model or below it, so the file goes where they are.
+    import tempfile
+
     with tempfile.TemporaryDirectory(prefix="corecast-") as folder, contextlib.ExitStack() as stack:
         if external:
             handle, path = tempfile.mkstemp(prefix=".corecast-", suffix=".onnx", dir=os.fspath(base_dir))
@@ -123,6 +124,8 @@ def any_file(model, base_dir: str | os.PathLike | None = None) -> Iterator[str]:
     if model.unchanged and os.path.exists(model.path):
         yield model.path
         return
+    import tempfile
+
     with tempfile.TemporaryDirectory(prefix="corecast-") as folder:
         path = os.path.join(folder, "model.mlpackage")
         model._save(path, False)

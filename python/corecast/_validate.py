@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-import tempfile
 from collections.abc import Mapping, Sequence
 
 from . import _corecast
@@ -23,6 +22,8 @@ def _data_file(data):
     import zipfile
 
     import numpy
+
+    import tempfile
 
     with tempfile.TemporaryDirectory(prefix="corecast-") as folder:
         path = os.path.join(folder, "data.npz")

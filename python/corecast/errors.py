@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+TYPE_CHECKING = False  # importing typing takes longer than all of this package
 if TYPE_CHECKING:
     from ._corecast import Problem
 
