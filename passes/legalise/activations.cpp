@@ -68,6 +68,17 @@ Values prelu(Site& s) {
   return {s.add(op::Add{s.add(op::Relu{o.x}), below})};
 }
 
+// MIL wants constant parameters and rank 3 or more.
+Values softplus_parametric(Site& s) {
+  const auto o = s.get<op::SoftplusParametric>();
+  const std::int64_t rank = s.rank(o.x);
+  if (s.constant(o.alpha) && s.constant(o.beta) && rank >= 3) return {};
+  const DType dtype = s.dtype(o.x);
+  const auto bent =
+      s.add(op::Softplus{s.add(op::Mul{o.x, along_channels(s, s.cast(o.beta, dtype), rank)})});
+  return {s.add(op::Mul{bent, along_channels(s, s.cast(o.alpha, dtype), rank)})};
+}
+
 }  // namespace
 
 void add_activations(Expansions& out) {
@@ -76,7 +87,8 @@ void add_activations(Expansions& out) {
                          {OpKind::Selu, selu},
                          {OpKind::Celu, celu},
                          {OpKind::LogSoftmax, log_softmax},
-                         {OpKind::Prelu, prelu}});
+                         {OpKind::Prelu, prelu},
+                         {OpKind::SoftplusParametric, softplus_parametric}});
 }
 
 }  // namespace corecast::passes::legal

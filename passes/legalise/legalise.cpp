@@ -4,6 +4,7 @@
 #include <map>
 
 #include "base/strings.h"
+#include "passes/legalise/compressed.h"
 #include "passes/legalise/domains.h"
 #include "passes/legalise/narrow.h"
 #include "passes/legalise/problems.h"
@@ -26,6 +27,17 @@ const std::map<OpKind, std::vector<Values (*)(Site&)>>& expansions() {
     add_norms(rows);
     add_broadcasts(rows);
     add_resizes(rows);
+    add_convolutions(rows);
+    add_pools(rows);
+    add_linear_algebra(rows);
+    add_einsum(rows);
+    add_attention(rows);
+    add_recurrent(rows);
+    add_reductions(rows);
+    add_shapes(rows);
+    add_indexing(rows);
+    add_images(rows);
+    add_random(rows);
     std::map<OpKind, std::vector<Values (*)(Site&)>> out;
     for (const Expansion& row : rows) out[row.kind].push_back(row.expand);
     return out;
@@ -87,7 +99,11 @@ class Expander {
       if (fresh) keep_precision(values[i], was);
       refresh_users(f_, values[i]);
     }
-    erase_dead(f_, id);
+    // What replaces an op with effects has them, too.
+    if (is_pure(f_, id))
+      erase_dead(f_, id);
+    else
+      f_.erase(id);
   }
 
   /// Constant sizes that the old type knew stay known.
@@ -111,6 +127,8 @@ Result<bool> run(ir::Module& m, PassContext& context) {
   bool changed = false;
   Problems problems(context.target);
   for (ir::Function& f : m.functions) {
+    changed = expand_compressed(f, context) || changed;
+    changed = expand_quantization(f, *m.registry, context) || changed;
     changed = narrow_types(f, *m.registry, context) || changed;
     changed = legalise_interface(f, *m.registry, context) || changed;
     changed = Expander(f, *m.registry, context, problems).run() || changed;

@@ -14,6 +14,10 @@ bool keeps_small_integers(const ir::OpSchema& schema);
 /// something changed.
 bool narrow_types(ir::Function& f, const ir::Registry& registry, PassContext& context);
 
+/// quantize and dequantize become arithmetic where the target lacks them or their integers are not
+/// of 8 bits. To be called before narrow_types, which forgets the ranges of small integers.
+bool expand_quantization(ir::Function& f, const ir::Registry& registry, PassContext& context);
+
 /// Inputs and outputs whose type Core ML has no multi-array for get one that it has, and a cast
 /// inside.
 bool legalise_interface(ir::Function& f, const ir::Registry& registry, PassContext& context);

@@ -88,9 +88,17 @@ void add_activations(Expansions& out);
 void add_norms(Expansions& out);
 void add_broadcasts(Expansions& out);
 void add_resizes(Expansions& out);
-void add_windows(Expansions& out);
-void add_data_movement(Expansions& out);
+void add_convolutions(Expansions& out);
+void add_pools(Expansions& out);
 void add_linear_algebra(Expansions& out);
+void add_einsum(Expansions& out);
+void add_attention(Expansions& out);
+void add_recurrent(Expansions& out);
+void add_reductions(Expansions& out);
+void add_shapes(Expansions& out);
+void add_indexing(Expansions& out);
+void add_images(Expansions& out);
+void add_random(Expansions& out);
 
 /// op::X{x, y} in short.
 template <class Op>
