@@ -72,6 +72,7 @@ void add_convert(CLI::App& app, const Global& global, int& code);
 void add_doctor(CLI::App& app, const Global& global, int& code);
 void add_inspect(CLI::App& app, const Global& global, int& code);
 void add_run(CLI::App& app, const Global& global, int& code);
+void add_schema(CLI::App& app, const Global& global, int& code);
 void add_validate(CLI::App& app, const Global& global, int& code);
 
 /// The whole program.

@@ -30,6 +30,7 @@ int dispatch(int argc, const char* const* argv) {
   add_bench(app, global, code);
   add_inspect(app, global, code);
   add_check(app, global, code);
+  add_schema(app, global, code);
   add_doctor(app, global, code);
   try {
     app.parse(argc, argv);

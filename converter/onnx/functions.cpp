@@ -1,4 +1,6 @@
 // Functions: the model's own, and the bodies that the ONNX standard gives for composite operators.
+#include "converter/onnx/functions.h"
+
 #include <onnx/defs/function.h>
 #include <onnx/defs/operator_sets.h>
 #include <onnx/defs/operator_sets_ml.h>
@@ -13,10 +15,8 @@ namespace {
 
 constexpr int kMaxExpansion = 64;  // nested calls; more means a function that calls itself
 
-// Registering ONNX's schemas takes a while: only models that need one pay.
 const proto::OpSchema* schema_of(const std::string& op_type, int opset, const std::string& domain) {
-  static std::once_flag once;
-  std::call_once(once, [] { proto::RegisterOnnxOperatorSetSchema(); });
+  register_standard_operators();
   return proto::OpSchemaRegistry::Schema(op_type, opset, domain);
 }
 
@@ -55,6 +55,11 @@ proto::NodeProto resolved(const proto::NodeProto& node, const Scope& scope) {
 }
 
 }  // namespace
+
+void register_standard_operators() {
+  static std::once_flag once;
+  std::call_once(once, [] { proto::RegisterOnnxOperatorSetSchema(); });
+}
 
 const proto::FunctionProto* Importer::local_function(const proto::NodeProto& node) const {
   for (const auto& f : file_.model().functions()) {

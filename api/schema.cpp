@@ -1,0 +1,180 @@
+#include "api/schema.h"
+
+#include <nlohmann/json.hpp>
+
+#include "base/strings.h"
+#include "converter/onnx/support.h"
+#include "ops/ops.h"
+#include "passes/pipeline.h"
+
+namespace corecast::api {
+namespace {
+
+using json = nlohmann::ordered_json;
+
+const char* name_of(ir::OperandKind kind) {
+  switch (kind) {
+    case ir::OperandKind::required: return "required";
+    case ir::OperandKind::optional: return "optional";
+    case ir::OperandKind::variadic: return "any number";
+  }
+  CC_UNREACHABLE("operand kind");
+}
+
+const char* name_of(passes::Numerics numerics) {
+  switch (numerics) {
+    case passes::Numerics::exact: return "exact";
+    case passes::Numerics::reassociating: return "equal in real arithmetic";
+    case passes::Numerics::lossy: return "changes values within a bound";
+  }
+  CC_UNREACHABLE("numerics");
+}
+
+json ops() {
+  json all = json::array();
+  for (const ir::OpSchema& s : ops::registry().all()) {
+    json op = {{"name", s.name}, {"doc", s.doc}};
+    op["mil"] = s.mil.name.empty() ? json() : json(s.mil.name);
+    op["since"] = ir::name_of(s.mil.since);
+    op["operands"] = json::array();
+    for (const auto& o : s.operands) {
+      op["operands"].push_back({{"name", o.name},
+                                {"kind", name_of(o.kind)},
+                                {"dtypes", o.dtypes.to_string()},
+                                {"constant", o.constant_in_mil},
+                                {"doc", o.doc}});
+    }
+    op["attributes"] = json::array();
+    for (const auto& a : s.attrs) {
+      op["attributes"].push_back({{"name", a.name},
+                                  {"type", ir::name_of(a.kind)},
+                                  {"default", a.optional ? "unset" : ir::to_string(a.fallback)},
+                                  {"mil", a.in_mil},
+                                  {"doc", a.doc}});
+    }
+    all.push_back(std::move(op));
+  }
+  return all;
+}
+
+json passes_table() {
+  json all = json::array();
+  for (const passes::Pass& p : passes::all_passes())
+    all.push_back({{"name", p.name}, {"doc", p.doc}, {"numerics", name_of(p.numerics)}});
+  return {{"passes", all},
+          {"pipeline_fp32", passes::standard_pipeline(false)},
+          {"pipeline_fp16", passes::standard_pipeline(true)}};
+}
+
+json onnx_operators() {
+  json all = json::array();
+  for (const auto& op : onnx::operator_support()) {
+    all.push_back(
+        {{"name", op.name}, {"since", op.since_version}, {"supported", onnx::name_of(op.support)}});
+  }
+  return all;
+}
+
+/// A cell of a table: no pipes, no line ends.
+std::string cell(const json& value) {
+  std::string out;
+  for (const char c : value.is_string() ? value.get<std::string>() : value.dump()) {
+    if (c == '|') out += '\\';
+    out += c == '\n' ? ' ' : c;
+  }
+  return out;
+}
+
+std::string table(const json& rows,
+                  const std::vector<std::pair<const char*, const char*>>& columns) {
+  std::string out = "|", line = "|";
+  for (const auto& [title, key] : columns) {
+    out += cat(" ", title, " |");
+    line += "---|";
+  }
+  out += "\n" + line + "\n";
+  for (const json& row : rows) {
+    out += "|";
+    for (const auto& [title, key] : columns) out += cat(" ", cell(row.at(key)), " |");
+    out += "\n";
+  }
+  return out;
+}
+
+std::string ops_page(const json& all) {
+  std::string out = cat("# Ops of the IR\n\n", all.size(),
+                        " ops. `corecast schema ops` prints this table as JSON.\n");
+  for (const json& op : all) {
+    const auto name = op["name"].get<std::string>();
+    out += cat("\n## ", name, "\n\n", op["doc"].get<std::string>(), "\n\n");
+    out += op["mil"].is_null() ? std::string("No MIL op: expanded by `legalise`.\n")
+                               : cat("MIL: `", op["mil"].get<std::string>(), "`, since ",
+                                     op["since"].get<std::string>(), ".\n");
+    if (!op["operands"].empty()) {
+      out += "\n" +
+             table(op["operands"],
+                   {{"operand", "name"}, {"", "kind"}, {"element types", "dtypes"}, {"", "doc"}});
+    }
+    if (!op["attributes"].empty()) {
+      out += "\n" +
+             table(op["attributes"],
+                   {{"attribute", "name"}, {"type", "type"}, {"default", "default"}, {"", "doc"}});
+    }
+  }
+  return out;
+}
+
+std::string passes_page(const json& all) {
+  return cat("# Passes\n\n",
+             table(all["passes"], {{"pass", "name"}, {"", "doc"}, {"numbers", "numerics"}}),
+             "\nWith `--precision fp16` they run as\n\n    ",
+             all["pipeline_fp16"].get<std::string>(),
+             "\n\n`fix(...)` repeats a group until nothing changes.\n");
+}
+
+std::string onnx_page(const json& all) {
+  std::size_t yes = 0;
+  for (const json& op : all) yes += op["supported"] != onnx::name_of(onnx::Support::none);
+  return cat(
+      "# ONNX operators\n\n", yes, " of the ", all.size(),
+      " operators of the standard domain can be imported, from every version since opset 7.\n"
+      "What is special about one form of an operator is reported by `corecast check`.\n\n",
+      table(all, {{"operator", "name"}, {"newest version", "since"}, {"supported", "supported"}}));
+}
+
+struct Schema {
+  const char* name;
+  json (*make)();
+  std::string (*page)(const json&);
+};
+constexpr Schema kSchemas[] = {{"ops", ops, ops_page},
+                               {"passes", passes_table, passes_page},
+                               {"onnx", onnx_operators, onnx_page}};
+
+Result<const Schema*> find(const std::string& name) {
+  for (const Schema& s : kSchemas) {
+    if (name == s.name) return &s;
+  }
+  return Error(ErrorKind::usage, "E1013", cat("there is no schema ", quote(name)),
+               cat("there are ", join(schema_names())));
+}
+
+}  // namespace
+
+std::vector<std::string> schema_names() {
+  std::vector<std::string> names;
+  for (const Schema& s : kSchemas) names.emplace_back(s.name);
+  return names;
+}
+
+Result<std::string> schema_json(const std::string& name) {
+  TRY(const Schema* schema, find(name));
+  return schema->make().dump();
+}
+
+Result<std::string> schema_markdown(const std::string& name) {
+  TRY(const Schema* schema, find(name));
+  return "<!-- Written by scripts/gen-docs. -->\n" + schema->page(schema->make());
+}
+
+}  // namespace corecast::api
