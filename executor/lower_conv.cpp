@@ -19,6 +19,9 @@ namespace {
 
 enum Tag : int { kPackedConv = 1 };
 
+/// Windows beyond this are left to the room: borders would take memory for nothing.
+constexpr std::int64_t kLongest = 1 << 16;
+
 /// Fills the spatial part of `s`, whose dims of 1 come first. False when a size is not known.
 bool set_windows(ConvShape& s, const Dims& x, const Dims& kernel, const op::WindowSpec& spec) {
   const std::size_t spatial = x.size() - 2;
@@ -28,6 +31,9 @@ bool set_windows(ConvShape& s, const Dims& x, const Dims& kernel, const op::Wind
   for (std::size_t i = 0; i < spatial; ++i) {
     const std::size_t at = 3 - spatial + i;
     const op::WindowDim& w = (*windows)[i];
+    for (const std::int64_t v :
+         {kernel[i], w.stride, w.dilation, w.before.value(), w.after.value()})
+      if (v > kLongest || v < -kLongest) return false;
     s.in[at] = x[2 + i];
     s.kernel[at] = kernel[i];
     s.stride[at] = w.stride;
@@ -93,13 +99,12 @@ bool lower_conv(Lowering& l) {
   if (!l.is_weight(op.weight) || (op.bias && !l.is_weight(op.bias)))
     return lower_computed_conv(l, op, s);
 
-  const ir::Tensor* weight = l.constant(op.weight);
-  const ir::Tensor* bias = op.bias ? l.constant(op.bias) : nullptr;
   const ConvKind kind = conv_kind(s);
   // A weight may serve several convolutions with other biases or groups; the tag keeps them apart.
   const int tag = kPackedConv + 8 * (static_cast<int>(kind) + 4 * static_cast<int>(l.op().raw));
   const auto packed = l.model().packed<PackedConv>(op.weight, tag, [&] {
-    return pack_conv(l.model().pool, s, weight->data<float>().data(),
+    const ir::Tensor* bias = op.bias ? l.constant(op.bias) : nullptr;
+    return pack_conv(l.model().pool, s, l.constant(op.weight)->data<float>().data(),
                      bias ? bias->data<float>().data() : nullptr);
   });
   const bool blocked_out = kind != ConvKind::general;

@@ -28,6 +28,37 @@ std::int64_t index_at(const void* data, DType dtype, std::int64_t i) {
   }
 }
 
+/// Error E2101 unless all indices are in [0, n).
+Status check_indices(const void* at, DType dtype, std::int64_t count, std::int64_t n) {
+  for (std::int64_t i = 0; i < count; ++i) {  // data decide: checked in every build
+    const std::int64_t k = index_at(at, dtype, i);
+    if (k < 0 || k >= n) return ir::eval_error("gather: index ", k, " is outside [0, ", n, ")");
+  }
+  return {};
+}
+
+/// From a constant in fp16, as embeddings are: it stays where it is mapped, and only the rows that
+/// are picked become f32.
+bool lower_gather_halves(Lowering& l, ValueId x, ValueId indices_value, std::int64_t outer,
+                         std::int64_t n, std::int64_t run) {
+  const DType type = l.dtype(indices_value);
+  const std::int64_t count = l.count(indices_value);
+  const SlotId indices = l.plain(indices_value), y = l.make(l.result());
+  return l.step("gather", {indices}, {y}, [=, table = *l.f().constant(x)](Frame& f) -> Status {
+    const void* at = f.data(indices);
+    TRY_VOID(check_indices(at, type, count, n));
+    const auto* from = static_cast<const std::uint16_t*>(raw_data(table));
+    float* to = f.f32(y);
+    const std::int64_t grain = std::max<std::int64_t>(1, 16384 / std::max<std::int64_t>(run, 1));
+    f.pool().parallel_for(outer * count, grain, [&](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t i = begin; i < end; ++i)
+        cpu::kernels().half_to_float(from + (i / count * n + index_at(at, type, i % count)) * run,
+                                     to + i * run, run);
+    });
+    return {};
+  });
+}
+
 }  // namespace
 
 bool lower_gather(Lowering& l) {
@@ -42,13 +73,12 @@ bool lower_gather(Lowering& l) {
   const std::int64_t outer = product(x_dims, 0, axis), n = x_dims[axis];
   const std::int64_t run = product(x_dims, axis + 1) * static_cast<std::int64_t>(size);
   const std::int64_t count = l.count(op.indices);
+  if (l.f().is_constant(op.x) && l.f().constant(op.x)->dtype() == DType::f16)
+    return lower_gather_halves(l, op.x, op.indices, outer, n, product(x_dims, axis + 1));
   const SlotId x = l.plain(op.x), indices = l.plain(op.indices), y = l.make(l.result());
   return l.step("gather", {x, indices}, {y}, [=](Frame& f) -> Status {
     const void* at = f.data(indices);
-    for (std::int64_t i = 0; i < count; ++i) {  // data decide: checked in every build
-      const std::int64_t k = index_at(at, index_type, i);
-      if (k < 0 || k >= n) return ir::eval_error("gather: index ", k, " is outside [0, ", n, ")");
-    }
+    TRY_VOID(check_indices(at, index_type, count, n));
     const char* from = f.at<char>(x);
     char* to = f.at<char>(y);
     const std::int64_t grain = std::max<std::int64_t>(1, 65536 / std::max<std::int64_t>(run, 1));

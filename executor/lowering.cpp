@@ -2,6 +2,7 @@
 
 #include "executor/cpu/kernels.h"
 #include "executor/cpu/layout.h"
+#include "executor/reference.h"
 
 namespace corecast::executor {
 
@@ -32,10 +33,26 @@ bool Lowering::constant_for_all(ValueId v) const {
   return v && (model_.f.is_constant(v) || model_.folded.contains(v.raw));
 }
 
+bool Lowering::is_constant(ValueId v) const {
+  return v && (later_.contains(v.raw) || program_.types.constant(v) != nullptr);
+}
+
 const Tensor* Lowering::constant(ValueId v) {
   if (!v) return nullptr;
   if (model_.f.is_constant(v)) return &model_.constant(v);
-  return program_.types.constant(v);
+  const auto later = later_.find(v.raw);
+  if (later == later_.end()) return program_.types.constant(v);
+  Derived& derived = model_.folded[v.raw];
+  if (const Tensor* t = derived.get()) return t;
+  const OpId op = later->second;
+  for (const ValueId operand : model_.f.op(op).operands)
+    if (operand && !program_.types.constant(operand))
+      program_.types.set_constant(operand, std::make_shared<const Tensor>(*constant(operand)));
+  auto results =
+      evaluate_constants(model_, program_.types, op, model_.f.op(op).schema->traits.constexpr_op);
+  if (results) return &derived.put(std::move((*results)[0]));
+  if (status_) status_ = std::move(results).error();
+  return &derived.put(Tensor::zeros(dtype(v), dims(v)));  // nobody will run it
 }
 
 std::optional<std::vector<std::int64_t>> Lowering::ints(ValueId v) {
@@ -126,6 +143,11 @@ void Lowering::view(ValueId v, SlotId of) {
 
 void Lowering::fold(ValueId v, std::shared_ptr<const Tensor> t) {
   program_.types.set_constant(v, std::move(t));
+}
+
+void Lowering::fold_later(ValueId v) {
+  later_[v.raw] = op_;
+  model_.folded.try_emplace(v.raw);
 }
 
 SlotId Lowering::workspace(std::int64_t bytes) {

@@ -8,6 +8,7 @@
 //   }
 #pragma once
 
+#include <map>
 #include <optional>
 #include <set>
 
@@ -43,8 +44,12 @@ class Lowering {
   /// Element type of the storage.
   ir::DType dtype(ir::ValueId v) const { return model_.storage(model_.f.type(v).dtype); }
   bool is_float(ir::ValueId v) const { return dtype(v) == ir::DType::f32; }
-  /// The value in storage type when it is known for these shapes, else null.
+  /// The value in storage type when it is known for these shapes, else null. What is derived from
+  /// constants is computed here: packers should ask only when they have to pack. The pointer is
+  /// good until lowering is done.
   const ir::Tensor* constant(ir::ValueId v);
+  /// Whether constant() has an answer, without computing it.
+  bool is_constant(ir::ValueId v) const;
   /// The elements of a known integer tensor.
   std::optional<std::vector<std::int64_t>> ints(ir::ValueId v);
   std::optional<double> scalar(ir::ValueId v);
@@ -66,6 +71,8 @@ class Lowering {
   void view(ir::ValueId v, SlotId of);
   /// The value is the same for these shapes, whatever the inputs.
   void fold(ir::ValueId v, std::shared_ptr<const ir::Tensor> t);
+  /// The value, the op's only result, is the same for all shapes; it is computed when asked for.
+  void fold_later(ir::ValueId v);
   std::int64_t slot_bytes(SlotId s) const { return program_.slot(s).bytes; }
   /// Bytes of the arena for the coming step alone.
   SlotId workspace(std::int64_t bytes);
@@ -87,6 +94,8 @@ class Lowering {
 
   // --- for the driver (specialise.cpp) -------------------------------------------------------
   void set_op(ir::OpId op) { op_ = op; }
+  /// The first failure of a computation put off by fold_later.
+  const Status& status() const { return status_; }
   bool is_absorbed(ir::OpId op) const { return absorbed_.contains(op); }
   SlotId new_slot(ir::ValueId v, Layout layout, Where where);
   bool constant_for_all(ir::ValueId v) const;
@@ -97,6 +106,8 @@ class Lowering {
   bool fuse_;
   ir::OpId op_;
   std::set<ir::OpId> absorbed_;
+  std::map<std::uint32_t, ir::OpId> later_;  ///< values to be folded, and their ops
+  Status status_;
 };
 
 using Maker = bool (*)(Lowering&);

@@ -54,12 +54,42 @@ Tensor Model::stored(const Tensor& t, DType declared) {
   return rounds(declared) && t.dtype() != DType::f16 ? rounded(out) : out;
 }
 
+const Tensor* Derived::get() {
+  if (held_) return &tensor_;
+  const auto bytes = bytes_.lock();
+  if (!bytes) return nullptr;
+  tensor_ = Tensor(dtype_, dims_, bytes);
+  held_ = true;
+  return &tensor_;
+}
+
+const Tensor& Derived::put(Tensor t) {
+  tensor_ = std::move(t);
+  held_ = true;
+  return tensor_;
+}
+
+void Derived::let_go() {
+  constexpr std::size_t kSmall = 4096;  // bytes
+  if (!held_ || !tensor_.buffer() || tensor_.byte_size() <= kSmall) return;
+  bytes_ = tensor_.buffer();
+  dtype_ = tensor_.dtype();
+  dims_ = tensor_.dims();
+  tensor_ = Tensor();
+  held_ = false;
+}
+
 const Tensor& Model::constant(ir::ValueId v) {
-  const auto found = constants_.find(v.raw);
-  if (found != constants_.end()) return found->second;
+  Derived& entry = constants_[v.raw];
+  if (const Tensor* t = entry.get()) return *t;
   const Tensor* t = f.constant(v);
   CC_CHECK(t != nullptr, "not a constant");
-  return constants_.emplace(v.raw, stored(*t, f.type(v).dtype)).first->second;
+  return entry.put(stored(*t, f.type(v).dtype));
+}
+
+void Model::let_go() {
+  for (auto& [value, derived] : constants_) derived.let_go();
+  for (auto& [value, derived] : folded) derived.let_go();
 }
 
 namespace {

@@ -11,6 +11,24 @@
 
 namespace corecast::executor {
 
+/// A tensor made from constants, which may be let go of: it comes back for free while a program
+/// still holds its bytes, and is made again otherwise.
+class Derived {
+ public:
+  /// Null when it has to be made (again).
+  const ir::Tensor* get();
+  const ir::Tensor& put(ir::Tensor t);
+  /// Large tensors only; small ones stay.
+  void let_go();
+
+ private:
+  ir::Tensor tensor_;
+  bool held_ = false;
+  ir::DType dtype_ = ir::DType::f32;
+  std::vector<std::int64_t> dims_;
+  std::weak_ptr<const ir::Buffer> bytes_;
+};
+
 struct Model {
   Model(ir::Function function, const Options& o);
 
@@ -25,8 +43,10 @@ struct Model {
   /// Converted to its storage type, and rounded where the precision asks for it. Nothing is copied
   /// when nothing changes.
   ir::Tensor stored(const ir::Tensor& t, ir::DType declared);
-  /// The stored form of a constant of the function; converted once.
+  /// The stored form of a constant of the function.
   const ir::Tensor& constant(ir::ValueId v);
+  /// Lets go of what was derived from constants and is packed by now, or held by a program.
+  void let_go();
 
   /// Rounds n floats in place as the precision asks for; only where rounds() says so.
   void round(float* x, std::int64_t n);
@@ -38,13 +58,13 @@ struct Model {
     if (!entry) entry = std::make_shared<const T>(make());
     return std::static_pointer_cast<const T>(entry);
   }
-  /// Constants found by folding ops whose operands are all constants: shared by all shapes.
-  std::map<std::uint32_t, std::shared_ptr<const ir::Tensor>> folded;
+  /// Results of ops whose operands are all constants: shared by all shapes.
+  std::map<std::uint32_t, Derived> folded;
 
  private:
   ir::Tensor rounded(const ir::Tensor& t);
 
-  std::map<std::uint32_t, ir::Tensor> constants_;
+  std::map<std::uint32_t, Derived> constants_;
   std::map<std::pair<std::uint32_t, int>, std::shared_ptr<const void>> packed_;
 };
 

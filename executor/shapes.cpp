@@ -33,6 +33,10 @@ void ConcreteTypes::set_constant(ValueId v, std::shared_ptr<const Tensor> tensor
   constants_[v.index()] = std::move(tensor);
 }
 
+void ConcreteTypes::forget_constants() {
+  for (auto& c : constants_) c.reset();
+}
+
 Status ConcreteTypes::infer(OpId op) {
   current_ = op;
   const ir::OpData& d = f_.op(op);

@@ -19,6 +19,8 @@ class ConcreteTypes final : public ir::InferContext {
   void set(ir::ValueId v, ir::Type type);
   /// The value is a constant for these shapes (shape arithmetic, folded ops).
   void set_constant(ir::ValueId v, std::shared_ptr<const ir::Tensor> tensor);
+  /// Lets go of all that set_constant was given; types and known values stay.
+  void forget_constants();
   /// Infers the results of an op whose operands are known; nested blocks keep their declared types.
   Status infer(ir::OpId op);
 

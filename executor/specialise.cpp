@@ -1,5 +1,7 @@
 #include "executor/specialise.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 
 #include "executor/arena.h"
@@ -16,7 +18,7 @@ namespace {
 
 /// Folds the op when its results are the same for these input shapes: all operands are constants,
 /// or it is shape arithmetic with a known answer. True when it needs no step.
-Result<bool> try_fold(Model& model, Program& program, Lowering& l, OpId op) {
+Result<bool> try_fold(Model& model, Program& program, Lowering& l, OpId op, bool observed) {
   const OpData& d = model.f.op(op);
   if (!d.schema->traits.pure || !d.blocks.empty()) return false;
   for (const ValueId r : d.results)
@@ -40,25 +42,56 @@ Result<bool> try_fold(Model& model, Program& program, Lowering& l, OpId op) {
   bool for_all_shapes = true;
   for (const ValueId v : d.operands) {
     if (!v) continue;
-    all = all && program.types.constant(v) != nullptr;
+    all = all && l.is_constant(v);
     for_all_shapes = for_all_shapes && l.constant_for_all(v);
   }
   if (!all) return false;
-  std::vector<std::shared_ptr<const Tensor>> found;
-  if (for_all_shapes)
-    for (const ValueId r : d.results)
-      if (const auto it = model.folded.find(r.raw); it != model.folded.end())
-        found.push_back(it->second);
-  if (found.size() != d.results.size()) {
-    found.clear();
-    TRY(ir::Tensors results,
-        evaluate_constants(model, program.types, op, d.schema->traits.constexpr_op));
-    for (Tensor& t : results) found.push_back(std::make_shared<const Tensor>(std::move(t)));
-    if (for_all_shapes)
-      for (std::size_t i = 0; i < found.size(); ++i) model.folded[d.results[i].raw] = found[i];
+  if (for_all_shapes && !observed && d.results.size() == 1 && l.shape(d.results[0])) {
+    l.fold_later(d.results[0]);  // a packed weight may never be needed unpacked again
+    return true;
   }
-  for (std::size_t i = 0; i < found.size(); ++i) l.fold(d.results[i], found[i]);
+  for (const ValueId v : d.operands)
+    if (v && !program.types.constant(v)) l.fold(v, std::make_shared<const Tensor>(*l.constant(v)));
+  TRY(ir::Tensors results,
+      evaluate_constants(model, program.types, op, d.schema->traits.constexpr_op));
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    if (for_all_shapes) model.folded[d.results[i].raw].put(results[i]);
+    l.fold(d.results[i], std::make_shared<const Tensor>(std::move(results[i])));
+  }
   return true;
+}
+
+Status check_memory(std::int64_t bytes, std::string_view what) {
+  const long pages = ::sysconf(_SC_PHYS_PAGES), size = ::sysconf(_SC_PAGESIZE);
+  const std::int64_t all = pages > 0 && size > 0 ? std::int64_t{pages} * size : INT64_MAX;
+  if (bytes <= all) return {};
+  return Error(ErrorKind::limit, "E5001",
+               cat(what, " would take ", bytes >> 20, " MiB; this machine has ", all >> 20, " MiB"),
+               "run with smaller inputs");
+}
+
+/// Sizes that cannot be are refused before anything multiplies them again.
+Status check_size(const Model& model, const Lowering& l, ValueId v) {
+  constexpr std::int64_t kMost = std::int64_t{1} << 42;  // elements; blocked layouts add to them
+  const auto dims = l.shape(v);
+  if (!dims) return {};
+  std::int64_t count = 1;  // with 1 for 0: strides are products of the other dims
+  bool empty = false;
+  for (const std::int64_t d : *dims) {
+    if (d < 0) return ir::eval_error("a result has the size ", d);
+    empty = empty || d == 0;
+    count = count > kMost / std::max<std::int64_t>(d, 1) ? kMost + 1
+                                                         : count * std::max<std::int64_t>(d, 1);
+  }
+  Status status;
+  if (count > kMost)
+    status = Error(ErrorKind::limit, "E5001", "a value has more than 2^42 elements");
+  else if (!empty)
+    status = check_memory(ir::bits_of(l.dtype(v)) * count / 8, "a value");
+  if (status) return status;
+  Error e = std::move(status).error();
+  e.where.node = model.f.value(v).name;
+  return e;
 }
 
 /// Every operand and result has a shape, and is a tensor.
@@ -153,10 +186,10 @@ void place(Program& p) {
           SlotId(static_cast<std::uint32_t>(i)));
 }
 
-Status lower_op(Model& model, Program& program, Lowering& l, OpId op) {
+Status lower_op(Model& model, Program& program, Lowering& l, OpId op, bool observed) {
   l.set_op(op);
   if (l.is_absorbed(op)) return {};
-  TRY(const bool folded, try_fold(model, program, l, op));
+  TRY(const bool folded, try_fold(model, program, l, op, observed));
   if (folded) return {};
   if (!model.options.reference_only && is_shaped(model, l, op)) {
     const Maker maker = maker_of(model.f.op(op).schema->kind);
@@ -193,10 +226,18 @@ Result<std::unique_ptr<Program>> specialise(Model& model,
       if (e.where.op.empty()) e.where.op = f.op(op).schema->name;
       return std::move(e).in("specialising to the input shapes");
     }
+    for (const ValueId r : f.op(op).results) TRY_VOID(check_size(model, l, r));
   }
-  for (const OpId op : f.ops(f.entry())) TRY_VOID(lower_op(model, *program, l, op));
+  for (const OpId op : f.ops(f.entry())) {
+    TRY_VOID(lower_op(model, *program, l, op, observed));
+    TRY_VOID(l.status());
+  }
   for (const ValueId v : f.block(f.entry()).results) program->outputs.push_back(l.plain(v));
+  TRY_VOID(l.status());
   place(*program);
+  TRY_VOID(check_memory(program->arena_bytes, "the model's intermediates"));
+  if (!observed) program->types.forget_constants();
+  model.let_go();
   return program;
 }
 
