@@ -20,6 +20,9 @@ class MappedFile {
 
   ByteView bytes() const { return bytes_; }
   const std::string& path() const { return path_; }
+  /// Takes the whole pages of `part`, which lies in bytes(), out of this process's memory; reading
+  /// them again brings them back. For those who go through more than memory should hold.
+  void let_go(ByteView part) const;
 
  private:
   MappedFile(ByteView bytes, std::string path) : bytes_(bytes), path_(std::move(path)) {}

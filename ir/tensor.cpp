@@ -24,6 +24,16 @@ void OwnedBuffer::Free::operator()(std::byte* p) const {
   std::free(p);
 }  // NOLINT(cppcoreguidelines-no-malloc)
 
+void MappedBuffer::read(std::size_t offset, std::span<std::byte> out) const {
+  constexpr std::size_t kWindow = std::size_t{4} << 20;
+  Buffer::read(offset, out);
+  const std::size_t end = offset + out.size();
+  if (end / kWindow != offset / kWindow || (end == part_.size() && offset > 0)) {
+    const std::size_t begin = offset / kWindow * kWindow;
+    file_->let_go(part_.subspan(begin, end - begin));
+  }
+}
+
 OwnedBuffer::OwnedBuffer(std::size_t size, bool zeroed) : size_(size) {
   constexpr std::size_t alignment = 64;
   const std::size_t rounded = (size + alignment - 1) / alignment * alignment;

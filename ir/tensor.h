@@ -53,6 +53,9 @@ class MappedBuffer final : public Buffer {
       : file_(std::move(file)), part_(part) {}
   std::size_t size() const override { return part_.size(); }
   ByteView bytes() const override { return part_; }
+  /// Lets go of what has been read, some megabytes at a time: a reader that goes through the whole
+  /// part leaves nothing behind in memory.
+  void read(std::size_t offset, std::span<std::byte> out) const override;
 
  private:
   std::shared_ptr<const MappedFile> file_;

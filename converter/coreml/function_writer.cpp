@@ -41,7 +41,7 @@ pb::Operation& FunctionWriter::add_op(const char* type, const std::string& name,
   auto& op = *out.add_operations();
   op.set_type(type);
   (*op.mutable_attributes())["name"] = text_value(name);
-  ++op_count_;
+  if (std::string_view(type) != "const") ++op_count_;
   return op;
 }
 

@@ -32,7 +32,7 @@ struct WriteReport {
   std::uint64_t model_bytes = 0;
   std::uint64_t weight_bytes = 0;
   std::size_t blobs = 0;
-  std::size_t ops = 0;  ///< constants included
+  std::size_t ops = 0;  ///< constants left out
   /// Source name and name in the package, per function, of the names that had to change.
   std::map<std::string, std::vector<std::pair<std::string, std::string>>> renamed;
 };

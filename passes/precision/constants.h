@@ -11,8 +11,9 @@ inline constexpr double kSmallestHalf = 0x1p-24;  ///< subnormal
 /// What becomes of a constant's elements in f16.
 struct HalfRange {
   double most = 0, least = 0;  ///< of the finite elements
-  double worst_error = 0;      ///< largest relative error of a non-zero element within the range
-  bool vanishes = false;       ///< a non-zero element rounds to 0
+  /// Of tensors with less than 1024 elements only, where single elements matter:
+  double worst_error = 0;  ///< largest relative error of a non-zero element within the range
+  bool vanishes = false;   ///< a non-zero element rounds to 0
   std::int64_t count = 0;
   bool overflows() const { return most > kLargestHalf || least < -kLargestHalf; }
 };
