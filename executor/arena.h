@@ -18,7 +18,8 @@ struct ArenaLayout {
   std::int64_t live = 0;              ///< largest sum alive at once: the lower bound of `bytes`
 };
 
-/// Greedy by size: the largest first, each at the lowest gap that fits it best.
+/// Greedy: one after the other, each into the gap that fits it best, the largest first; while that
+/// misses the lower bound, other orders are tried and the best is kept.
 ArenaLayout plan_arena(const std::vector<Lifetime>& values);
 
 }  // namespace corecast::executor

@@ -46,7 +46,7 @@ class Lowering {
   bool is_float(ir::ValueId v) const { return dtype(v) == ir::DType::f32; }
   /// The value in storage type when it is known for these shapes, else null. What is derived from
   /// constants is computed here: packers should ask only when they have to pack. The pointer is
-  /// good until lowering is done.
+  /// good until the next call, or until the value is packed.
   const ir::Tensor* constant(ir::ValueId v);
   /// Whether constant() has an answer, without computing it.
   bool is_constant(ir::ValueId v) const;

@@ -87,6 +87,11 @@ const Tensor& Model::constant(ir::ValueId v) {
   return entry.put(stored(*t, f.type(v).dtype));
 }
 
+void Model::let_go(ir::ValueId v) {
+  for (auto* derived : {&constants_, &folded})
+    if (const auto at = derived->find(v.raw); at != derived->end()) at->second.let_go();
+}
+
 void Model::let_go() {
   for (auto& [value, derived] : constants_) derived.let_go();
   for (auto& [value, derived] : folded) derived.let_go();

@@ -47,15 +47,20 @@ struct Model {
   const ir::Tensor& constant(ir::ValueId v);
   /// Lets go of what was derived from constants and is packed by now, or held by a program.
   void let_go();
+  void let_go(ir::ValueId v);
 
   /// Rounds n floats in place as the precision asks for; only where rounds() says so.
   void round(float* x, std::int64_t n);
 
   /// One packed form of a constant weight, made once: `tag` names the form. Kept for all shapes.
+  /// What it was made from is let go: pointers from constant() to it are void afterwards.
   template <class T, class Make>
   std::shared_ptr<const T> packed(ir::ValueId v, int tag, Make make) {
     auto& entry = packed_[{v.raw, tag}];
-    if (!entry) entry = std::make_shared<const T>(make());
+    if (!entry) {
+      entry = std::make_shared<const T>(make());
+      let_go(v);
+    }
     return std::static_pointer_cast<const T>(entry);
   }
   /// Results of ops whose operands are all constants: shared by all shapes.

@@ -21,6 +21,7 @@ class ConcreteTypes final : public ir::InferContext {
   void set_constant(ir::ValueId v, std::shared_ptr<const ir::Tensor> tensor);
   /// Lets go of all that set_constant was given; types and known values stay.
   void forget_constants();
+  void forget_constant(ir::ValueId v) { constants_[v.index()].reset(); }
   /// Infers the results of an op whose operands are known; nested blocks keep their declared types.
   Status infer(ir::OpId op);
 
