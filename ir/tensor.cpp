@@ -28,7 +28,9 @@ void MappedBuffer::read(std::size_t offset, std::span<std::byte> out) const {
   constexpr std::size_t kWindow = std::size_t{4} << 20;
   Buffer::read(offset, out);
   const std::size_t end = offset + out.size();
-  if (end / kWindow != offset / kWindow || (end == part_.size() && offset > 0)) {
+  if (end == part_.size()) {
+    file_->let_go(part_);
+  } else if (end / kWindow != offset / kWindow) {
     const std::size_t begin = offset / kWindow * kWindow;
     file_->let_go(part_.subspan(begin, end - begin));
   }

@@ -57,8 +57,8 @@ Result<std::uint64_t> ConstantWriter::blob_of(const ir::Tensor& tensor) {
 }
 
 Status ConstantWriter::stream(const ir::Tensor& tensor) {
-  // Only a tensor made on demand needs tiles: the others have their bytes at hand.
-  if (dynamic_cast<const ir::LazyBuffer*>(tensor.buffer().get()) == nullptr) {
+  // What is not in memory yet need not be there as a whole.
+  if (dynamic_cast<const ir::OwnedBuffer*>(tensor.buffer().get()) != nullptr) {
     return blobs_->append(tensor.bytes());
   }
   const std::size_t size = tensor.byte_size();
