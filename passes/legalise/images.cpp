@@ -59,10 +59,29 @@ Values resize(Site& s) {
   return {s.add(op::ResizeNearestNeighbor{o.x, h, w})};
 }
 
+// half_pixel_centers came with iOS 16; unset, it is what align_corners leaves.
+Values upsample_bilinear(Site& s) {
+  auto o = s.get<op::UpsampleBilinear>();
+  if (!o.half_pixel_centers || s.surely(Target::ios16)) return {};
+  if (*o.half_pixel_centers == !o.align_corners) {
+    o.half_pixel_centers.reset();
+    return {s.add(o)};
+  }
+  if (s.available(Target::ios16)) return {};
+  const Shape& out = s.result_type().shape;
+  const Dim &h = out[out.size() - 2], &w = out[out.size() - 1];
+  if (!h.is_constant() || !w.is_constant())
+    return s.refuse("half_pixel_centers with sizes known at run time only",
+                    "raise the deployment target to ios16");
+  return {s.add(op::ResizeBilinear{o.x, h.value(), w.value(), "DEFAULT"})};
+}
+
 }  // namespace
 
 void add_images(Expansions& out) {
-  out.insert(out.end(), {{OpKind::CropResize, crop_resize}, {OpKind::Resize, resize}});
+  out.insert(out.end(), {{OpKind::CropResize, crop_resize},
+                         {OpKind::Resize, resize},
+                         {OpKind::UpsampleBilinear, upsample_bilinear}});
 }
 
 }  // namespace corecast::passes::legal

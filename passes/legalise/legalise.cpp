@@ -143,6 +143,10 @@ Result<bool> run(ir::Module& m, PassContext& context) {
 
 }  // namespace
 
+bool has_expansion(ir::OpKind kind) {
+  return kind == OpKind::Quantize || kind == OpKind::Dequantize || expansions().contains(kind);
+}
+
 Pass legalise_pass() {
   return {"legalise",
           "Maps the IR to what MIL of the target accepts: element types, inputs and outputs, ops.",

@@ -1,6 +1,8 @@
 #include "passes/precision/cast_fp16.h"
 
 #include <cmath>
+#include <map>
+#include <set>
 #include <unordered_map>
 
 #include "base/strings.h"
@@ -34,6 +36,9 @@ class HalfCaster {
     for_each_op(f_, [&](OpId id) {
       ops.push_back(id);
       if (is_boundary(f_, id)) boundaries.insert(id);
+      if (boundaries.contains(id) || kept_.contains(id)) {
+        for (const ValueId v : f_.op(id).operands) wide_[id].push_back(is_f32(v));
+      }
     });
     for (const OpId id : ops) {
       if (f_.is(id, OpKind::Cast))
@@ -118,10 +123,11 @@ class HalfCaster {
 
   bool may_overflow(OpId id) const { return kept_.at(id).find("beyond f16") != std::string::npos; }
 
+  /// Operands that were f16 from the start stay so, also where a cast before them went.
   void widen_operands(OpId id) {
     for (std::size_t i = 0; i < f_.op(id).operands.size(); ++i) {
       const ValueId v = f_.op(id).operands[i];
-      if (became_half(v)) f_.set_operand(id, i, full(v));
+      if (wide_[id][i] && became_half(v)) f_.set_operand(id, i, full(v));
     }
   }
 
@@ -192,6 +198,7 @@ class HalfCaster {
   PassContext& context_;
   Ranges& ranges_;
   const std::map<OpId, std::string>& kept_;
+  std::map<OpId, std::vector<bool>> wide_;  ///< which operands of what stays were f32
   std::set<ValueId> halved_;
   std::unordered_map<ValueId, ValueId> half_of_, full_of_;
   std::map<std::pair<ValueId, double>, ValueId> half_constants_;

@@ -1,0 +1,106 @@
+// Pipelines as text, and what the runner does around a pass.
+#include "passes/pipeline.h"
+
+#include "tests/passes/equivalence.h"
+
+using namespace corecast;
+using namespace corecast::test;
+
+namespace {
+
+ir::Module module_of(std::string_view text) {
+  ir::Module m(ops::registry());
+  m.functions.push_back(parse(text));
+  return m;
+}
+
+const char* const kTwo =
+    "func @main(%x: f32[4]) {\n %s = sigmoid(x=%x)\n %a = mul(x=%x, y=%s)\n %t = sigmoid(x=%a)\n "
+    "%b = mul(x=%a, y=%t)\n return %b\n}";
+
+}  // namespace
+
+TEST_CASE("pipelines as text") {
+  const auto p = passes::parse_pipeline("dce, fix(canonicalize,cse ,fix(dce)),legalise");
+  REQUIRE(p);
+  REQUIRE(p->size() == 3);
+  CHECK((*p)[1].group.size() == 3);
+  CHECK((*p)[1].group[2].group[0].pass->name == "dce");
+  const auto fails = [](std::string_view text, std::string_view message, std::string_view help) {
+    const auto bad = passes::parse_pipeline(text);
+    REQUIRE_FALSE(bad);
+    CHECK(bad.error().code == "E1200");
+    CHECK(bad.error().message.find(message) != std::string::npos);
+    CHECK(bad.error().help.find(help) != std::string::npos);
+  };
+  fails("fuse-gelo", "no pass named 'fuse-gelo'", "did you mean 'fuse-gelu'?");
+  fails("fix(dce", "missing ')'", "");
+  fails("dce)", "unexpected ')'", "");
+  fails("loop(dce)", "only fix takes a group", "");
+  fails("fix(fix(fix(fix(fix(fix(fix(fix(fix(fix(dce))))))))))", "more than 8 deep", "");
+}
+
+TEST_CASE("every pass of the standard pipelines exists, and every pass has a text") {
+  CHECK(passes::parse_pipeline(passes::standard_pipeline(true)));
+  CHECK(passes::parse_pipeline(passes::standard_pipeline(false)));
+  CHECK(passes::standard_pipeline(false).find("cast-fp16") == std::string::npos);
+  std::set<std::string_view> names;
+  for (const auto& pass : passes::all_passes()) {
+    CHECK(names.insert(pass.name).second);
+    CHECK(pass.doc.ends_with('.'));
+    CHECK(passes::find_pass(pass.name) == &pass);
+  }
+}
+
+TEST_CASE("the runner reports, calls back and leaves out") {
+  ir::Module m = module_of(kTwo);
+  passes::PassContext context;
+  std::vector<std::string> seen;
+  passes::PipelineOptions options;
+  options.after = [&](const passes::Pass& p, const ir::Module&) { seen.emplace_back(p.name); };
+  auto runs = passes::run_pipeline(m, "cse,fuse-silu,fuse-gelu", context, options);
+  REQUIRE(runs);
+  REQUIRE(runs->size() == 3);
+  CHECK_FALSE((*runs)[0].changed);
+  CHECK((*runs)[1].changed);
+  CHECK((*runs)[1].ops_before == 4);
+  CHECK((*runs)[1].ops_after == 2);
+  CHECK((*runs)[1].seconds >= 0);
+  CHECK(seen == std::vector<std::string>{"fuse-silu"});
+  CHECK(context.hits.at("silu") == 2);
+
+  m = module_of(kTwo);
+  options.disabled = {"fuse-silu"};
+  runs = passes::run_pipeline(m, "cse,fuse-silu", context, options);
+  REQUIRE(runs);
+  CHECK(runs->size() == 1);
+  CHECK(m.functions[0].op_count() == 4);
+}
+
+TEST_CASE("a rewrite budget stops rewriting, and never what the result needs") {
+  for (const std::int64_t budget : {0, 1, 2, 3}) {
+    ir::Module m = module_of(kTwo);
+    passes::PassContext context;
+    context.rewrite_budget = budget;
+    REQUIRE(passes::run_pipeline(m, "fuse-silu", context));
+    CHECK(m.functions[0].op_count() ==
+          static_cast<std::size_t>(4 - std::min<std::int64_t>(2, budget)));
+  }
+  ir::Module m = module_of("func @main(%x: f64[4]) {\n %y = mish(x=%x)\n return %y\n}");
+  passes::PassContext context;
+  context.rewrite_budget = 0;
+  REQUIRE(passes::run_pipeline(m, passes::standard_pipeline(false), context));
+  const auto text = ir::print(m);
+  CHECK(text.find("mish") == std::string::npos);
+  CHECK(text.find("f64") == std::string::npos);
+}
+
+TEST_CASE("errors carry the name of their pass") {
+  ir::Module m = module_of("func @main(%x: f32[2,2,2,2,2,2]) {\n %y = exp(x=%x)\n return %y\n}");
+  passes::PassContext context;
+  Diagnostics diagnostics;
+  context.diagnostics = &diagnostics;
+  const auto runs = passes::run_pipeline(m, "legalise", context);
+  REQUIRE_FALSE(runs);
+  CHECK(runs.error().to_string().find("legalise") != std::string::npos);
+}
