@@ -56,8 +56,9 @@ Result<bool> try_fold(Model& model, Program& program, Lowering& l, OpId op, bool
   if (for_all_shapes)
     for (const ValueId r : d.results)
       if (const Tensor* t = model.folded[r.raw].get()) results.push_back(*t);
-  if (results.size() != d.results.size())
+  if (results.size() != d.results.size()) {
     TRY(results, evaluate_constants(model, program.types, op, d.schema->traits.constexpr_op));
+  }
   for (std::size_t i = 0; i < results.size(); ++i) {
     if (for_all_shapes) model.folded[d.results[i].raw].put(results[i]);
     l.fold(d.results[i], std::make_shared<const Tensor>(std::move(results[i])));
