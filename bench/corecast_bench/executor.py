@@ -1,20 +1,27 @@
-"""How fast packages run on the CPU, beside ONNX Runtime on the same model, fp32, two threads."""
+"""How fast packages run on the CPU, beside ONNX Runtime on the same model, fp32, two threads.
+
+Of our own: the cost of rounding every intermediate to fp16, memory against what must be alive at
+once, and steps without a fast kernel.
+"""
 
 from __future__ import annotations
 
 import json
 import os
+import pathlib
 import subprocess
 
 from catalogue import Model, generated_models
 
 from .context import HERE, Context, Failed, progress
-from .figures import Figure, faster, not_run
+from .figures import Figure, faster, limit, not_run
 
 MODELS = ["mobilenetv2.old", "resnet50.old", "bert_base.old"]
 QUICK = ["mobilenetv2.old"]
 AT_LEAST = 0.25  # of ONNX Runtime's speed
 THREADS = 2
+ROUNDING = 1.5  # at most, times the time in fp32
+ARENA = 1.1  # at most, times the bytes alive at once
 
 
 def measure(context: Context, model: Model) -> dict:
@@ -29,6 +36,28 @@ def measure(context: Context, model: Model) -> dict:
     if done.returncode != 0:
         raise Failed((done.stderr.strip().splitlines() or ["the worker died"])[-1])
     return json.loads(done.stdout)
+
+
+def times(context: Context, package: pathlib.Path, precision: str) -> dict:
+    """What `corecast bench` says of the package."""
+    command = [str(context.corecast), "bench", str(package), "--precision", precision, "--json",
+               "--threads", str(THREADS), "--seconds", "1" if context.quick else "4"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode != 0:
+        raise Failed((done.stderr.strip().splitlines() or ["corecast bench failed"])[-1])
+    return json.loads(done.stdout)["result"]["models"][0]
+
+
+def own_figures(context: Context, model: Model) -> list[Figure]:
+    """Figures that need no peer; the package is there already."""
+    package = context.scratch / f"{model.path.stem}.mlpackage"
+    plain, rounded = times(context, package, "fp32"), times(context, package, "fp16")
+    slow = sum(step["kernel"] == "reference" for step in plain["steps"])
+    return [
+        limit(f"{model.name}, fp16 mode over fp32", "x", rounded["median_ms"] / plain["median_ms"], ROUNDING),
+        limit(f"{model.name}, arena over live bytes", "x", plain["arena_bytes"] / plain["live_bytes"], ARENA),
+        limit(f"{model.name}, steps without a fast kernel", "steps", slow, 0),
+    ]
 
 
 def run(context: Context) -> list[Figure]:
@@ -47,4 +76,8 @@ def run(context: Context) -> list[Figure]:
             continue
         note = "" if answer["error"] <= 1e-4 else f"answers differ by {answer['error']:.1e} of the range"
         figures.append(faster(label, "ms", answer["ours"], answer["peer"], AT_LEAST, note))
+        try:
+            figures += own_figures(context, model)
+        except Failed as failure:
+            figures.append(not_run(f"{model.name}, memory and rounding", str(failure)))
     return figures
