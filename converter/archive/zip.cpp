@@ -3,6 +3,7 @@
 #include <zlib.h>
 
 #include <algorithm>
+#include <set>
 
 #include "base/strings.h"
 
@@ -55,6 +56,36 @@ void widen(ByteView extra, ZipEntry& e) {
   }
 }
 
+/// Relative, downwards, one spelling.
+bool is_contained(const std::string& name) {
+  if (name.empty() || name[0] == '/' || name.find('\\') != std::string::npos ||
+      name.find('\0') != std::string::npos)
+    return false;
+  const auto parts = split(name, '/');
+  return std::none_of(parts.begin(), parts.end(), [](auto part) { return part == ".."; });
+}
+
+/// One name, one place: an archive whose entries share their bytes unpacks to far more than it is.
+Status check_disjoint(const std::vector<ZipEntry>& entries) {
+  std::vector<const ZipEntry*> order;
+  std::set<std::string_view> names;
+  for (const ZipEntry& e : entries) {
+    order.push_back(&e);
+    if (!names.insert(e.name).second) return bad(cat("two entries are called ", quote(e.name)));
+  }
+  std::sort(order.begin(), order.end(), [](const ZipEntry* a, const ZipEntry* b) {
+    return a->header_offset < b->header_offset;
+  });
+  for (std::size_t i = 0; i + 1 < order.size(); ++i) {
+    const std::uint64_t room = order[i + 1]->header_offset - order[i]->header_offset;
+    const std::uint64_t header = 30 + order[i]->name.size();
+    if (room < header || room - header < order[i]->compressed_size)
+      return bad(cat("entries ", quote(order[i]->name), " and ", quote(order[i + 1]->name),
+                     " share bytes"));
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<std::vector<ZipEntry>> read_zip_directory(ByteView z) {
@@ -91,23 +122,27 @@ Result<std::vector<ZipEntry>> read_zip_directory(ByteView z) {
     if (!name_bytes || !extra_bytes) return bad("a directory entry is cut off");
     e.name = std::string(as_chars(*name_bytes));
     widen(*extra_bytes, e);
-    if (e.name.find('\0') != std::string::npos || e.header_offset >= z.size())
-      return bad("a directory entry is damaged");
+    if (!is_contained(e.name)) return bad(cat("the name ", quote(e.name), " leads elsewhere"));
+    if (e.header_offset >= z.size()) return bad("a directory entry is damaged");
     if (e.method != 0 && e.method != 8)
       return bad(cat("entry ", quote(e.name), " uses compression method ", e.method));
     entries.push_back(std::move(e));
     offset += 46 + name + extra + comment;
   }
+  TRY_VOID(check_disjoint(entries));
   return entries;
 }
 
 namespace {
 
 Result<ByteView> payload(ByteView z, const ZipEntry& e) {
-  if (at<std::uint32_t>(z, e.header_offset) != kLocal)
-    return bad(cat("entry ", quote(e.name), " is damaged"));
-  const std::uint64_t start = e.header_offset + 30 + at<std::uint16_t>(z, e.header_offset + 26) +
-                              at<std::uint16_t>(z, e.header_offset + 28);
+  const std::uint64_t name_size = at<std::uint16_t>(z, e.header_offset + 26);
+  const auto name = checked_slice(z, e.header_offset + 30, name_size);
+  if (at<std::uint32_t>(z, e.header_offset) != kLocal || !name || as_chars(*name) != e.name ||
+      at<std::uint16_t>(z, e.header_offset + 8) != e.method)
+    return bad(cat("entry ", quote(e.name), " contradicts the directory"));
+  const std::uint64_t start =
+      e.header_offset + 30 + name_size + at<std::uint16_t>(z, e.header_offset + 28);
   const auto part = checked_slice(z, start, e.compressed_size);
   if (!part) return bad(cat("entry ", quote(e.name), " is cut off"));
   return *part;

@@ -103,6 +103,13 @@ void FunctionReader::read_inputs(const pb::Function& function) {
     scopes_.back()[input->name()] = {f_.add_arg(f_.entry(), read->type, input->name()), nullptr,
                                      false};
     read->feature.name = recorded_source_name(c_.info, f_.name, input->name());
+    const auto same = [&](const ir::Feature& f) { return f.name == read->feature.name; };
+    if (std::any_of(f_.inputs.begin(), f_.inputs.end(), same)) {
+      Error error(ErrorKind::input, "E2405", cat("two inputs are called ", quote(input->name())),
+                  "the model file is damaged");
+      error.where.graph = f_.name;
+      c_.diagnostics.error(std::move(error).with_file(c_.files.model_path()));
+    }
     f_.inputs.push_back(std::move(read->feature));
   }
 }

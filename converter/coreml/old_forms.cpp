@@ -87,6 +87,18 @@ Result<Replacements> replacements_for(const pb::Operation& op, PackageFiles& fil
 
 namespace {
 
+/// Whether v is what wrap_negative_indices makes: a package of ours comes back without a second
+/// layer.
+bool is_wrapped(const ir::Function& f, ir::ValueId v) {
+  const auto select = f.def_if<op::Select>(v);
+  const auto less = select ? f.def_if<op::Less>(select->cond) : std::nullopt;
+  const auto add = select ? f.def_if<op::Add>(select->a) : std::nullopt;
+  if (!less || !add || less->x != select->b || add->x != select->b) return false;
+  const ir::Tensor *zero = f.constant(less->y), *size = f.constant(add->y);
+  return zero && size && zero->count() == 1 && zero->dtype() == DType::i32 &&
+         zero->at_int(0) == 0 && size->dtype() == DType::i32;
+}
+
 /// The sizes that indices of this op count within: one, or one per element of the last dimension.
 /// Empty when the op takes no indices or a size is unknown.
 std::vector<std::int32_t> index_limits(const ir::Shape& shape, const ir::Type& indices,
@@ -128,7 +140,7 @@ void wrap_negative_indices(ir::Builder& builder, const ir::OpSchema& schema,
   auto& indices = operands[static_cast<std::size_t>(at)];
   const ir::Type type = builder.type(indices);
   const auto limits = index_limits(builder.type(operands[0]).shape, type, schema, attributes);
-  if (limits.empty() || type.dtype != DType::i32) return;
+  if (limits.empty() || type.dtype != DType::i32 || is_wrapped(builder.function(), indices)) return;
   if (const auto* tensor = builder.function().constant(indices)) {
     auto values = tensor->to_ints();
     bool changed = false;

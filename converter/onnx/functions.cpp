@@ -101,7 +101,14 @@ bool Importer::function_body(const proto::NodeProto& node, const Scope& scope,
 bool Importer::expand_function(const proto::NodeProto& node, Scope& scope) {
   proto::FunctionProto body;
   const proto::NodeProto call = resolved(node, scope);
-  if (function_depth_ >= kMaxExpansion || !function_body(call, scope, body)) {
+  bool found = false;
+  try {
+    found = function_depth_ < kMaxExpansion && function_body(call, scope, body);
+  } catch (const std::exception& e) {  // ONNX's own builders of bodies throw at bad attributes
+    OnnxNode(*this, node, scope).fail("the node does not fit its operator: ", e.what());
+    return false;
+  }
+  if (!found) {
     OnnxNode reader(*this, node, scope);
     reader.unsupported(function_depth_ >= kMaxExpansion ? "functions call each other without end"
                                                         : "this operator is not supported");
@@ -167,7 +174,9 @@ void Importer::report_unsupported(const google::protobuf::RepeatedPtrField<proto
       Scope inner;
       inner.graph = local->name();
       inner.opsets = scope.opsets;
-      if (depth < kMaxExpansion) report_unsupported(local->node(), inner, depth + 1);
+      // Once each: functions that call others twice would be walked 2^depth times.
+      if (depth < kMaxExpansion && reported_.insert(local).second)
+        report_unsupported(local->node(), inner, depth + 1);
     } else if (!known && domain.empty() && scope.opsets.contains("")) {
       const auto* schema = schema_of(node.op_type(), static_cast<int>(scope.opsets.at("")), "");
       if (schema && (schema->HasFunction() || schema->HasContextDependentFunction())) {

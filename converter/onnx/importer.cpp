@@ -89,6 +89,7 @@ void Importer::import_initializers(const proto::GraphProto& graph, Scope& scope)
       diagnostics_.error(std::move(e));
       bind(t.name(), ValueId(), scope);
     } else {
+      weight_bytes_ += static_cast<std::int64_t>(tensor->byte_size());
       bind(t.name(), builder_.constant(std::move(*tensor)), scope);
     }
   }
@@ -149,6 +150,11 @@ Result<Type> Importer::declared_type(const proto::ValueInfoProto& input) {
   }
   for (int i = 0; i < declared.shape().dim_size(); ++i) {
     const auto& d = declared.shape().dim(i);
+    if (d.has_dim_value() && d.dim_value() > INT32_MAX) {
+      return in(Error(ErrorKind::unsupported, "E3002",
+                      cat("input ", quote(input.name()), " has size ", d.dim_value(),
+                          " in dimension ", i, ", Core ML's sizes end at ", INT32_MAX)));
+    }
     if (d.has_dim_value() && d.dim_value() >= 0) {
       type.shape.emplace_back(d.dim_value());
     } else {
@@ -231,7 +237,14 @@ Status Importer::import_outputs(const proto::GraphProto& graph, Scope& scope) {
   }
   if (names.empty()) return problem(file_.path(), graph.name(), "the model has no outputs");
   Values results;
+  std::set<std::string_view> seen;
   for (const auto& name : names) {
+    if (!seen.insert(name).second) {
+      Error e = problem(file_.path(), graph.name(), cat("output ", quote(name), " is named twice"),
+                        "every output needs a name of its own");
+      if (!options_.outputs.empty()) e.kind = ErrorKind::usage;
+      return e;
+    }
     const ValueId* v = scope.find(name);
     if (!v || !*v) {
       return problem(file_.path(), graph.name(),
@@ -248,7 +261,18 @@ Status Importer::import_outputs(const proto::GraphProto& graph, Scope& scope) {
 
 void Importer::import_nodes(const google::protobuf::RepeatedPtrField<proto::NodeProto>& nodes,
                             Scope& scope) {
-  for (const auto& node : nodes) import_node(node, scope);
+  for (const auto& node : nodes) {
+    if (exhausted()) return;
+    if (++nodes_ > kMostNodes) {
+      diagnostics_.error(Error(ErrorKind::limit, "E5001",
+                               cat("the model has more than ", kMostNodes,
+                                   " nodes, those of unrolled loops and functions counted"),
+                               "give loops a smaller fixed trip count, or export without them",
+                               Where{file_.path(), scope.graph, {}, {}, {}}));
+      return;
+    }
+    import_node(node, scope);
+  }
 }
 
 void Importer::import_node(const proto::NodeProto& node, Scope& scope) {
@@ -286,7 +310,7 @@ Values Importer::import_subgraph(const proto::GraphProto& graph, Scope& scope) {
   Values outputs;
   for (const auto& o : graph.output()) {
     const ValueId* v = scope.find(o.name());
-    if (!v) {
+    if (!v && !exhausted()) {
       diagnostics_.error(problem(file_.path(), graph.name(),
                                  cat("output ", quote(o.name()), " is not computed by any node")));
     }
@@ -311,6 +335,7 @@ void Importer::fold(ir::OpId op, Values& results) {
       return;
   }
   const auto replace = [&](ir::Tensors tensors) {
+    for (const Tensor& t : tensors) folded_bytes_ += static_cast<std::int64_t>(t.byte_size());
     for (std::size_t i = 0; i < results.size(); ++i)
       results[i] = builder_.constant(std::move(tensors[i]));
     f.erase(op);
@@ -328,6 +353,8 @@ void Importer::fold(ir::OpId op, Values& results) {
       }
     }
   }
+  // Every doubling is allowed, a thousand of them are not.
+  if (largest > (1 << 20) && folded_bytes_ > 4 * weight_bytes_ + (std::int64_t{1} << 28)) return;
   bool all_constant = true;
   for (const ValueId v : data.operands) all_constant = all_constant && (!v || f.is_constant(v));
   if (!all_constant) return;

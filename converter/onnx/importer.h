@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <set>
 #include <unordered_map>
 
 #include "converter/onnx/import.h"
@@ -57,6 +58,8 @@ class Importer {
   /// Imports the initialisers and nodes of a nested graph into the current insert point; its
   /// outputs.
   Values import_subgraph(const proto::GraphProto& graph, Scope& scope);
+  /// Whether the limit on nodes (repeated ones counted) is reached: nothing more is imported.
+  bool exhausted() const { return nodes_ > kMostNodes; }
   /// Replaces freshly made results by constants when all operands are constant and it is cheap.
   void fold(ir::OpId op, Values& results);
 
@@ -75,6 +78,9 @@ class Importer {
   void bind(const std::string& name, ValueId v, Scope& scope);
   std::string symbol_for(const std::string& name);
 
+  /// Loops and functions repeat nodes; a small file could stand for more than any memory holds.
+  static constexpr std::int64_t kMostNodes = 1'000'000;
+
   std::map<std::string, std::int64_t, std::less<>> required_sizes_;
   ModelFile& file_;
   const ImportOptions& options_;
@@ -82,6 +88,9 @@ class Importer {
   ir::Module module_;
   ir::Builder builder_;
   std::map<std::string, std::string> symbols_;
+  std::set<const proto::FunctionProto*> reported_;
+  std::int64_t nodes_ = 0;
+  std::int64_t folded_bytes_ = 0, weight_bytes_ = 0;
   int function_depth_ = 0;
   int calls_ = 0;
 };
@@ -132,6 +141,8 @@ class OnnxNode {
   const Tensor* constant(ValueId v) const;
   /// As known_ints, but it is a problem of this node when they are not known.
   std::vector<std::int64_t> need_ints(ValueId v, std::string_view what);
+  /// Whether a constant's only element is not zero; empty when it is not a constant scalar.
+  std::optional<bool> known_flag(ValueId v) const;
   /// A constant's only element; a problem when it is not a constant scalar.
   double need_scalar(ValueId v, std::string_view what);
 

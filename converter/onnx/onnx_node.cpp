@@ -159,6 +159,12 @@ std::vector<std::int64_t> OnnxNode::need_ints(ValueId v, std::string_view what) 
   return {};
 }
 
+std::optional<bool> OnnxNode::known_flag(ValueId v) const {
+  const Tensor* t = v ? constant(v) : nullptr;
+  if (!t || t->count() != 1 || t->dtype() == DType::string) return std::nullopt;
+  return t->at(0) != 0;
+}
+
 double OnnxNode::need_scalar(ValueId v, std::string_view what) {
   const Tensor* t = constant(v);
   if (t && t->count() == 1 && t->dtype() != DType::string) return t->at(0);

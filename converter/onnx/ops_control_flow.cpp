@@ -57,8 +57,8 @@ Values if_then_else(OnnxNode& n) {
   const proto::GraphProto* then_graph = n.graph("then_branch");
   const proto::GraphProto* else_graph = n.graph("else_branch");
   if (n.failed()) return {};
-  if (const Tensor* c = n.constant(condition); c && c->count() == 1) {
-    const proto::GraphProto& taken = c->at_int(0) ? *then_graph : *else_graph;
+  if (const auto known = n.known_flag(condition)) {
+    const proto::GraphProto& taken = *known ? *then_graph : *else_graph;
     Scope scope = inner_scope(n, taken);
     return n.importer().import_subgraph(taken, scope);
   }
@@ -93,16 +93,24 @@ Values loop(OnnxNode& n) {
     return n.fail("the body takes ", body->input_size(), " values, ", count + 2, " are given");
   }
   const std::size_t scans = static_cast<std::size_t>(body->output_size()) - count - 1;
-  const Tensor* known_trips = n.constant(trips);
-  const Tensor* known_condition = n.constant(condition);
-  const bool runs = !condition || (known_condition && known_condition->at_int(0) != 0);
-  if (known_condition && known_condition->at_int(0) == 0 && scans == 0) return carried;
+  const auto scalar = [&](ValueId v, std::string_view what, bool fits) {
+    if (v && (!fits || n.rank(v) > 1 || (n.rank(v) == 1 && !(n.shape(v)[0] == Dim(1)))))
+      n.fail(what, " is ", ir::to_string(n.type(v)));
+  };
+  scalar(trips, "the trip count", ir::is_integer(n.dtype(trips)));
+  scalar(condition, "the condition", n.dtype(condition) == DType::boolean);
+  if (n.failed()) return {};
+  const Tensor* limit_known = n.constant(trips);
+  const auto known_trips =
+      limit_known ? std::optional(std::max<std::int64_t>(limit_known->at_int(0), 0)) : std::nullopt;
+  const auto known_condition = n.known_flag(condition);
+  const bool runs = !condition || known_condition.value_or(false);
+  if (known_condition && !*known_condition && scans == 0) return carried;
 
-  if (known_trips && runs &&
-      known_trips->at_int(0) * std::max(body->node_size(), 1) <= kUnrollNodes) {
+  if (known_trips && runs && *known_trips <= kUnrollNodes / std::max(body->node_size(), 1)) {
     std::vector<Values> stacked(scans);
     bool unrolled = true;
-    for (std::int64_t i = 0; i < known_trips->at_int(0); ++i) {
+    for (std::int64_t i = 0; i < *known_trips; ++i) {
       Scope scope = inner_scope(n, *body);
       scope.prefix = cat(scope.prefix, i, "/");
       scope.values[body->input(0).name()] = n.constant(Tensor::scalar(i));
@@ -110,13 +118,13 @@ Values loop(OnnxNode& n) {
       for (std::size_t k = 0; k < count; ++k)
         scope.values[body->input(static_cast<int>(k) + 2).name()] = carried[k];
       const Values out = n.importer().import_subgraph(*body, scope);
-      if (!all_valid(out)) return {};
+      if (n.failed() || !all_valid(out)) return {};
       carried.assign(out.begin() + 1, out.begin() + 1 + static_cast<std::ptrdiff_t>(count));
       for (std::size_t k = 0; k < scans; ++k)
         stacked[k].push_back(n.add(op::ExpandDims{out[1 + count + k], {0}}));
-      const Tensor* again = n.constant(out[0]);
-      if (!again && i + 1 < known_trips->at_int(0)) unrolled = false;
-      if (again && again->at_int(0) == 0) break;
+      const auto again = n.known_flag(out[0]);
+      if (!again && i + 1 < *known_trips) unrolled = false;
+      if (again && !*again) break;
     }
     if (!unrolled) return n.unsupported("a loop with a fixed trip count that may also stop early");
     for (auto& parts : stacked) {
@@ -138,6 +146,7 @@ Values loop(OnnxNode& n) {
   w.loop_vars.push_back(condition ? as_scalar(n, condition) : n.constant(Tensor::scalar(true)));
   w.loop_vars.insert(w.loop_vars.end(), carried.begin(), carried.end());
   const ValueId limit = trips ? as_scalar(n, trips) : n.constant(Tensor::scalar(INT64_MAX));
+  if (n.failed() || !all_valid(w.loop_vars)) return {};
   w.cond = f.add_block();
   w.body = f.add_block();
   const ir::InsertPoint outside = b.insert_point();
@@ -163,7 +172,7 @@ Values loop(OnnxNode& n) {
   }
   out[0] = as_scalar(n, out[0]);
   out.insert(out.begin(), next);
-  f.set_results(w.body, out);
+  if (all_valid(out)) f.set_results(w.body, out);
   b.set_insert_point(outside);
   const Values results = n.add_all(w);
   return results.size() < 2 ? Values{} : Values(results.begin() + 2, results.end());

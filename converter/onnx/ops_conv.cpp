@@ -151,6 +151,13 @@ Values conv_transpose(OnnxNode& n) {
     return n.fail("strides, dilations, pads or weight do not have ", spatial,
                   " spatial dimensions");
   }
+  if (!output_shape.empty() && output_shape.size() < spatial)
+    return n.fail("output_shape has ", output_shape.size(), " sizes for ", spatial, " dimensions");
+  for (std::size_t i = 0; i < spatial; ++i) {
+    const std::int64_t most = std::max(c.strides[i], c.dilations[i]);
+    if (output_padding[i] < 0 || output_padding[i] >= std::max<std::int64_t>(most, 1))
+      return n.fail("output_padding ", output_padding[i], " is not below the stride ", most);
+  }
   if (mode == "VALID") std::fill(pads.begin(), pads.end(), 0);
   if (same || !output_shape.empty()) {
     const Shape weight = n.shape(c.weight), x = n.shape(c.x);

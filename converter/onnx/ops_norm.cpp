@@ -67,8 +67,7 @@ Values batch_normalization(OnnxNode& n) {
 Values dropout(OnnxNode& n) {
   const ValueId x = n.input(0);
   if (n.has(2)) {
-    const Tensor* training = n.constant(n.optional(2));
-    if (!training || training->at_int(0) != 0)
+    if (n.known_flag(n.optional(2)).value_or(true))
       return n.unsupported("training_mode: export the model for inference");
   }
   if (!n.wants_output(1)) return {x};

@@ -29,6 +29,14 @@ Scheme scheme(OnnxNode& n, ValueId x, ValueId scale, ValueId zero, std::int64_t 
   if (n.failed()) return s;
   const std::int64_t rank = n.rank(scale);
   const bool scalar = rank == 0 || (rank == 1 && n.shape(scale)[0] == Dim(1));
+  if (zero && n.rank(zero) > 0) {
+    const bool single = n.rank(zero) == 1 && n.shape(zero)[0] == Dim(1);
+    if (scalar ? !single : n.rank(zero) != rank || n.shape(zero) != n.shape(scale)) {
+      n.fail("the scale is ", ir::to_string(n.shape(scale)), ", the zero point ",
+             ir::to_string(n.shape(zero)));
+      return s;
+    }
+  }
   if (scalar) {
     const auto flat = [&](ValueId v) {
       if (!v || n.rank(v) == 0) return v;
