@@ -28,6 +28,12 @@ def processor() -> str:
     return next((line.split(":")[1].strip() for line in lines if line.startswith("model name")), "")
 
 
+def module_folder(corecast: pathlib.Path) -> pathlib.Path:
+    """Where the build that made the command put its Python package."""
+    folders = [folder / "python" for folder in (corecast.parent, corecast.resolve().parent.parent)]
+    return next((folder for folder in folders if (folder / "corecast").is_dir()), folders[0])
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(prog="bench/run", description=__doc__.split(": ")[1])
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(BENCHMARKS) + "; all by default")
@@ -48,7 +54,7 @@ def main() -> int:
     for name in arguments.names or BENCHMARKS:
         progress(name)
         with tempfile.TemporaryDirectory(prefix="corecast-bench-") as scratch:
-            context = Context(corecast, corecast.parent / "python", pathlib.Path(scratch), arguments.quick)
+            context = Context(corecast, module_folder(corecast), pathlib.Path(scratch), arguments.quick)
             try:
                 fresh = BENCHMARKS[name](context)
             except Failed as failure:

@@ -32,9 +32,12 @@ def burst(call) -> list:
 
 
 def difference(ours: dict, theirs: dict) -> float:
-    """Largest difference in units of each output's range; outputs go by position."""
+    """Largest difference in units of each output's range; outputs go by name."""
     worst = 0.0
-    for a, b in zip(ours.values(), theirs.values(), strict=True):
+    for name, b in theirs.items():
+        a = ours[name]
+        if a.shape != b.shape:
+            return float("inf")
         worst = max(worst, float(numpy.abs(a - b).max() / (numpy.ptp(b) or 1.0)))
     return worst
 
