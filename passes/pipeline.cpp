@@ -168,9 +168,9 @@ std::string standard_pipeline(bool fp16) {
   const std::string clean = "fix(canonicalize,fold-constants,cse,dce)";
   std::string text =
       "dce,refresh-types," + clean +
-      ",fix(fuse-softmax,fuse-attention,fuse-layer-norm,fuse-instance-norm,fuse-gelu,"
-      "fuse-hard-sigmoid,fuse-silu,fuse-relu,fuse-linear,fold-batch-norm,canonicalize,"
-      "dce),legalise," +
+      ",fix(fuse-softmax,fuse-attention,fuse-layer-norm,fuse-instance-norm,fuse-rsqrt,fuse-gelu,"
+      "fuse-hard-sigmoid,fuse-silu,fuse-relu,fuse-linear,fold-batch-norm,canonicalize,dce),"
+      "legalise," +
       clean;
   if (fp16) text += ",cast-fp16," + clean;
   return text;

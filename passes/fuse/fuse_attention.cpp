@@ -4,6 +4,10 @@
 //          %p = softmax(%s * c + %mask)                                query=%q, key=%k, value=%v,
 //          %y = matmul(x=%p, y=%v)                                     attn_mask=%mask) {scale=c}
 //
+//          scaled_dot_product_attention(query=%q * a,                  query=%q, key=%k, ...)
+//          {scale=c*a*b}
+//                                       key=%k * b, ...) {scale=c}
+//
 // The scale may be a divisor, or be missing, as may the mask. Batch dimensions are equal and known
 // to be: the op does not broadcast.
 #include <cmath>
@@ -64,13 +68,37 @@ ValueId attention(Match& m) {
                                              .is_causal = false});
 }
 
+/// A factor of the query or the key joins the scale; the value without it takes its place.
+ValueId join_scale(Match& m, ValueId op::ScaledDotProductAttention::*operand) {
+  auto attention = m.root_op<op::ScaledDotProductAttention>();
+  const auto factor = uniform_constant(m.function(), m["c"]);
+  const ir::Dim& width = m.type(attention.query).shape.back();
+  if (!factor || !std::isfinite(*factor) || *factor == 0 || !width.is_constant()) return {};
+  if (!(m.type("x") == m.type("product"))) return {};
+  const double usual = 1 / std::sqrt(static_cast<double>(width.value()));
+  attention.scale = attention.scale.value_or(usual) * *factor;
+  attention.*operand = m["x"];
+  if (m.has("turned")) {
+    auto transpose = m.op<op::Transpose>("turned");
+    transpose.x = m["x"];
+    attention.*operand = m.add(transpose);
+  }
+  return m.add(attention);
+}
+ValueId query_scale(Match& m) { return join_scale(m, &op::ScaledDotProductAttention::query); }
+ValueId key_scale(Match& m) { return join_scale(m, &op::ScaledDotProductAttention::key); }
+
 const RuleSet& rules() {
   const Pattern product = is<op::Matmul>(var("q"), var("k")).named("scores");
   const Pattern scaled =
       any_of({product * any_constant("c"), product / any_constant("d"), product});
   const Pattern logits = any_of({scaled + var("mask"), scaled});
+  const Pattern factored = (var("x") * any_constant("c")).named("product");
+  const Pattern turned = any_of({is<op::Transpose>(factored).named("turned"), factored});
   static const RuleSet instance = {
       rule("attention", is<op::Matmul>(is<op::Softmax>(logits).named("p"), var("v")), attention),
+      rule("attention-query-scale", is<op::ScaledDotProductAttention>(turned), query_scale),
+      rule("attention-key-scale", is<op::ScaledDotProductAttention>(var("q"), turned), key_scale),
   };
   return instance;
 }

@@ -51,6 +51,44 @@ Tensor scaled_as(const Tensor& t, std::vector<double> factors, std::int64_t inne
   return made(t.dtype(), t.dims(), t.byte_size(), std::move(produce));
 }
 
+/// Writes elements [first, end) of the transpose of the matrix [rows, columns]. Element i stands in
+/// row i / rows of the result, which is a column of the source; a few such rows are filled side by
+/// side, so that every part of the source is fetched once.
+template <class T>
+void transpose_part(const std::byte* from, std::size_t rows, std::size_t columns, std::size_t first,
+                    std::size_t end, std::byte* to) {
+  constexpr std::size_t side = 16;
+  const auto move = [&](std::size_t row, std::size_t k) {
+    std::memcpy(to + (row * rows + k - first) * sizeof(T), from + (k * columns + row) * sizeof(T),
+                sizeof(T));
+  };
+  for (std::size_t row = first / rows; row * rows < end; row += side) {
+    const std::size_t last = std::min(row + side, columns);
+    const bool whole = row * rows >= first && last * rows <= end;
+    for (std::size_t k = 0; k < rows; ++k) {
+      for (std::size_t r = row; r < last; ++r) {
+        if (whole || (r * rows + k >= first && r * rows + k < end)) move(r, k);
+      }
+    }
+  }
+}
+
+template <class T>
+Tensor transposed_as(const Tensor& t) {
+  const auto rows = static_cast<std::size_t>(t.dims()[0]),
+             columns = static_cast<std::size_t>(t.dims()[1]);
+  auto produce = [source = t.buffer(), rows, columns](std::size_t offset,
+                                                      std::span<std::byte> out) {
+    CC_CHECK(offset % sizeof(T) == 0 && out.size() % sizeof(T) == 0,
+             "tiles must hold whole elements");
+    if (out.empty()) return;
+    const std::size_t first = offset / sizeof(T);
+    transpose_part<T>(source->bytes().data(), rows, columns, first, first + out.size() / sizeof(T),
+                      out.data());
+  };
+  return made(t.dtype(), {t.dims()[1], t.dims()[0]}, t.byte_size(), std::move(produce));
+}
+
 }  // namespace
 
 Tensor scaled(const Tensor& t, std::vector<double> factors, std::int64_t inner) {
@@ -60,32 +98,14 @@ Tensor scaled(const Tensor& t, std::vector<double> factors, std::int64_t inner) 
 }
 
 Tensor transposed(const Tensor& t) {
-  CC_CHECK(t.rank() == 2 && ir::bits_of(t.dtype()) % 8 == 0, "a matrix of whole bytes");
-  const auto rows = static_cast<std::size_t>(t.dims()[0]),
-             columns = static_cast<std::size_t>(t.dims()[1]);
-  const auto size = static_cast<std::size_t>(ir::bits_of(t.dtype()) / 8);
-  auto produce = [source = t.buffer(), rows, columns, size](std::size_t offset,
-                                                            std::span<std::byte> out) {
-    CC_CHECK(offset % size == 0 && out.size() % size == 0, "tiles must hold whole elements");
-    const ByteView from = source->bytes();
-    // Element i of the result stands in its row i / rows, which is a column of the source. A few
-    // such rows are filled side by side, so that every part of the source is fetched once.
-    constexpr std::size_t side = 16;
-    const std::size_t first = offset / size, end = first + out.size() / size;
-    for (std::size_t row = first / rows; row * rows < end; row += side) {
-      for (std::size_t k = 0; k < rows; ++k) {
-        for (std::size_t r = row; r < std::min(row + side, columns); ++r) {
-          const std::size_t i = r * rows + k;
-          if (i < first || i >= end) continue;
-          std::memcpy(out.data() + (i - first) * size, from.data() + (k * columns + r) * size,
-                      size);
-        }
-      }
-    }
-    // Reading up to its end is how a mapped source learns that it may leave memory.
-    if (end == rows * columns) source->read(source->size(), {});
-  };
-  return made(t.dtype(), {t.dims()[1], t.dims()[0]}, t.byte_size(), std::move(produce));
+  CC_CHECK(t.rank() == 2, "a matrix is transposed");
+  switch (ir::bits_of(t.dtype())) {
+    case 8: return transposed_as<std::uint8_t>(t);
+    case 16: return transposed_as<std::uint16_t>(t);
+    case 32: return transposed_as<std::uint32_t>(t);
+    case 64: return transposed_as<std::uint64_t>(t);
+    default: CC_UNREACHABLE("elements are whole bytes");
+  }
 }
 
 std::optional<std::vector<double>> per_channel(const Match& m, ValueId v, std::int64_t rank,
