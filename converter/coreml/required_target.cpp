@@ -4,6 +4,7 @@
 
 #include "base/strings.h"
 #include "converter/coreml/dtype_map.h"
+#include "ops/op_kind.h"
 
 namespace corecast::coreml {
 namespace {
@@ -60,12 +61,28 @@ class Search {
       }
     }
     if (schema.traits.constexpr_op) return compressed(f, data);
+    computed_weights(f, data);
     for (const auto v : data.results) {
       const auto* row = find_dtype(f.type(v).dtype);
       if (row != nullptr && row->runtime)
         need(*row->runtime, cat("element type ", name_of(row->dtype)));
     }
     mixed_types(f, data);
+  }
+
+  /// From iOS 17 on, biases of convolutions need not be constants, nor the weights of transposed
+  /// ones.
+  void computed_weights(const ir::Function& f, const ir::OpData& data) {
+    const bool transposed = data.schema->kind == ir::OpKind::ConvTranspose;
+    if (!transposed && data.schema->kind != ir::OpKind::Conv) return;
+    for (std::size_t i = 0; i < data.operands.size(); ++i) {
+      const auto v = data.operands[i];
+      const std::string_view name = data.schema->operands[data.schema->operand_index(data, i)].name;
+      if (!v || f.is_constant(v) || !(name == "bias" || (transposed && name == "weight"))) continue;
+      const auto def = f.def(v);
+      if (def && f.op(def).schema->traits.constexpr_op) continue;
+      need(Target::ios17, cat("computed ", name, " of op ", data.schema->name));
+    }
   }
 
   /// From iOS 17 on, the parameters of an op may have another float type than its data.

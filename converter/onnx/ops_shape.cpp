@@ -160,7 +160,25 @@ Values squeeze(OnnxNode& n) {
     }
   }
   if (axes->empty()) return {x};
-  return {n.add(op::Squeeze{x, *axes})};
+  // A size that only the run knows: MIL's squeeze wants to see the 1, slices take their word.
+  op::SliceByIndex first{};
+  first.x = x;
+  first.begin_mask = first.end_mask = std::vector<bool>(static_cast<std::size_t>(n.rank(x)), true);
+  first.squeeze_mask = std::vector<bool>(first.begin_mask.size(), false);
+  bool sure = true;
+  for (const std::int64_t axis : *axes) {
+    if (axis < -n.rank(x) || axis >= n.rank(x))
+      return n.fail("axis ", axis, " is outside the rank ", n.rank(x));
+    const auto a = static_cast<std::size_t>(axis < 0 ? axis + n.rank(x) : axis);
+    first.begin_mask[a] = first.end_mask[a] = false;
+    first.squeeze_mask[a] = true;
+    sure = sure && n.shape(x)[a].is_constant();
+  }
+  if (sure) return {n.add(op::Squeeze{x, *axes})};
+  const auto rank = static_cast<std::size_t>(n.rank(x));
+  first.begin = n.ints(std::vector<std::int64_t>(rank, 0));
+  first.end = n.ints(std::vector<std::int64_t>(rank, 1));
+  return {n.add(first)};
 }
 
 Values unsqueeze(OnnxNode& n) {
