@@ -1,5 +1,6 @@
 #include "api/run.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "base/strings.h"
@@ -47,7 +48,11 @@ Result<ir::Tensor> lossless_cast(const ir::Tensor& t, ir::DType dtype, const std
     }
     return cast;
   }
-  return t.cast(dtype);
+  const ir::Tensor cast = t.cast(dtype);
+  for (std::int64_t i = 0; to_float && i < t.count(); ++i) {
+    if (cast.at(i) != t.at(i)) return misfit(i);
+  }
+  return cast;
 }
 
 Result<Session> Session::make(const ir::Module& module, const std::string& function,
@@ -65,6 +70,41 @@ Result<Session> Session::make(const ir::Module& module, const std::string& funct
   return Session(std::move(plan));
 }
 
+namespace {
+
+// Sizes that the interface's ranges leave out; the executor could run them, Core ML would not.
+Status check_ranges(const ir::Function& f, const ir::Feature& feature, const ir::Type& type,
+                    const ir::Tensor& t) {
+  if (t.rank() != type.rank()) return {};  // the executor reports it
+  for (std::size_t d = 0; d < type.shape.size(); ++d) {
+    const auto symbol = type.shape[d].as_symbol();
+    const auto range = symbol ? f.symbols.find(*symbol) : f.symbols.end();
+    if (range == f.symbols.end()) continue;
+    const auto [low, high] = range->second;
+    const std::int64_t size = t.dims()[d];
+    // The least size, 1, is a convention, and no reason to refuse an empty input.
+    if ((low <= 1 || size >= low) && (high < 0 || size <= high)) continue;
+    return Error(ErrorKind::input, "E2102",
+                 cat("input ", quote(feature.name), " has size ", size, " along dimension ", d,
+                     ", which may be ", low, " to ", high < 0 ? "any" : cat(high)));
+  }
+  return {};
+}
+
+Status check_enumerated(const ir::Feature& feature, const ir::Tensor& t) {
+  const auto& allowed = feature.enumerated;
+  if (allowed.empty() || std::find(allowed.begin(), allowed.end(), t.dims()) != allowed.end())
+    return {};
+  std::vector<std::string> shapes;
+  for (const auto& shape : allowed) shapes.push_back(cat("[", join(shape, ","), "]"));
+  return Error(ErrorKind::input, "E2102",
+               cat("input ", quote(feature.name), " has shape [", join(t.dims(), ","),
+                   "], which the model does not list"),
+               cat("it takes ", join(shapes)));
+}
+
+}  // namespace
+
 Result<NamedTensors> Session::run(const NamedTensors& inputs, NamedTensors* states) {
   const ir::Function& f = function();
   NamedTensors given;
@@ -76,6 +116,8 @@ Result<NamedTensors> Session::run(const NamedTensors& inputs, NamedTensors* stat
       given.emplace(name, tensor);
       continue;
     }
+    TRY_VOID(check_enumerated(f.inputs[i], tensor));
+    TRY_VOID(check_ranges(f, f.inputs[i], f.type(args[i]), tensor));
     TRY(ir::Tensor fitting, lossless_cast(tensor, f.type(args[i]).dtype, name));
     given.emplace(name, std::move(fitting));
   }
