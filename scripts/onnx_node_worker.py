@@ -94,8 +94,11 @@ def not_alike(got: np.ndarray, want: np.ndarray) -> str:
 
 def compare(model, feeds, wants, random) -> str:
     """Runs the model; why its outputs are not what they should be, else empty."""
-    expected = {f.name for f in model.inputs}
-    outputs = model.run({k: v for k, v in feeds.items() if k in expected})
+    # Core ML has no scalars: a package takes them as vectors of one element.
+    expected = {f.name: len(f.shape) for f in model.inputs}
+    outputs = model.run(
+        {k: v.reshape(1) if (v.ndim, expected[k]) == (0, 1) else v for k, v in feeds.items() if k in expected}
+    )
     names = [f.name for f in model.outputs]
     if len(names) != len(wants):
         return f"{len(names)} outputs, expected {len(wants)}"

@@ -1,5 +1,7 @@
-// Element types of inputs and outputs: Core ML's multi-arrays are f32, i32, and f16 from iOS 16 on.
+// Types of inputs and outputs: Core ML's multi-arrays are f32, i32, and f16 from iOS 16 on, and
+// have one dimension at least.
 #include "base/strings.h"
+#include "ops/squeeze.h"
 #include "passes/legalise/narrow.h"
 #include "passes/legalise/site.h"
 #include "passes/refresh.h"
@@ -28,6 +30,15 @@ void note(const ir::Function& f, PassContext& context, const char* what, const s
   context.diagnostics->note(std::move(e));
 }
 
+void note_scalar(const ir::Function& f, PassContext& context, const std::string& name) {
+  if (!context.diagnostics) return;
+  Error e(ErrorKind::unsupported, "N3105",
+          cat("scalar input ", quote(name), " has the shape [1] outside"),
+          "Core ML has no multi-arrays without dimensions");
+  e.where.graph = f.name;
+  context.diagnostics->note(std::move(e));
+}
+
 }  // namespace
 
 bool legalise_interface(ir::Function& f, const ir::Registry& registry, PassContext& context) {
@@ -36,13 +47,17 @@ bool legalise_interface(ir::Function& f, const ir::Registry& registry, PassConte
   for (std::size_t i = 0; i < args.size(); ++i) {
     const Type type = f.type(args[i]);
     const DType outside = feature_type(type.dtype, f.inputs[i], context.target);
-    if (!type.is_tensor() || outside == type.dtype) continue;
-    note(f, context, "input", f.inputs[i].name, type.dtype, outside);
+    const bool scalar = type.rank() == 0 && outside != DType::string;
+    if (!type.is_tensor() || (outside == type.dtype && !scalar)) continue;
+    if (outside != type.dtype) note(f, context, "input", f.inputs[i].name, type.dtype, outside);
+    if (scalar) note_scalar(f, context, f.inputs[i].name);
     const std::vector<ir::Use> uses = f.value(args[i]).uses;
-    f.set_type(args[i], type.with(outside));
+    f.set_type(args[i], Type(outside, scalar ? Shape{1} : type.shape));
     if (!uses.empty()) {
       ir::Builder b(f, registry, {f.entry(), f.block(f.entry()).first});
-      const ValueId inside = b.add(op::Cast{args[i], type.dtype});
+      ValueId inside = args[i];
+      if (scalar) inside = b.add(op::Squeeze{inside, Ints{0}});
+      if (outside != type.dtype) inside = b.add(op::Cast{inside, type.dtype});
       for (const ir::Use& use : uses) {
         if (use.op)
           f.set_operand(use.op, use.index, inside);

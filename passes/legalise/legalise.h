@@ -19,9 +19,9 @@ namespace corecast::passes {
 ///
 /// Notes and warnings go to PassContext::diagnostics: N3101 a dtype that was narrowed, W3102 a
 /// constant whose values do not fit the narrower dtype, N3103 an input or output that changed its
-/// dtype, W3104 compressed weights that the target has no form for. Errors: E3003 (unsupported),
-/// one diagnostic for each op that the target has no way to express; the pass fails with their
-/// summary.
+/// dtype, N3105 a scalar input that became a vector of one element, W3104 compressed weights that
+/// the target has no form for. Errors: E3003 (unsupported), one diagnostic for each op that the
+/// target has no way to express; the pass fails with their summary.
 Pass legalise_pass();
 
 /// Whether there is an expansion for ops of this kind (for some of their forms, at least).

@@ -83,7 +83,8 @@ struct CompareOptions {
   int rounds = 4;
 };
 
-/// Checks that both modules compute the same; inputs whose dtype changed are converted. Integers
+/// Checks that both modules compute the same; inputs whose dtype changed are converted, and
+/// scalars that became vectors. Integers
 /// are compared exactly.
 inline void compare(const PassedModule& m, const CompareOptions& options = {}) {
   INFO(m.text());
@@ -96,8 +97,9 @@ inline void compare(const PassedModule& m, const CompareOptions& options = {}) {
     for (std::size_t i = 0; i < args.size(); ++i) {
       ir::Tensor t =
           random_tensor(f.type(args[i]), options.symbols, random, options.edges && round > 0);
-      const auto now = g.type(g.block(g.entry()).args[i]).dtype;
-      y.emplace(f.inputs[i].name, t.cast(now));
+      const ir::Type& now = g.type(g.block(g.entry()).args[i]);
+      const ir::Tensor cast = t.cast(now.dtype);
+      y.emplace(f.inputs[i].name, now.rank() == t.rank() ? cast : cast.reshaped({1}));
       x.emplace(f.inputs[i].name, std::move(t));
     }
     const auto want = ops::interpret(f, x);

@@ -237,6 +237,17 @@ TEST_CASE("inputs and outputs have types that multi-arrays have") {
         std::string::npos);
 }
 
+TEST_CASE("scalar inputs are vectors of one element outside") {
+  const auto m = same(
+      "func @main(%x: f32[3], %s: f32[], %b: bool[]) {\n %y = mul(x=%x, y=%s)\n %z = "
+      "select(cond=%b, a=%y, b=%x)\n return %z, %s\n}",
+      "");
+  const auto& f = m.after.functions[0];
+  CHECK(to_string(f.type(f.block(f.entry()).args[1])) == "f32[1]");
+  CHECK(to_string(f.type(f.block(f.entry()).args[2])) == "i32[1]");
+  CHECK(m.diagnostics.all()[0].error.code == "N3105");
+}
+
 TEST_CASE("data of types that MIL's op does not take") {
   same(
       "func @main(%x: bool[5,3]) {\n %i = const dense<i32[4]: 4, 0, 2, 2>\n %z = gather(x=%x, "
