@@ -49,7 +49,10 @@ Result<ir::Tensor> lossless_cast(const ir::Tensor& t, ir::DType dtype, const std
     return cast;
   }
   const ir::Tensor cast = t.cast(dtype);
-  for (std::int64_t i = 0; to_float && i < t.count(); ++i) {
+  // Bytes always fit, and images are large.
+  const int digits = dtype == ir::DType::f64 ? 53 : dtype == ir::DType::f32 ? 24 : 8;
+  const bool exact = ir::bits_of(t.dtype()) <= digits;
+  for (std::int64_t i = 0; to_float && !exact && i < t.count(); ++i) {
     if (cast.at(i) != t.at(i)) return misfit(i);
   }
   return cast;
@@ -119,6 +122,9 @@ Result<NamedTensors> Session::run(const NamedTensors& inputs, NamedTensors* stat
     TRY_VOID(check_enumerated(f.inputs[i], tensor));
     TRY_VOID(check_ranges(f, f.inputs[i], f.type(args[i]), tensor));
     TRY(ir::Tensor fitting, lossless_cast(tensor, f.type(args[i]).dtype, name));
+    // Core ML has no scalar inputs: a source's became a vector of one.
+    const ir::Shape one = {ir::Dim(1)};
+    if (fitting.rank() == 0 && f.type(args[i]).shape == one) fitting = fitting.reshaped({1});
     given.emplace(name, std::move(fitting));
   }
   executor::RunOptions options;

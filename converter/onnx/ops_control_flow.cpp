@@ -8,14 +8,19 @@
 #include "ops/control_flow.h"
 #include "ops/elementwise_binary.h"
 #include "ops/expand_dims.h"
+#include "ops/fill.h"
 #include "ops/gather.h"
 #include "ops/identity.h"
 #include "ops/reshape.h"
+#include "ops/scatter.h"
+#include "ops/shape.h"
+#include "ops/slice_by_index.h"
 
 namespace corecast::onnx {
 namespace {
 
-constexpr std::int64_t kUnrollNodes = 20000;  // trip count times nodes of the body
+constexpr std::int64_t kMostCollected = 1 << 20;  // rows of a scan output
+constexpr std::int64_t kUnrollNodes = 20000;      // trip count times nodes of the body
 
 Scope inner_scope(OnnxNode& n, const proto::GraphProto& graph) {
   Scope s;
@@ -48,6 +53,36 @@ Values import_block(OnnxNode& n, const proto::GraphProto& graph, ir::BlockId blo
   b.set_insert_point(outside);
   if (all_valid(results)) n.importer().function().set_results(block, results);
   return results;
+}
+
+// Zeros [rows, element's shape], made of what is known outside the loop: its variables.
+ValueId rows_for(OnnxNode& n, ValueId rows, ValueId element, const Values& variables) {
+  if (n.failed() || !element) return {};
+  const auto one = n.ints({1});
+  std::vector<ValueId> sizes = {n.add(op::Reshape{n.add(op::Cast{rows, DType::i32}), one})};
+  for (const Dim& d : n.shape(element)) {
+    if (d.is_constant()) {
+      sizes.push_back(n.ints({d.value()}));
+      continue;
+    }
+    ValueId size;
+    for (const ValueId v : variables) {
+      const Shape& shape = n.shape(v);
+      for (std::size_t i = 0; i < shape.size() && !size; ++i) {
+        if (!(shape[i] == d)) continue;
+        const ValueId index = n.ints({static_cast<std::int64_t>(i)});
+        size = n.add(op::Gather{.x = n.add(op::ShapeOf{v}), .indices = index, .axis = 0});
+      }
+    }
+    if (!size) {
+      n.unsupported("a scan output whose size ", d.to_string(), " only the loop's body knows");
+      return {};
+    }
+    sizes.push_back(size);
+  }
+  const ValueId shape =
+      sizes.size() == 1 ? sizes[0] : n.add(op::Concat{.values = sizes, .axis = 0});
+  return n.add(op::Fill{shape, n.scalar(n.dtype(element), 0)});
 }
 
 }  // namespace
@@ -134,9 +169,8 @@ Values loop(OnnxNode& n) {
     }
     return carried;
   }
-  if (scans > 0)
-    return n.unsupported(
-        "a loop whose trip count depends on the model's inputs and that collects scan outputs");
+  if (scans > 0 && (!trips || (known_trips && *known_trips > kMostCollected)))
+    return n.unsupported("a loop that collects scan outputs without a limit");
 
   // while_loop(i, keep_going, carried...): cond is i < trips && keep_going.
   ir::Function& f = n.importer().function();
@@ -171,11 +205,43 @@ Values loop(OnnxNode& n) {
     return {};
   }
   out[0] = as_scalar(n, out[0]);
+  // Scan outputs go to buffers with a row for every iteration that there may be.
+  for (std::size_t k = 0; k < scans; ++k) {
+    ValueId& element = out[1 + count + k];
+    b.set_insert_point(outside);
+    const ValueId buffer = rows_for(n, limit, element, w.loop_vars);
+    b.set_insert_point({w.body, ir::OpId()});
+    if (!buffer) break;
+    w.loop_vars.push_back(buffer);
+    f.add_arg(w.cond, f.type(buffer));
+    op::Scatter write{};
+    write.data = f.add_arg(w.body, f.type(buffer));
+    write.indices = n.add(op::Reshape{n.add(op::Cast{args[0], DType::i32}), n.ints({1})});
+    write.updates = n.add(op::ExpandDims{element, {0}});
+    write.mode = "update";
+    element = n.add(write);
+  }
   out.insert(out.begin(), next);
-  if (all_valid(out)) f.set_results(w.body, out);
+  if (!n.failed() && all_valid(out)) f.set_results(w.body, out);
   b.set_insert_point(outside);
-  const Values results = n.add_all(w);
-  return results.size() < 2 ? Values{} : Values(results.begin() + 2, results.end());
+  Values results = n.add_all(w);
+  if (n.failed() || results.size() < 2) return {};
+  // One that may stop early fills but the first rows.
+  const bool early = condition || body->output(0).name() != body->input(1).name();
+  for (std::size_t k = 0; early && k < scans; ++k) {
+    ValueId& rows = results[2 + count + k];
+    const auto rank = static_cast<std::size_t>(n.rank(rows));
+    op::SliceByIndex first{};
+    first.x = rows;
+    first.begin = n.ints(std::vector<std::int64_t>(rank, 0));
+    const ValueId done = n.add(op::Reshape{n.add(op::Cast{results[0], DType::i32}), n.ints({1})});
+    const ValueId rest = n.ints(std::vector<std::int64_t>(rank - 1, 0));
+    first.end = rank == 1 ? done : n.add(op::Concat{.values = {done, rest}, .axis = 0});
+    first.begin_mask = first.end_mask = std::vector<bool>(rank, true);
+    first.end_mask[0] = false;
+    rows = n.add(first);
+  }
+  return Values(results.begin() + 2, results.end());
 }
 
 namespace {
