@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/strings.h"
+#include "base/utf8.h"
 
 namespace corecast::coreml {
 namespace {
@@ -53,7 +54,7 @@ class FunctionDescriber {
   static void start(pb::FeatureDescription& out, const std::string& name,
                     const ir::Feature& feature) {
     out.set_name(name);
-    out.set_description(feature.description);
+    out.set_description(to_utf8(feature.description));
   }
 
   void fault(ErrorKind kind, const char* code, std::string message, std::string help = {}) {
@@ -276,11 +277,12 @@ void write_description(const ir::Module& module, const std::vector<WrittenNames>
   if (module.functions.size() > 1) out.set_default_function_name(module.default_function);
   const auto& metadata = module.metadata;
   auto& written = *out.mutable_metadata();
-  written.set_description(metadata.description);
-  written.set_version(metadata.version);
-  written.set_author(metadata.author);
-  written.set_license(metadata.license);
-  for (const auto& [key, value] : metadata.user) (*written.mutable_user_defined())[key] = value;
+  written.set_description(to_utf8(metadata.description));
+  written.set_version(to_utf8(metadata.version));
+  written.set_author(to_utf8(metadata.author));
+  written.set_license(to_utf8(metadata.license));
+  for (const auto& [key, value] : metadata.user)
+    (*written.mutable_user_defined())[to_utf8(key)] = to_utf8(value);
 }
 
 }  // namespace corecast::coreml

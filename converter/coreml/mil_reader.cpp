@@ -1,5 +1,9 @@
 #include "converter/coreml/mil_reader.h"
 
+#if __has_include(<google/protobuf/stubs/logging.h>)
+#include <google/protobuf/stubs/logging.h>
+#endif
+
 #include <algorithm>
 #include <limits>
 
@@ -35,6 +39,9 @@ Result<pb::Model> parse_model(ByteView bytes) {
   if (bytes.size() > static_cast<std::size_t>(std::numeric_limits<int>::max())) {
     return bad("it is larger than the format allows");
   }
+#if __has_include(<google/protobuf/stubs/logging.h>)
+  const google::protobuf::LogSilencer quiet;  // the library would print to standard error
+#endif
   pb::Model model;
   if (bytes.empty() || !model.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
     return bad("not a model message");

@@ -1,6 +1,7 @@
 #include <cmath>
 
 #include "base/strings.h"
+#include "base/utf8.h"
 #include "converter/coreml/dtype_map.h"
 #include "converter/coreml/type_codec.h"
 #include "converter/coreml/value_codec.h"
@@ -24,7 +25,7 @@ void put_elements(const ir::Tensor& tensor, pb::TensorValue& out) {
     }
     case DType::string: {
       auto* strings = out.mutable_strings();
-      for (const auto& text : tensor.string_values()) strings->add_values(text);
+      for (const auto& text : tensor.string_values()) strings->add_values(to_utf8(text));
       return;
     }
     case DType::f32: {

@@ -148,6 +148,11 @@ Result<Type> Importer::declared_type(const proto::ValueInfoProto& input) {
                     cat("input ", quote(input.name()), " has no declared shape"),
                     cat("give it one: --input \"", input.name(), "[1,3,224,224]\"")));
   }
+  if (declared.shape().dim_size() > kLargestRank) {
+    return in(Error(ErrorKind::unsupported, "E3002",
+                    cat("input ", quote(input.name()), " has rank ", declared.shape().dim_size(),
+                        ", at most ", kLargestRank, " is read")));
+  }
   for (int i = 0; i < declared.shape().dim_size(); ++i) {
     const auto& d = declared.shape().dim(i);
     if (d.has_dim_value() && d.dim_value() > INT32_MAX) {

@@ -21,6 +21,9 @@ using ir::Type;
 using ir::ValueId;
 using Values = std::vector<ValueId>;
 
+/// Of any value. Nothing real comes near; sizes of thousands of dimensions only cost time.
+inline constexpr std::int64_t kLargestRank = 32;
+
 class OnnxNode;
 using Row = Values (*)(OnnxNode&);
 

@@ -222,6 +222,8 @@ Result<ir::Tensor> ModelFile::tensor(const proto::TensorProto& t) {
                      ", which is not supported"),
                  "complex and undefined element types cannot be converted");
   }
+  if (t.dims_size() > 32)
+    return malformed(cat("tensor ", quote(t.name()), " has rank ", t.dims_size()));
   std::vector<std::int64_t> dims(t.dims().begin(), t.dims().end());
   const auto count = ir::element_count(dims);
   if (!count)

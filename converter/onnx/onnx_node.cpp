@@ -187,6 +187,10 @@ Values OnnxNode::finish(Result<ir::OpId> op) {
     return {};
   }
   Values results = importer_.function().op(*op).results;
+  for (const ValueId r : results) {
+    if (rank(r) > kLargestRank)
+      return fail("the result has rank ", rank(r), ", at most ", kLargestRank, " is read");
+  }
   importer_.fold(*op, results);
   return results;
 }

@@ -37,6 +37,10 @@ Values slice(OnnxNode& n) {
   const Shape& starts_shape = n.shape(starts);
   if (starts_shape.size() != 1 || !starts_shape[0].is_constant())
     return n.fail("starts is not a vector of fixed size");
+  const Shape& ends_shape = n.shape(ends);
+  if (ends_shape.size() != 1 ||
+      (ends_shape[0].is_constant() && !(ends_shape[0] == starts_shape[0])))
+    return n.fail("starts and ends differ in length");
   const auto count = static_cast<std::size_t>(starts_shape[0].value());
   if (axes.empty()) {
     for (std::size_t i = 0; i < count; ++i) axes.push_back(static_cast<std::int64_t>(i));

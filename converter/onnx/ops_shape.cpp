@@ -217,7 +217,9 @@ Values split(OnnxNode& n) {
     sizes = n.integers("split");
   if (n.failed()) return {};
   if (!sizes) {
-    const auto parts = n.integer("num_outputs", static_cast<std::int64_t>(n.output_count()));
+    const auto given = static_cast<std::int64_t>(n.output_count());
+    const auto parts = n.integer("num_outputs", given);
+    if (parts != given) return n.fail("num_outputs is ", parts, ", the node has ", given);
     const std::int64_t axis = s.axis < 0 ? s.axis + n.rank(s.x) : s.axis;
     if (axis < 0 || axis >= n.rank(s.x) || parts < 1)
       return n.fail("axis ", s.axis, " or ", parts, " outputs do not fit");

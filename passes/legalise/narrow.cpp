@@ -205,6 +205,7 @@ class Narrowing {
   /// Brings result 0 of the op, now an i32, back into the range of `to`.
   void wrap(OpId id, DType from, DType to) {
     const ValueId v = f_.op(id).results[0];
+    if (f_.type(v).dtype != DType::i32) return;  // a type that nothing widens: reported later
     const std::vector<Use> uses = f_.value(v).uses;
     ir::Builder b(f_, registry_, {f_.op(id).block, f_.op(id).next});
     b.set_location(f_.op(id).location);
