@@ -1,5 +1,7 @@
 // Convolutions and pooling.
 
+#include <utility>
+
 #include "executor/cpu/conv.h"
 #include "executor/cpu/pooling.h"
 #include "executor/lower.h"
@@ -49,6 +51,14 @@ void set_outputs(ConvShape& s, const Dims& y) {
   for (std::size_t i = 0; i < spatial; ++i) s.out[3 - spatial + i] = y[2 + i];
 }
 
+/// A column of pixels is a row of pixels: the same bytes, and rows are what tiles cover.
+void lay_flat(ConvShape& s) {
+  if (s.in[2] != 1 || s.out[2] != 1 || s.kernel[2] != 1 || s.before[2] != 0 || s.after[2] != 0)
+    return;
+  for (auto* sizes : {s.in, s.out, s.kernel, s.stride, s.dilation, s.before, s.after})
+    std::swap(sizes[1], sizes[2]);
+}
+
 op::WindowSpec spec_of(const Dims& kernel, const auto& op) {
   return {.kernel = {kernel.begin(), kernel.end()},
           .strides = op.strides,
@@ -96,6 +106,7 @@ bool lower_conv(Lowering& l) {
   const Dims kernel(w_dims.begin() + 2, w_dims.end());
   if (!set_windows(s, x_dims, kernel, spec_of(kernel, op))) return false;
   set_outputs(s, y_dims);
+  lay_flat(s);
   if (!l.is_weight(op.weight) || (op.bias && !l.is_weight(op.bias)))
     return lower_computed_conv(l, op, s);
 
@@ -171,6 +182,7 @@ bool lower_pool(Lowering& l, const Op& op, cpu::PoolShape p) {
   s.c = s.oc = x_dims[1];
   if (!set_windows(s, x_dims, op.kernel_sizes, spec_of(op.kernel_sizes, op))) return false;
   set_outputs(s, l.dims(l.result()));
+  lay_flat(s);
   const SlotId x = l.blocked(op.x);
   const SlotId y = l.make(l.result(), Layout::blocked);
   return l.step(p.average ? "avg_pool" : "max_pool", {x}, {y}, [=](Frame& f) {

@@ -68,16 +68,20 @@ bool lower_quantize(Lowering& l) {
         T* to = f.at<T>(y) + first;
         const float step = f.f32(scale)[entry];
         const float offset = zero ? static_cast<float>(f.at<T>(zero)[entry]) : 0.f;
-        // Adding 1.5 * 2^23 leaves no bits for a fraction: halves go to even.
-        constexpr float kRound = 12582912.f, kFar = 1 << 18;
         constexpr auto lo = static_cast<float>(std::numeric_limits<T>::min());
         constexpr auto hi = static_cast<float>(std::numeric_limits<T>::max());
-        for (std::int64_t i = 0; i < n; ++i) {
-          float ratio = from[i] / step;
-          ratio = ratio != ratio ? 0.f : ratio;
-          ratio = ratio < -kFar ? -kFar : ratio > kFar ? kFar : ratio;
-          const float q = (ratio + kRound) - kRound + offset;
-          to[i] = static_cast<T>(static_cast<std::int32_t>(q < lo ? lo : q > hi ? hi : q));
+        const auto& k = cpu::kernels();
+        float part[1024];
+        for (std::int64_t at = 0; at < n; at += 1024) {
+          const std::int64_t m = std::min<std::int64_t>(1024, n - at);
+          k.binary(cpu::Binary::div, from + at, 1, &step, 0, part, m);
+          k.unary(cpu::Unary::round, part, part, m, 0, 0);
+          k.scale_shift(part, 1, offset, part, m);
+          k.unary(cpu::Unary::clip, part, part, m, lo, hi);
+          for (std::int64_t i = 0; i < m; ++i) {
+            const float q = part[i] == part[i] ? part[i] : offset;  // NaN gives the zero point
+            to[at + i] = static_cast<T>(static_cast<std::int32_t>(q));
+          }
         }
       });
       return Status();

@@ -70,6 +70,18 @@ const std::vector<AgreementCase> kCases = {
   %e = conv(x=%v, weight=%w3) {pad_type="same"}
   return %ar, %b, %cr, %d, %e
 })"},
+    {"columns of pixels", R"(func @main(%x: f32[2,32,41,1], %z: f32[1,3,30,1]) {
+  %w = const seq<f32[40,32,5,1]: -0.1, 0.00003>
+  %v = const seq<f32[24,40,3,1]: -0.1, 0.00007>
+  %d = const seq<f32[24,1,3,1]: -0.5, 0.01>
+  %n = const seq<f32[9,3,4,1]: -1, 0.02>
+  %a = conv(x=%x, weight=%w)
+  %b = conv(x=%a, weight=%v) {strides=[2,3], pad_type="custom", pad=[1,1,0,0]}
+  %c = conv(x=%b, weight=%d) {groups=24, dilations=[2,1]}
+  %e = max_pool(x=%c) {kernel_sizes=[3,1], strides=[2,1], pad_type="valid"}
+  %f = conv(x=%z, weight=%n) {strides=[3,1]}
+  return %a, %e, %f
+})"},
     {"conv with computed weights", R"(func @main(%x: f32[1,4,7,7], %w: f32[6,4,3,3], %b: f32[6]) {
   %a = conv(x=%x, weight=%w, bias=%b) {pad_type="same"}
   %c = relu(x=%a)
