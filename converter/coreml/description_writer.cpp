@@ -116,7 +116,25 @@ class FunctionDescriber {
         since ? "raise the deployment target" : "cast it");
   }
 
-  Bounds bounds_of(const ir::Dim& dim, const std::string& input) {
+  /// What stands for a missing upper bound. Signals are long: a float input that has hardly
+  /// anything but its time axis gets room for a minute of sound.
+  std::int64_t assumed_bound(const ir::Type& type, std::size_t axis) const {
+    if (options_.assumed_upper_bound <= 0 || !ir::is_floating(type.dtype)) {
+      return options_.assumed_upper_bound;
+    }
+    constexpr std::int64_t kSignal = 1 << 20, kChannels = 16;
+    ir::Dim others(1);
+    for (std::size_t i = 0; i < type.shape.size(); ++i) {
+      if (i != axis && (i > 0 || type.shape[i].is_constant())) others = others * type.shape[i];
+    }
+    const bool time = axis > 0 || type.shape.size() == 1;
+    return time && others.constant().value_or(kChannels + 1) <= kChannels
+               ? std::max(kSignal, options_.assumed_upper_bound)
+               : options_.assumed_upper_bound;
+  }
+
+  Bounds bounds_of(const ir::Type& type, std::size_t axis, const std::string& input) {
+    const ir::Dim& dim = type.shape[axis];
     if (const auto size = dim.constant()) return {*size, *size};
     ir::SymbolValues low, high;
     bool bounded = true;
@@ -131,9 +149,9 @@ class FunctionDescriber {
     bounds.lower = dim.evaluate(low).value_or(1);
     bounds.upper = bounded ? dim.evaluate(high).value_or(-1) : -1;
     if (bounds.upper < 0) {
-      bounds.upper = options_.assumed_upper_bound;
+      bounds.upper = assumed_bound(type, axis);
       Error message(
-          ErrorKind::usage, "E2509",
+          ErrorKind::usage, bounds.upper > 0 ? "W2509" : "E2509",
           cat("size ", dim.to_string(), " of input ", quote(input), " has no upper bound"),
           cat("give one, as in --input \"", input, "[", dim.to_string(), "=1..512]\""));
       message.where.graph = f_.name;
@@ -158,8 +176,8 @@ class FunctionDescriber {
       return;
     }
     std::vector<Bounds> bounds;
-    for (const auto& dim : type.shape) {
-      bounds.push_back(feature.enumerated.empty() ? bounds_of(dim, feature.name) : Bounds{});
+    for (std::size_t i = 0; i < type.shape.size(); ++i) {
+      bounds.push_back(feature.enumerated.empty() ? bounds_of(type, i, feature.name) : Bounds{});
     }
     std::vector<std::int64_t> shape = feature.default_shape;
     if (shape.empty() && !feature.enumerated.empty()) shape = feature.enumerated[0];

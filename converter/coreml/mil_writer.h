@@ -20,7 +20,8 @@ struct WriteOptions {
   bool force = false;  ///< replace an existing package
   /// Added to the module's own user metadata.
   std::map<std::string, std::string> user_metadata;
-  /// Upper bound written for a size that has none; 0: such a size is an error.
+  /// Upper bound written for a size that has none, where that is not the length of a signal, which
+  /// gets 2^20; 0: such a size is an error.
   std::int64_t assumed_upper_bound = 4096;
   /// Polled during long writes; true stops with E5104 and leaves nothing behind.
   Cancelled cancelled;
