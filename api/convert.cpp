@@ -16,6 +16,16 @@ double ms_since(Clock::time_point start) {
   return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
 }
 
+Status known_pass(const std::string& name) {
+  if (passes::find_pass(name)) return {};
+  std::vector<std::string> names;
+  for (const auto& pass : passes::all_passes()) names.emplace_back(pass.name);
+  const auto near = nearest(name, names);
+  return Error(
+      ErrorKind::usage, "E1200", cat("there is no pass ", quote(name)),
+      near.empty() ? cat("passes: ", join(names)) : cat("did you mean ", quote(near), "?"));
+}
+
 }  // namespace
 
 Result<Conversion> convert(const Model& model, const ConvertOptions& options,
@@ -27,15 +37,10 @@ Result<Conversion> convert(const Model& model, const ConvertOptions& options,
   context.rewrite_budget = options.rewrite_limit;
   passes::PipelineOptions pipeline;
   pipeline.disabled.insert(options.disabled_passes.begin(), options.disabled_passes.end());
-  for (const auto& name : options.disabled_passes) {
-    if (passes::find_pass(name)) continue;
-    std::vector<std::string> names;
-    for (const auto& pass : passes::all_passes()) names.emplace_back(pass.name);
-    const auto near = nearest(name, names);
-    return Error(
-        ErrorKind::usage, "E1200", cat("there is no pass ", quote(name)),
-        near.empty() ? cat("passes: ", join(names)) : cat("did you mean ", quote(near), "?"));
-  }
+  std::vector<std::string> named = options.disabled_passes;
+  if (!options.print_ir_after.empty() && options.print_ir_after != "all")
+    named.push_back(options.print_ir_after);
+  for (const auto& name : named) TRY_VOID(known_pass(name));
   if (options.print && !options.print_ir_after.empty()) {
     pipeline.after = [&](const passes::Pass& pass, const ir::Module& m) {
       if (options.print_ir_after == "all" || options.print_ir_after == pass.name) {
