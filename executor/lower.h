@@ -43,6 +43,8 @@ inline std::size_t axis_of(std::int64_t axis, std::size_t rank) {
 
 /// Arithmetic of two integer tensors.
 bool lower_integer(Lowering& l);
+/// A matmul that begins an attention written out in ops of its own: takes them over.
+bool lower_written_attention(Lowering& l);
 /// result = the bytes of x under other dims.
 bool lower_as_view(Lowering& l, ir::ValueId x);
 /// result = x from `offset` on, walked with these strides (elements).

@@ -68,6 +68,7 @@ bool lower_linear(Lowering& l) {
 bool lower_matmul(Lowering& l) {
   const auto op = l.get<op::Matmul>();
   if (!l.is_float(op.x) || !l.is_float(op.y)) return false;
+  if (lower_written_attention(l)) return true;
   Dims dx = l.dims(op.x), dy = l.dims(op.y);
   if (dx.size() == 1) dx = {1, dx[0]};
   if (dy.size() == 1) dy = {dy[0], 1};

@@ -23,8 +23,11 @@ void attention(ThreadPool& pool, const AttentionShape& s, const float* q, const 
       const std::int64_t first = task % blocks * block;
       const std::int64_t rows = std::min(block, s.queries - first);
       float* scores = scratch(Scratch::rows, rows * s.keys);
-      gemm(pool, MatrixView::row_major(q + s.q[head] + first * s.width, rows, s.width),
-           MatrixView::row_major(k + s.k[head], s.keys, s.width).transposed(), scores, s.keys);
+      const MatrixView keys =
+          s.keys_across ? MatrixView::row_major(k + s.k[head], s.width, s.keys)
+                        : MatrixView::row_major(k + s.k[head], s.keys, s.width).transposed();
+      gemm(pool, MatrixView::row_major(q + s.q[head] + first * s.width, rows, s.width), keys,
+           scores, s.keys);
       for (std::int64_t r = 0; r < rows; ++r) {
         float* row = scores + r * s.keys;
         kernel.scale_shift(row, s.scale, 0, row, s.keys);

@@ -12,6 +12,7 @@ struct AttentionShape {
   std::int64_t queries = 0, keys = 0, width = 0, value_width = 0;
   float scale = 1;
   bool causal = false;
+  bool keys_across = false;  ///< k is [width, keys], else [keys, width]
   /// Per head: first element of q, k, v, mask.
   std::vector<std::int64_t> q, k, v, mask;
   std::int64_t mask_row = 0, mask_column = 0;  ///< strides of the mask (0: repeated)

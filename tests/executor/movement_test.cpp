@@ -17,7 +17,7 @@ const std::vector<AgreementCase> kMovement = {
   %d = pad(x=%i, pad=%p) {mode="constant", constant_val=-3.0}
   %f = pad(x=%m, pad=%p) {mode="replicate"}
   %g = pad(x=%s, pad=%e) {mode="reflect"}
-  return %a, %b, %c, %d, %f, %g
+  return %a, %b, %c, %d, %e, %f, %g
 })",
      0,
      {{"A", {1, 3}}, {"B", {2, 9}}, {"C", {4, 40}}}},
@@ -125,6 +125,28 @@ const std::vector<AgreementCase> kNumbers = {
   %f = is_nan(x=%x)
   return %a, %b, %c, %d, %e, %f
 })"},
+    {"quantize and dequantize",
+     R"(func @main(%x: f32[A,5,B], %y: f32[A,B]) {
+  %s = const dense<f32[]: 0.02>
+  %z = const dense<u8[]: 130>
+  %sc = const dense<f32[5]: 0.01, 0.5, 0.03, 0.0001, 2>
+  %zc = const dense<i8[5]: 0, 3, -100, 7, 127>
+  %two = const dense<f32[]: 2>
+  %none = const dense<f32[1]: 0>
+  %a = quantize(input=%x, zero_point=%z, scale=%s) {output_dtype=u8}
+  %b = dequantize(input=%a, zero_point=%z, scale=%s)
+  %c = quantize(input=%x, zero_point=%zc, scale=%sc) {output_dtype=i8, axis=1}
+  %d = dequantize(input=%c, zero_point=%zc, scale=%sc) {axis=-2}
+  %t = round(x=%y)
+  %e = quantize(input=%t, scale=%two) {output_dtype=i8}
+  %q = real_div(x=%y, y=%none)
+  %f = quantize(input=%q, zero_point=%z, scale=%s) {output_dtype=u8}
+  %n = sub(x=%q, y=%q)
+  %g = quantize(input=%n, zero_point=%z, scale=%s) {output_dtype=u8}
+  return %a, %b, %c, %d, %e, %f, %g
+})",
+     0,
+     {{"B", {1, 40}}}},
     {"rows",
      R"(func @main(%x: f32[A,B,C], %g: f32[C], %h: f32[B,C]) {
   %a = log_softmax(x=%x)
@@ -136,8 +158,57 @@ const std::vector<AgreementCase> kNumbers = {
      {{"C", {1, 70}}}},
 };
 
+const std::vector<AgreementCase> kAttention = {
+    {"written out",
+     R"(func @main(%q: f32[A,B,S,D], %k: f32[A,B,T,D], %j: f32[A,1,D,T], %v: f32[B,T,E], %m: f32[A,1,1,T], %n: f32[S,T]) {
+  %c = const dense<f32[]: 0.3>
+  %e = const dense<f32[1]: 2.5>
+  %s1 = matmul(x=%q, y=%k) {transpose_y=true}
+  %t1 = mul(x=%s1, y=%c)
+  %u1 = add(x=%t1, y=%m)
+  %p1 = softmax(x=%u1)
+  %a = matmul(x=%p1, y=%v)
+  %s2 = matmul(x=%q, y=%j)
+  %t2 = real_div(x=%s2, y=%e)
+  %t3 = mul(x=%c, y=%t2)
+  %u2 = add(x=%n, y=%t3)
+  %p2 = softmax(x=%u2) {axis=3}
+  %b = matmul(x=%p2, y=%v)
+  %s3 = matmul(x=%q, y=%j)
+  %p3 = softmax(x=%s3)
+  %d = matmul(x=%p3, y=%v)
+  return %a, %b, %d
+})",
+     0,
+     {{"S", {1, 80}}, {"T", {2, 80}}}},
+    {"almost",
+     R"(func @main(%q: f32[A,S,D], %k: f32[A,T,D], %v: f32[A,T,E], %m: f32[A,2,1,1], %w: f32[S,S]) {
+  %s1 = matmul(x=%q, y=%k) {transpose_y=true}
+  %u1 = add(x=%s1, y=%m)
+  %p1 = softmax(x=%u1)
+  %a = matmul(x=%p1, y=%v)
+  %s2 = matmul(x=%q, y=%k) {transpose_y=true}
+  %p2 = softmax(x=%s2) {axis=1}
+  %b = matmul(x=%p2, y=%v)
+  %s3 = matmul(x=%q, y=%k) {transpose_y=true}
+  %p3 = softmax(x=%s3)
+  %c = matmul(x=%w, y=%p3)
+  %s4 = matmul(x=%q, y=%k) {transpose_y=true}
+  %p4 = softmax(x=%s4)
+  %l = relu(x=%v)
+  %d = matmul(x=%p4, y=%l)
+  %s5 = matmul(x=%q, y=%k) {transpose_y=true}
+  %p5 = softmax(x=%s5)
+  %e = matmul(x=%p5, y=%v)
+  return %a, %b, %c, %d, %e, %p5
+})",
+     0,
+     {{"A", {1, 1}}, {"S", {1, 20}}, {"T", {2, 20}}}},
+};
+
 }  // namespace
 
+TEST_CASE("attention written out agrees with the rooms") { check_agreement(kAttention); }
 TEST_CASE("data movement agrees with the rooms") { check_agreement(kMovement); }
 TEST_CASE("integers and rows agree with the rooms") { check_agreement(kNumbers); }
 
