@@ -1,8 +1,14 @@
 #include "api/arrays.h"
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
+#include <cstdlib>
 #include <filesystem>
-#include <fstream>
+#include <system_error>
+#include <utility>
 
 #include "base/mapped_file.h"
 #include "base/strings.h"
@@ -35,36 +41,84 @@ Result<NamedTensors> read_arrays(const std::string& path) {
   return arrays;
 }
 
+namespace {
+
+/// A file beside `path` that only this call writes to; removed unless it took path's place.
+class Partial {
+ public:
+  explicit Partial(const std::string& path) : name_(path + ".partial-XXXXXX") {
+    fd_ = ::mkstemp(name_.data());
+  }
+  ~Partial() {
+    if (fd_ >= 0) ::close(fd_);
+    if (!name_.empty() && made_) ::unlink(name_.c_str());
+  }
+  Partial(const Partial&) = delete;
+  Partial& operator=(const Partial&) = delete;
+
+  /// An errno value, 0 on success.
+  int write(std::string_view bytes) {
+    if (fd_ < 0) return errno;
+    made_ = true;
+    while (!bytes.empty()) {
+      const ssize_t n = ::write(fd_, bytes.data(), std::min<std::size_t>(bytes.size(), 1u << 30));
+      if (n < 0 && errno == EINTR) continue;
+      if (n <= 0) return n < 0 ? errno : EIO;
+      bytes.remove_prefix(static_cast<std::size_t>(n));
+    }
+    // mkstemp's file is private; what is published follows the umask.
+    const mode_t mask = ::umask(0);
+    ::umask(mask);
+    if (::fchmod(fd_, 0666 & ~mask) != 0) return errno;
+    return ::close(std::exchange(fd_, -1)) != 0 && errno != EINTR ? errno : 0;
+  }
+  /// Takes the place of `path`; of nothing that exists unless `force`.
+  int publish(const std::string& path, bool force) {
+    if (!force) return ::link(name_.c_str(), path.c_str()) == 0 ? 0 : errno;
+    if (::rename(name_.c_str(), path.c_str()) != 0) return errno;
+    made_ = false;
+    return 0;
+  }
+
+ private:
+  std::string name_;
+  int fd_ = -1;
+  bool made_ = false;
+};
+
+}  // namespace
+
 Status write_arrays(const std::string& path, const NamedTensors& arrays, bool force) {
   namespace fs = std::filesystem;
-  const auto failed = [&](const char* code, const std::string& why, const std::string& help) {
-    return Error(ErrorKind::limit, code, cat("cannot write ", path, ": ", why), help);
+  const auto failed = [&](int code) {
+    const std::string reason = std::generic_category().message(code);
+    if (code == EEXIST)
+      return Error(ErrorKind::usage, "E5101", "the output exists already",
+                   "choose another name, or pass --force to replace it")
+          .with_file(path);
+    if (code == ENOSPC || code == EDQUOT || code == EFBIG)
+      return Error(ErrorKind::limit, "E5103", cat("no room to write: ", reason),
+                   "free some space, or write to another disk")
+          .with_file(path);
+    return Error(ErrorKind::input, "E5102", cat("cannot write: ", reason),
+                 "check that the folder exists and may be written to")
+        .with_file(path);
   };
   std::error_code ec;
-  if (!force && fs::exists(path, ec)) {
-    Error e = failed("E5101", "it exists", "add --force to replace it");
-    e.kind = ErrorKind::usage;
-    return e;
+  const auto there = fs::symlink_status(path, ec).type();
+  if (there != fs::file_type::not_found && !force) return failed(EEXIST);
+  if (there != fs::file_type::not_found && there != fs::file_type::regular &&
+      there != fs::file_type::symlink) {
+    return Error(ErrorKind::usage, "E5101", "the output is no file, not replacing it",
+                 "choose another name with -o")
+        .with_file(path);
   }
   std::vector<std::pair<std::string, std::string>> entries;
   for (const auto& [name, tensor] : arrays)
     entries.emplace_back(name + ".npy", validator::encode_npy(tensor));
-  const std::string bytes = archive::write_zip(entries);
-  const std::string partial = path + ".partial";
-  std::ofstream out(partial, std::ios::binary);
-  out.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-  out.close();
-  if (!out) {
-    fs::remove(partial, ec);
-    return failed("E5102", "the folder is not writable, or the disk is full",
-                  "choose another place with -o");
-  }
-  fs::rename(partial, path, ec);
-  if (ec) {
-    const std::string why = ec.message();
-    fs::remove(partial, ec);
-    return failed("E5102", why, "choose another place with -o");
-  }
+  Partial file(path);
+  if (const int code = file.write(archive::write_zip(entries))) return failed(code);
+  if (const int code = file.publish(path, force)) return failed(code);
   return {};
 }
 
@@ -79,7 +133,10 @@ Result<std::vector<NamedTensors>> samples_for(const ir::Function& f, const Named
   const auto& args = f.block(f.entry()).args;
   for (std::size_t i = 0; i < f.inputs.size(); ++i) {
     auto it = arrays.find(names[i]);
-    if (it == arrays.end() && names.size() == 1 && arrays.size() == 1) it = arrays.begin();
+    // What has no name of its own, or numpy's for that, is the only input's.
+    if (it == arrays.end() && names.size() == 1 && arrays.size() == 1 &&
+        (arrays.begin()->first.empty() || arrays.begin()->first == "arr_0"))
+      it = arrays.begin();
     if (it == arrays.end())
       return problem(cat("no array for input ", quote(names[i])),
                      cat("the inputs are ", join(names)));
@@ -106,6 +163,7 @@ Result<std::vector<NamedTensors>> samples_for(const ir::Function& f, const Named
                                   : cat("did you mean ", quote(near), "?"));
     }
   }
+  if (samples == 0) return problem("the arrays hold no sample");
   std::vector<NamedTensors> out(static_cast<std::size_t>(samples < 0 ? 1 : samples));
   for (std::size_t i = 0; i < per_input.size(); ++i) {
     const auto& [t, many] = per_input[i];

@@ -10,7 +10,8 @@ namespace corecast::api {
 
 /// A .npz gives its entries by name; a .npy one array named "". Errors: E2001, E2007, E2008.
 Result<NamedTensors> read_arrays(const std::string& path);
-/// A .npz, whole or not at all. Errors: E5101 exists (without `force`), E5102 cannot be written.
+/// A .npz, whole or not at all. Errors: E5101 exists (without `force`) or is no file, E5102 cannot
+/// be written, E5103 no room.
 Status write_arrays(const std::string& path, const NamedTensors& arrays, bool force);
 
 /// Splits arrays into samples: an array with one more dimension than the model's input has samples

@@ -115,6 +115,7 @@ Result<InputSpec> parse_input(const std::string& text) {
     rest = all.substr(close + 1);
   }
   rest = trim(rest);
+  if (rest.empty() && !spec.shape) return bad(text, "it gives no shape, size or value");
   if (!rest.empty()) {
     if (!rest.starts_with("{") || !rest.ends_with("}"))
       return bad(text, cat("what does ", quote(rest), " mean?"));

@@ -38,7 +38,9 @@ Result<ir::Tensor> lossless_cast(const ir::Tensor& t, ir::DType dtype, const std
                  high = static_cast<double>(ir::max_of(dtype));
     for (std::int64_t i = 0; i < t.count(); ++i) {
       const double v = t.at(i);
-      if (!(v >= low && v <= high) || v != std::trunc(v)) return misfit(i);
+      // The largest 64-bit integers have no double: theirs is the power of two above.
+      const bool below = ir::bits_of(dtype) == 64 ? v < high : v <= high;
+      if (!(v >= low && below) || v != std::trunc(v)) return misfit(i);
     }
   } else if (ir::is_floating(t.dtype())) {
     // Rounding is what a float is for; turning a number into infinity is not.

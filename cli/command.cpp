@@ -14,6 +14,13 @@ namespace corecast::cli {
 namespace {
 
 std::atomic<bool> g_interrupted{false};
+std::atomic<bool> g_terminated{false};  // by SIGTERM, which has a code of its own
+
+// The first signal asks, the second does not wait.
+void on_signal(int number) {
+  if (number == SIGTERM) g_terminated = true;
+  if (g_interrupted.exchange(true)) std::_Exit(number == SIGTERM ? kTerminated : kInterrupted);
+}
 
 json to_json(const Diagnostic& d) {
   const Error& e = d.error;
@@ -73,7 +80,7 @@ int exit_code(ErrorKind kind) {
     case ErrorKind::gate: return kGate;
     case ErrorKind::absent: return kAbsent;
     case ErrorKind::limit: return kLimit;
-    case ErrorKind::interrupted: return kInterrupted;
+    case ErrorKind::interrupted: return g_terminated ? kTerminated : kInterrupted;
   }
   return kInternal;
 }
@@ -123,13 +130,8 @@ bool interactive() { return ::isatty(2) && !std::getenv("CI"); }
 
 const std::atomic<bool>* interrupted() {
   static const bool installed = [] {
-    std::signal(SIGINT, [](int) {
-      if (g_interrupted.exchange(true))
-        std::_Exit(kInterrupted);  // the second Ctrl-C does not wait
-    });
-    std::signal(SIGTERM, [](int) {
-      if (g_interrupted.exchange(true)) std::_Exit(143);
-    });
+    std::signal(SIGINT, on_signal);
+    std::signal(SIGTERM, on_signal);
     return true;
   }();
   (void)installed;

@@ -27,6 +27,7 @@ enum ExitCode : int {
   kLimit = 5,
   kInternal = 70,
   kInterrupted = 130,
+  kTerminated = 143,
 };
 int exit_code(ErrorKind kind);
 

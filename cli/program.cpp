@@ -57,7 +57,12 @@ int run(int argc, const char* const* argv) {
     return kOk;
   }
   try {
-    return dispatch(argc, argv);
+    const int code = dispatch(argc, argv);
+    std::cout.flush();
+    if (std::cout || code != kOk) return code;
+    std::cerr << "error E5103: standard output cannot be written to\n"
+                 "  help: is the disk full that it goes to?\n";
+    return kLimit;
   } catch (const std::bad_alloc&) {
     std::cerr << "error E5000: out of memory\n";
     return kLimit;

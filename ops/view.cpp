@@ -89,6 +89,8 @@ Result<std::int64_t> vector_length(ValueId v, std::string_view what, const Infer
   if (shape.size() != 1) return infer_error(what, " must be a vector, not of rank ", shape.size());
   if (!shape[0].is_constant())
     return infer_error("the length of ", what, " is not known: ", shape[0].to_string());
+  // One element a dimension: no tensor has so many, and each would become a symbol.
+  if (shape[0].value() > 64) return infer_error(what, " has ", shape[0].value(), " elements");
   return shape[0].value();
 }
 

@@ -84,6 +84,8 @@ Result<Tensor> decode_npy(ByteView bytes) {
   const std::string_view type = descr.substr(2, descr.find('\'', 1) - 2);
   const auto it = std::find_if(std::begin(kTypes), std::end(kTypes),
                                [&](const Descr& d) { return d.text == type; });
+  if (std::string_view("<>|=").find(order) == std::string_view::npos)
+    return bad(cat("byte order ", quote({&order, 1})));
   if (it == std::end(kTypes)) return bad(cat("element type ", type, " is not a number"));
   const bool fortran = entry(header, "'fortran_order'").starts_with("True");
   const auto shape = entry(header, "'shape'");
@@ -103,6 +105,9 @@ Result<Tensor> decode_npy(ByteView bytes) {
   if (!data) return bad("fewer elements than its shape says");
   const auto element = static_cast<std::size_t>(ir::bits_of(it->dtype) / 8);
   std::string raw(as_chars(*data));
+  if (it->dtype == DType::boolean) {
+    for (char& c : raw) c = c != 0 ? 1 : 0;
+  }
   if (order == '>' && element > 1) {
     for (std::size_t i = 0; i + element <= raw.size(); i += element)
       std::reverse(raw.begin() + static_cast<std::ptrdiff_t>(i),

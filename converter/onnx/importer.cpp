@@ -385,6 +385,7 @@ Result<ir::Module> import_model(const std::string& path, const ImportOptions& op
                                  ": an operator works at this size only"))
                            .with_file(path));
     }
+    if (!module) return std::move(module).error().with_file(path);
     return module;
   }
 }

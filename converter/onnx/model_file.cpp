@@ -21,8 +21,8 @@ Error malformed(const std::string& what) {
 }
 
 Status check_versions(const proto::ModelProto& m) {
-  if (!m.has_graph() || (m.ir_version() == 0 && m.opset_import_size() == 0)) {
-    return malformed("not an ONNX model: it has no graph or no version");
+  if (!m.has_graph() || m.opset_import_size() == 0) {
+    return malformed("not an ONNX model: it has no graph, or no opset version");
   }
   if (m.ir_version() > kNewestIr || m.ir_version() < 3) {
     return Error(
@@ -126,6 +126,17 @@ Result<std::shared_ptr<const MappedFile>> ModelFile::external_file(const std::st
   return *file;
 }
 
+namespace {
+
+/// Bools are 0 or 1 here, whatever bytes a file has for true.
+ir::Tensor flags(std::vector<std::int64_t> dims, ByteView bytes) {
+  std::string clean(as_chars(bytes));
+  for (char& c : clean) c = c != 0 ? 1 : 0;
+  return ir::Tensor::from_bytes(ir::DType::boolean, std::move(dims), as_bytes(clean));
+}
+
+}  // namespace
+
 Result<ir::Tensor> ModelFile::external(const proto::TensorProto& t, ir::DType dtype,
                                        std::vector<std::int64_t> dims, std::size_t bytes) {
   std::string location;
@@ -153,6 +164,7 @@ Result<ir::Tensor> ModelFile::external(const proto::TensorProto& t, ir::DType dt
             " wants bytes ", offset, " to ", offset + length, " of ", file->bytes().size()),
         "the data file may be truncated or belong to another model");
   }
+  if (dtype == ir::DType::boolean) return flags(std::move(dims), *part);
   return ir::Tensor(dtype, std::move(dims), std::make_shared<ir::MappedBuffer>(file, *part));
 }
 
@@ -206,7 +218,8 @@ Result<ir::Tensor> typed(const proto::TensorProto& t, ir::DType dtype,
   auto* bytes = static_cast<std::byte*>(out.mutable_bytes());
   const std::size_t size = bits < 8 ? 1 : static_cast<std::size_t>(bits / 8);
   for (std::int64_t i = 0; i < entries; ++i) {
-    const std::int32_t v = t.int32_data(static_cast<int>(i));
+    std::int32_t v = t.int32_data(static_cast<int>(i));
+    if (dtype == DType::boolean) v = v != 0;
     std::memcpy(bytes + static_cast<std::size_t>(i) * size, &v, size);
   }
   return out;
@@ -250,6 +263,7 @@ Result<ir::Tensor> ModelFile::tensor(const proto::TensorProto& t) {
       return malformed(cat("tensor ", quote(t.name()), " of shape [", join(dims, ","), "] needs ",
                            *bytes, " bytes of data, the file has ", size));
     }
+    if (*dtype == ir::DType::boolean) return flags(std::move(dims), *part);
     return ir::Tensor(*dtype, std::move(dims), std::make_shared<ir::MappedBuffer>(file_, *part));
   }
   if (t.has_raw_data()) {
@@ -257,6 +271,7 @@ Result<ir::Tensor> ModelFile::tensor(const proto::TensorProto& t) {
       return malformed(cat("tensor ", quote(t.name()), " of shape [", join(dims, ","), "] needs ",
                            *bytes, " bytes of data, the file has ", t.raw_data().size()));
     }
+    if (*dtype == ir::DType::boolean) return flags(std::move(dims), as_bytes(t.raw_data()));
     return ir::Tensor::from_bytes(*dtype, std::move(dims), as_bytes(t.raw_data()));
   }
   // An absurd shape with no data behind it must not allocate.

@@ -123,10 +123,27 @@ class Expander {
   std::deque<OpId> work_;
 };
 
+/// MIL counts in 32 bits. A size beyond would be cut where it becomes a parameter.
+void find_oversized(const ir::Function& f, Problems& problems) {
+  ir::for_each_op(f, [&](OpId id) {
+    const auto check = [&](ValueId v) {
+      if (!v) return;
+      for (const Dim& d : f.type(v).shape) {
+        if (const auto size = d.constant(); size && (*size > INT32_MAX || *size < 0))
+          problems.add(f, id, cat("a size of ", *size, "; Core ML's end at ", INT32_MAX));
+      }
+    };
+    for (const ValueId v : f.op(id).operands) check(v);
+    for (const ValueId v : f.op(id).results) check(v);
+  });
+}
+
 Result<bool> run(ir::Module& m, PassContext& context) {
   bool changed = false;
   Problems problems(context.target);
+  for (const ir::Function& f : m.functions) find_oversized(f, problems);
   for (ir::Function& f : m.functions) {
+    if (problems.found().has_errors()) break;
     changed = expand_compressed(f, context) || changed;
     changed = expand_quantization(f, *m.registry, context) || changed;
     changed = narrow_types(f, *m.registry, context) || changed;

@@ -1,0 +1,150 @@
+#include "api/arrays.h"
+
+#include "api/load_record.h"
+#include "api/run.h"
+#include "converter/archive/zip.h"
+#include "ir/parse.h"
+#include "ops/ops.h"
+#include "tests/coreml/temp_folder.h"
+#include "tests/support/catch.h"
+#include "validator/npy.h"
+
+namespace corecast::api {
+namespace {
+
+using ir::DType;
+using ir::Tensor;
+
+ir::Module parsed(const std::string& text) {
+  return ir::parse_module(text, ops::registry()).value();
+}
+
+constexpr const char* kTwo =
+    "func @main(%a: f32[2], %b: i32[]) {\n return %a {name=\"c\"}, %b {name=\"d\"}\n}";
+
+std::string cast_code(const Tensor& t, DType to) {
+  const auto r = lossless_cast(t, to, "x");
+  return r ? "ok" : r.error().code;
+}
+
+}  // namespace
+
+TEST_CASE("arrays on disk: written, read back, never half") {
+  TempFolder folder;
+  const NamedTensors arrays = {{"a", Tensor::of(std::vector<float>{1, 2})},
+                               {"x/y:0", Tensor::of<std::int64_t>({1, 2, 3, 4}, {2, 2})},
+                               {"empty", Tensor::zeros(DType::f16, {0, 3})}};
+  write_arrays(folder / "a.npz", arrays, false).value();
+  const auto back = read_arrays(folder / "a.npz").value();
+  REQUIRE(back.size() == 3);
+  for (const auto& [name, t] : arrays) CHECK(back.at(name).identical(t));
+  CHECK(write_arrays(folder / "a.npz", arrays, false).error().code == "E5101");
+  write_arrays(folder / "a.npz", {}, true).value();
+  CHECK(read_arrays(folder / "a.npz").value().empty());
+  CHECK(write_arrays(folder / "none/a.npz", arrays, false).error().code == "E5102");
+  CHECK(folder.entries() == 1);
+}
+
+TEST_CASE("files that are no arrays") {
+  TempFolder folder;
+  CHECK(read_arrays(folder / "none.npz").error().code == "E2001");
+  write_text(folder / "text.npz", "hello");
+  CHECK(read_arrays(folder / "text.npz").error().code == "E2008");
+  write_text(folder / "zip.npz", archive::write_zip({{"a.npy", "hello"}}));
+  const auto e = read_arrays(folder / "zip.npz").error();
+  CHECK(e.code == "E2007");
+  CHECK(e.message.find("a.npy") != std::string::npos);
+  write_text(folder / "one.npy", validator::encode_npy(Tensor::of(std::vector<float>{1})));
+  CHECK(read_arrays(folder / "one.npy").value().contains(""));
+}
+
+TEST_CASE("one more axis holds samples") {
+  const ir::Module m = parsed(kTwo);
+  const auto samples = samples_for(m.main(), {{"a", Tensor::of<float>({1, 2, 3, 4, 5, 6}, {3, 2})},
+                                              {"b", Tensor::scalar(std::int32_t{7})}})
+                           .value();
+  REQUIRE(samples.size() == 3);
+  CHECK(samples[1].at("a").to_doubles() == std::vector<double>{3, 4});
+  CHECK(samples[2].at("b").at(0) == 7);
+  const auto code = [&](const NamedTensors& arrays) {
+    const auto s = samples_for(m.main(), arrays);
+    return s ? "ok" : s.error().code;
+  };
+  const Tensor a = Tensor::of<float>({1, 2, 3, 4}, {2, 2}),
+               b = Tensor::of<std::int32_t>({1, 2, 3}, {3});
+  CHECK(code({{"a", a}}) == "E1006");
+  CHECK(code({{"a", a}, {"b", b}}) == "E1006");  // 2 samples and 3
+  CHECK(code({{"a", Tensor::scalar(1.0f)}, {"b", b}}) == "E1006");
+  CHECK(code({{"a", a}, {"b", Tensor::scalar(std::int32_t{1})}, {"z", a}}) == "E1006");
+  CHECK(samples_for(m.main(), {{"a", Tensor::zeros(DType::f32, {0, 2})},
+                               {"b", Tensor::zeros(DType::i32, {0})}})
+            .error()
+            .code == "E1006");
+}
+
+TEST_CASE("casts that lose nothing, and the element that would") {
+  CHECK(cast_code(Tensor::of<std::int64_t>({INT32_MAX, INT32_MIN}), DType::i32) == "ok");
+  CHECK(cast_code(Tensor::of<std::int64_t>({std::int64_t{INT32_MAX} + 1}), DType::i32) == "E1007");
+  CHECK(cast_code(Tensor::of<double>({3.0, -4.0}), DType::i32) == "ok");
+  CHECK(cast_code(Tensor::of<double>({3.5}), DType::i32) == "E1007");
+  CHECK(cast_code(Tensor::of<double>({std::numeric_limits<double>::quiet_NaN()}), DType::i32) ==
+        "E1007");
+  CHECK(cast_code(Tensor::of<double>({9223372036854775808.0}), DType::i64) == "E1007");
+  CHECK(cast_code(Tensor::of(std::vector<bool>{true, false}), DType::i32) == "ok");
+  CHECK(cast_code(Tensor::of<std::int32_t>({0, 1}), DType::boolean) == "ok");
+  CHECK(cast_code(Tensor::of<std::int32_t>({2}), DType::boolean) == "E1007");
+  CHECK(cast_code(Tensor::of<std::int32_t>({-1}), DType::u8) == "E1007");
+  CHECK(cast_code(Tensor::of<float>({0.1f, 65504.0f}), DType::f16) == "ok");
+  CHECK(cast_code(Tensor::of<float>({65520.0f}), DType::f16) == "E1007");
+  CHECK(cast_code(Tensor::of<float>({std::numeric_limits<float>::infinity()}), DType::f16) == "ok");
+  CHECK(cast_code(Tensor::of<double>({1e300}), DType::f32) == "E1007");
+  CHECK(cast_code(Tensor::of<std::int64_t>({(std::int64_t{1} << 24) + 1}), DType::f32) == "E1007");
+  CHECK(cast_code(Tensor::of<std::int64_t>({1 << 24}), DType::f32) == "ok");
+  CHECK(cast_code(Tensor::of<std::int32_t>({70000}), DType::f16) == "E1007");
+  CHECK(cast_code(Tensor::strings({"a"}, {1}), DType::f32) == "E1007");
+  const auto e = lossless_cast(Tensor::of<double>({0, 0, 0, 0.5, 0, 0}, {2, 3}), DType::i32, "x");
+  CHECK(e.error().message.find("element [1,0] is 0.5") != std::string::npos);
+}
+
+TEST_CASE("how a source was read is remembered") {
+  LoadOptions options;
+  options.inputs = {"x[1,3]", "n=4"};
+  options.outputs = {"y"};
+  options.bake = {{"sr", 16000}};
+  ir::Metadata metadata;
+  record_load_options(options, metadata);
+  const LoadOptions back = recorded_load_options(metadata);
+  CHECK(back.inputs == options.inputs);
+  CHECK(back.outputs == options.outputs);
+  CHECK(back.bake == options.bake);
+  ir::Metadata none;
+  record_load_options({}, none);
+  CHECK(none.user.empty());
+  for (const char* text :
+       {"", "{", "[]", "3", "{\"inputs\":3}", "{\"bake\":{\"a\":\"b\"}}", "null"}) {
+    metadata.user["com.corecast.load"] = text;
+    CAPTURE(text);
+    CHECK(recorded_load_options(metadata).inputs.empty());
+  }
+}
+
+TEST_CASE("sessions: unknown functions and inputs are named") {
+  const ir::Module m = parsed(kTwo);
+  CHECK(Session::make(m, "nosuch", executor::Precision::fp32, 1).error().code == "E1010");
+  auto session = Session::make(m, "", executor::Precision::fp32, 1).value();
+  const NamedTensors good = {{"a", Tensor::of(std::vector<double>{1, 2})},
+                             {"b", Tensor::scalar(std::int64_t{3})}};
+  CHECK(session.run(good).value().at("c").to_doubles() == std::vector<double>{1, 2});
+  NamedTensors bad = good;
+  bad.erase("b");
+  CHECK(session.run(bad).error().code == "E2102");
+  bad = good;
+  bad["z"] = good.at("a");
+  CHECK(session.run(bad).error().code == "E2102");
+  bad = good;
+  bad["a"] = Tensor::of(std::vector<float>{1, 2, 3});
+  CHECK(session.run(bad).error().code == "E2102");
+  CHECK(precision_from_name("fp64").error().code == "E1009");
+}
+
+}  // namespace corecast::api

@@ -1,0 +1,167 @@
+#include "validator/validate.h"
+
+#include <cmath>
+
+#include "ir/parse.h"
+#include "ops/ops.h"
+#include "tests/support/catch.h"
+#include "validator/inputs.h"
+#include "validator/noise.h"
+
+namespace corecast::validator {
+namespace {
+
+ir::Module parsed(const std::string& text) {
+  auto m = ir::parse_module(text, ops::registry());
+  if (!m) FAIL(m.error().to_string());
+  return std::move(*m);
+}
+
+Report judged(const std::string& reference, const std::string& candidate,
+              const NamedTensors& sample, const Thresholds& thresholds = {}) {
+  const ir::Module r = parsed(reference), c = parsed(candidate);
+  const auto runner = embedded_runner(r, executor::Precision::fp32, 1).value();
+  Options options;
+  options.threads = 1;
+  options.thresholds = thresholds;
+  auto report = validate(*runner, &r, c, {sample}, options);
+  if (!report) FAIL(report.error().to_string());
+  return *report;
+}
+
+constexpr const char* kDouble = "func @main(%x: f32[3]) {\n %y = add(x=%x, y=%x)\n return %y\n}";
+
+std::string scaled(const std::string& by) {
+  return "func @main(%x: f32[3]) {\n %k = const dense<f32[]: " + by +
+         ">\n %y = mul(x=%x, y=%k)\n return %y\n}";
+}
+
+const NamedTensors kSample = {{"x", ir::Tensor::of(std::vector<float>{1, 2, 4})}};
+
+}  // namespace
+
+TEST_CASE("equal graphs pass, graphs that differ do not, and the place is named") {
+  CHECK(judged(kDouble, scaled("2.0"), kSample).passed());
+  const Report bad = judged(kDouble, scaled("2.5"), kSample);
+  CHECK_FALSE(bad.passed());
+  REQUIRE(bad.outputs.size() == 1);
+  CHECK(bad.outputs[0].metrics.max_abs == Approx(2));
+  CHECK(bad.outputs[0].metrics.max_rel == Approx(2.0 / 6));
+  CHECK(bad.outputs[0].reason.find("of the range") != std::string::npos);
+  REQUIRE(bad.first_divergence);
+  CHECK(bad.first_divergence->value == "y");
+  CHECK(bad.first_divergence->op == "mul");
+  CHECK(to_text(bad).find("FAILED") != std::string::npos);
+  CHECK(to_text(judged(kDouble, scaled("2.0"), kSample)).find("passed: ") != std::string::npos);
+}
+
+TEST_CASE("what fp32 may differ by is 1e-4 of the range") {
+  CHECK(judged(kDouble, scaled("2.0001"), kSample).passed());
+  CHECK_FALSE(judged(kDouble, scaled("2.001"), kSample).passed());
+}
+
+TEST_CASE("an output that is NaN on one side only fails") {
+  const auto root = [](const char* op) {
+    return std::string("func @main(%x: f32[3]) {\n %y = ") + op + "(x=%x)\n return %y\n}";
+  };
+  const NamedTensors negative = {{"x", ir::Tensor::of(std::vector<float>{-1, 4, 9})}};
+  const Report r = judged(root("sqrt"), root("abs"), negative);
+  CHECK_FALSE(r.passed());
+  CHECK(r.outputs[0].metrics.nan_mismatches == 1);
+  CHECK(r.outputs[0].reason.find("NaN") != std::string::npos);
+  CHECK(judged(root("sqrt"), root("sqrt"), negative).passed());
+}
+
+TEST_CASE("a report without outputs has not passed") { CHECK_FALSE(Report().passed()); }
+
+TEST_CASE("explicit thresholds judge instead of the floors") {
+  Thresholds t;
+  t.max_rel = 0.5;
+  CHECK(judged(kDouble, scaled("2.5"), kSample, t).passed());
+  t.max_rel = 0.3;
+  CHECK_FALSE(judged(kDouble, scaled("2.5"), kSample, t).passed());
+  t = {};
+  t.atol = 2;
+  CHECK(judged(kDouble, scaled("2.5"), kSample, t).passed());
+  t.atol = 1.9;
+  const Report r = judged(kDouble, scaled("2.5"), kSample, t);
+  CHECK_FALSE(r.passed());
+  CHECK(r.outputs[0].reason == "element 2 is 10, the reference 8");
+  t = {};
+  t.rtol = 0.25;
+  CHECK(judged(kDouble, scaled("2.5"), kSample, t).passed());
+  t.rtol = 0.24;
+  CHECK_FALSE(judged(kDouble, scaled("2.5"), kSample, t).passed());
+}
+
+TEST_CASE("a threshold on elements refuses a NaN") {
+  Thresholds t;
+  t.atol = 1e9;
+  const char* nan = "func @main(%x: f32[3]) {\n %y = sqrt(x=%x)\n return %y\n}";
+  const char* number = "func @main(%x: f32[3]) {\n %y = abs(x=%x)\n return %y\n}";
+  const NamedTensors negative = {{"x", ir::Tensor::of(std::vector<float>{-1, 4, 9})}};
+  CHECK_FALSE(judged(number, nan, negative, t).passed());
+}
+
+TEST_CASE("expectations are read, and nothing else") {
+  const auto t = parse_expectations(" psnr>=40, top1>=0.995 ,max_rel<=1e-3").value();
+  CHECK(t.psnr == 40);
+  CHECK(t.top1 == 0.995);
+  CHECK(t.max_rel == 1e-3);
+  CHECK_FALSE(t.cosine);
+  CHECK_FALSE(parse_expectations("").value().any());
+  for (const char* text : {"psnr", "psnr>40", "psnr<=40", "max_rel>=1", "speed>=1", "psnr>=high",
+                           "psnr>=", ">=4", "psnr>=40;top1>=1"}) {
+    CAPTURE(text);
+    const auto bad = parse_expectations(text);
+    REQUIRE_FALSE(bad);
+    CHECK(bad.error().code == "E1004");
+    CHECK_FALSE(bad.error().help.empty());
+  }
+}
+
+TEST_CASE("noise floors: none where nothing rounds, the step where something does") {
+  const ir::Module exact = parsed(kDouble);
+  auto floor = NoiseFloor::make(exact, 1).value();
+  std::map<std::string, double> floors;
+  floor.measure_fp16(kSample, floors).value();
+  CHECK(floors["y"] == 0);
+  const NamedTensors rounding = {{"x", ir::Tensor::of(std::vector<float>{1, 2, 4.001f})}};
+  floor.measure_fp16(rounding, floors).value();
+  CHECK(floors["y"] > 0);
+  CHECK(floors["y"] < 0x1p-10);
+  // Beyond fp16's range the digits still count.
+  const NamedTensors large = {{"x", ir::Tensor::of(std::vector<float>{1, 2, 60000})}};
+  floor.measure_fp16(large, floors).value();
+  CHECK(std::isfinite(floors["y"]));
+}
+
+TEST_CASE("generated inputs follow shapes, types, names and use") {
+  const ir::Module m = parsed(
+      R"(func @main(%x: f32[N,3], %ids: i32[N,4], %attention_mask: i32[N,2], %b: bool[2]) with N=2..8 {
+  %table = const splat<f32[5,2]: 1.0>
+  %e = gather(x=%table, indices=%ids)
+  return %e, %x {name="x2"}, %attention_mask {name="m2"}, %b {name="b2"}
+})");
+  const auto a = generate_inputs(m.main(), {}).value();
+  const auto b = generate_inputs(m.main(), {}).value();
+  REQUIRE(a.size() == 4);
+  for (const auto& [name, tensor] : a) CHECK(tensor.identical(b.at(name)));
+  CHECK(a.at("x").dims() == std::vector<std::int64_t>{2, 3});
+  for (const auto id : a.at("ids").to_ints()) CHECK((id >= 0 && id < 5));
+  CHECK(a.at("attention_mask").to_ints() == std::vector<std::int64_t>{1, 1, 1, 1});
+  InputOptions other;
+  other.seed = 1;
+  CHECK_FALSE(generate_inputs(m.main(), other).value().at("x").identical(a.at("x")));
+  InputOptions sized;
+  sized.symbols = {{"N", 5}};
+  CHECK(generate_inputs(m.main(), sized).value().at("x").dims()[0] == 5);
+  sized.symbols = {{"N", 9}};
+  CHECK(generate_inputs(m.main(), sized).error().code == "E1003");
+  sized.symbols = {{"N", 1}};
+  CHECK(generate_inputs(m.main(), sized).error().code == "E1003");
+  CHECK(symbol_values(m.main(), 0).at("N") == 2);
+  CHECK(symbol_values(m.main(), 2).at("N") == 3);
+}
+
+}  // namespace corecast::validator
