@@ -5,6 +5,7 @@
 #include "ops/concat.h"
 #include "ops/depth_to_space.h"
 #include "ops/fill.h"
+#include "ops/slice_by_index.h"
 #include "ops/squeeze.h"
 #include "ops/transpose.h"
 #include "passes/legalise/extents.h"
@@ -162,6 +163,34 @@ Values pixel_unshuffle(Site& s) {
 }
 
 // Operands without elements add nothing.
+// MIL takes the result's sizes from the first value. One that is flexible there, and fixed in the
+// result because another value has it fixed, is lost to everything behind, and a squeeze of it
+// would not be understood: the first value is cut to it, which changes nothing.
+bool pin_sizes(Site& s, ValueId& first, std::int64_t axis) {
+  const Shape& from = s.shape(first);
+  const Shape& to = s.result_type().shape;
+  const auto along = static_cast<std::size_t>(axis < 0 ? axis + s.rank(first) : axis);
+  op::SliceByIndex cut{};
+  cut.x = first;
+  cut.begin_mask = cut.end_mask = std::vector<bool>(from.size(), true);
+  Ints end(from.size(), 0);
+  for (std::size_t i = 0; i < from.size(); ++i) {
+    if (i == along || from[i].is_constant() || !to[i].is_constant()) continue;
+    cut.begin_mask[i] = cut.end_mask[i] = false;
+    end[i] = to[i].value();
+  }
+  if (std::all_of(end.begin(), end.end(), [](auto e) { return e == 0; })) return false;
+  cut.begin = s.ints(Ints(from.size(), 0));
+  cut.end = s.ints(end);
+  ir::Type type = s.type(first);
+  first = s.add(cut);
+  for (std::size_t i = 0; i < end.size(); ++i) {
+    if (end[i] != 0) type.shape[i] = to[i];
+  }
+  s.f().set_type(first, std::move(type));
+  return true;
+}
+
 Values concat(Site& s) {
   const auto o = s.get<op::Concat>();
   if (o.interleave) return {};
@@ -172,7 +201,8 @@ Values concat(Site& s) {
   Values kept;
   std::copy_if(o.values.begin(), o.values.end(), std::back_inserter(kept),
                [&](ValueId v) { return !is_empty(v); });
-  if (kept.size() == o.values.size() || kept.empty()) return {};
+  const bool pinned = !kept.empty() && pin_sizes(s, kept[0], o.axis);
+  if ((kept.size() == o.values.size() && !pinned) || kept.empty()) return {};
   if (kept.size() == 1) return {kept[0]};
   return {s.add(op::Concat{kept, o.axis})};
 }

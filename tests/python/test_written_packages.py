@@ -130,3 +130,20 @@ def test_model(mlp, tmp_path):
     for precision in ("fp32", "fp16"):
         cc.convert(mlp, precision=precision, inputs=[cc.Dim("batch", 1, 8)]).save(package, force=True)
         assert check(package) == []
+
+
+def real_models():
+    """The downloads of tests/models that are in the cache."""
+    from onnx_node_cases import cache_root
+
+    return sorted((cache_root() / "models").glob("*.onnx"))
+
+
+@pytest.mark.slow
+def test_real_models(tmp_path):
+    models = real_models()
+    if not models:
+        pytest.skip("not run: no models in the cache (tests/models)")
+    problems, count = check_all([(m.stem, m) for m in models], tmp_path, "fp16")
+    assert not problems, "\n".join(problems)
+    assert count > len(models) // 2
