@@ -145,7 +145,9 @@ Result<ir::Tensor> attribute_tensor(const ir::Attribute& attribute, DType intege
     }
     Result<ir::Tensor> operator()(DType v) const {
       const auto* row = find_dtype(v);
-      if (row == nullptr) return does_not_fit(std::string(name_of(v)), DType::string);
+      if (row == nullptr)
+        return Error(ErrorKind::unsupported, "E2502",
+                     cat("Core ML has no element type ", name_of(v)));
       return ir::Tensor::strings({std::string(row->text)}, {});
     }
     Result<ir::Tensor> operator()(const std::vector<std::int64_t>& v) const {
