@@ -24,6 +24,7 @@ struct Options {
 
 Status convert(Options& o, Command& command, bool& passed) {
   TRY_VOID(parse_bake(o.bake, o.load));
+  if (!o.no_validate) TRY_VOID(check_validation(o.validation));  // before anything is written
   api::ConvertOptions options;
   options.load = o.load;
   if (!o.target.empty()) {

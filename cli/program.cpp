@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstring>
 #include <iostream>
 #include <new>
@@ -42,6 +43,18 @@ int dispatch(int argc, const char* const* argv) {
     return kOk;
   } catch (const CLI::ParseError& e) {
     Command command("", global);
+    if (app.get_subcommands().empty()) {
+      const auto verb = std::find_if(argv + 1, argv + argc,
+                                     [](const char* a) { return a[0] != '-' && a[0] != '\0'; });
+      std::vector<std::string> verbs;
+      for (const CLI::App* sub : app.get_subcommands([](auto*) { return true; }))
+        verbs.push_back(sub->get_name());
+      const auto near = verb == argv + argc ? std::string() : nearest(*verb, verbs);
+      return command.finish(Error(
+          ErrorKind::usage, "E1000",
+          verb == argv + argc ? "no verb is given" : cat("there is no verb ", quote(*verb)),
+          near.empty() ? cat("the verbs are ", join(verbs)) : cat("did you mean ", near, "?")));
+    }
     return command.finish(
         Error(ErrorKind::usage, "E1000", e.what(), "corecast VERB --help lists the options"));
   }

@@ -21,9 +21,9 @@ void add_validation_options(CLI::App& verb, ValidationFlags& f) {
   verb.add_option("--timeout", f.timeout, "Seconds for a foreign reference");
 }
 
-Status run_validation(const std::string& reference, const std::string& candidate,
-                      const ValidationFlags& flags, Command& command, bool& passed) {
-  api::ValidateOptions options;
+namespace {
+
+Status read_flags(const ValidationFlags& flags, api::ValidateOptions& options) {
   options.load = flags.load;
   if (flags.reference == "embedded") options.reference = api::Reference::embedded;
   if (flags.reference == "onnxruntime") options.reference = api::Reference::onnxruntime;
@@ -43,6 +43,20 @@ Status run_validation(const std::string& reference, const std::string& candidate
   };
   TRY_VOID(tolerance(flags.atol, options.thresholds.atol));
   TRY_VOID(tolerance(flags.rtol, options.thresholds.rtol));
+  return {};
+}
+
+}  // namespace
+
+Status check_validation(const ValidationFlags& flags) {
+  api::ValidateOptions ignored;
+  return read_flags(flags, ignored);
+}
+
+Status run_validation(const std::string& reference, const std::string& candidate,
+                      const ValidationFlags& flags, Command& command, bool& passed) {
+  api::ValidateOptions options;
+  TRY_VOID(read_flags(flags, options));
   if (!flags.data.empty()) options.data = flags.data;
   options.seed = flags.seed;
   options.threads = flags.threads;

@@ -16,6 +16,8 @@ struct ValidationFlags {
 };
 
 void add_validation_options(CLI::App& verb, ValidationFlags& flags);
+/// Reads what is text among the options. Errors: E1004, E1009.
+Status check_validation(const ValidationFlags& flags);
 /// Runs, fills the command's result, prints the table. `passed` is the verdict.
 Status run_validation(const std::string& reference, const std::string& candidate,
                       const ValidationFlags& flags, Command& command, bool& passed);

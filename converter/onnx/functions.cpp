@@ -82,7 +82,8 @@ bool Importer::function_body(const proto::NodeProto& node, const Scope& scope,
   const auto* schema = schema_of(node.op_type(), static_cast<int>(opset->second), domain);
   if (!schema) return false;
   if (schema->HasFunction()) {
-    const auto* f = schema->GetFunction(static_cast<int>(opset->second), true);
+    // A body written for an older opset says so itself, and its nodes are read as of that opset.
+    const auto* f = schema->GetFunction(static_cast<int>(opset->second), false);
     if (!f) return false;
     body = *f;
     return true;

@@ -22,6 +22,12 @@ void OnnxNode::report(Error e) {
   if (failed_) return;
   failed_ = true;
   e.where = where();
+  if (e.help.empty()) {
+    e.help = e.kind == ErrorKind::unsupported
+                 ? "export the model in another form, or fix sizes and values with --input"
+                 : "the model contradicts itself or a size given to it: check --input, then the "
+                   "model with onnx.checker, or export it again";
+  }
   importer_.diagnostics().error(std::move(e));
 }
 

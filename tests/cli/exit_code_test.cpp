@@ -124,6 +124,18 @@ TEST_CASE("2: usage, configuration, input that cannot be read") {
   CHECK(folder.entries() == 2);  // nothing was written
 }
 
+TEST_CASE("a verb that is misspelt, an expectation that cannot be read") {
+  TempFolder folder;
+  write_model(folder / "m.onnx");
+  CHECK(corecast({"covert", "x"}).err.find("did you mean convert?") != std::string::npos);
+  CHECK(corecast({}).err.find("no verb is given") != std::string::npos);
+  const Ended e =
+      corecast({"convert", folder / "m.onnx", "-o", folder / "m.mlpackage", "--expect", "psnr>40"});
+  CHECK(e.code == 2);
+  CHECK(e.err.find("psnr>=40") != std::string::npos);
+  CHECK(folder.entries() == 1);  // found out before anything is written
+}
+
 TEST_CASE("3: operators that cannot be converted, all of them") {
   TempFolder folder;
   using namespace onnx_build;

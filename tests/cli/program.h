@@ -34,6 +34,12 @@ inline Ended corecast(std::vector<std::string> arguments, const Surroundings& ar
   const std::string out = logs / "out", err = logs / "err";
   arguments.insert(arguments.begin(), "corecast");
   std::fflush(nullptr);
+  // What comes before the child has its own handlers waits.
+  sigset_t asked;
+  ::sigemptyset(&asked);
+  ::sigaddset(&asked, SIGINT);
+  ::sigaddset(&asked, SIGTERM);
+  ::sigprocmask(SIG_BLOCK, &asked, nullptr);
   const pid_t pid = ::fork();
   if (pid == 0) {
     const auto redirect = [](const std::string& path, int to) {
@@ -45,6 +51,7 @@ inline Ended corecast(std::vector<std::string> arguments, const Surroundings& ar
     redirect(err, 2);
     for (const int number : {SIGINT, SIGTERM, SIGSEGV, SIGABRT, SIGFPE, SIGILL})
       std::signal(number, SIG_DFL);  // not the test framework's
+    ::sigprocmask(SIG_UNBLOCK, &asked, nullptr);
     if (around.before) around.before();
     std::vector<const char*> argv;
     for (const auto& a : arguments) argv.push_back(a.c_str());
@@ -53,6 +60,7 @@ inline Ended corecast(std::vector<std::string> arguments, const Surroundings& ar
     std::fflush(nullptr);
     ::_exit(code);
   }
+  ::sigprocmask(SIG_UNBLOCK, &asked, nullptr);
   if (around.meanwhile) around.meanwhile(pid);
   int status = 0;
   ::waitpid(pid, &status, 0);

@@ -9,6 +9,7 @@ namespace corecast::fuzz {
 struct Seed {
   std::string name;
   std::string bytes;
+  bool own = true;  ///< must be importable; others need not
 };
 
 /// Networks: convolutions, transformers, recurrent layers, quantised layers, functions.
