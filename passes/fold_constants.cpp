@@ -21,10 +21,19 @@ namespace {
 constexpr std::int64_t kSmallBytes = 256 << 10;
 // The reference evaluation is slow; beyond this it would be felt.
 constexpr std::int64_t kMostElements = std::int64_t{1} << 26;
+// All results together may be this much beyond a few times the weights there are: constants that
+// double again and again must not fill the memory.
+constexpr std::int64_t kSpareBytes = std::int64_t{1} << 28;
 
 class Folder {
  public:
-  Folder(ir::Function& f, PassContext& context) : f_(f), context_(context) {}
+  Folder(ir::Function& f, PassContext& context) : f_(f), context_(context) {
+    left_ = kSpareBytes;
+    for (std::uint32_t i = 0; i < f.value_capacity(); ++i) {
+      if (const Tensor* t = f.constant(ValueId(i)))
+        left_ += 4 * static_cast<std::int64_t>(t->byte_size());
+    }
+  }
 
   bool run() {
     block(f_.entry());
@@ -100,13 +109,15 @@ class Folder {
       if (!bytes || *bytes > static_cast<std::size_t>(INT32_MAX)) return false;
       out_bytes += static_cast<std::int64_t>(*bytes);
     }
-    return in_count <= kMostElements && (out_bytes <= kSmallBytes || out_bytes <= 2 * in_bytes);
+    return in_count <= kMostElements &&
+           (out_bytes <= kSmallBytes || (out_bytes <= 2 * in_bytes && out_bytes <= left_));
   }
 
   void replace(OpId id, ir::Tensors tensors) {
     const std::vector<ValueId> results = f_.op(id).results;
     for (std::size_t i = 0; i < results.size(); ++i) {
       if (f_.value(results[i]).uses.empty()) continue;
+      left_ -= static_cast<std::int64_t>(tensors[i].byte_size());
       const ValueId c = f_.add_constant(std::move(tensors[i]), f_.value(results[i]).name);
       f_.replace_all_uses(results[i], c);
       refresh_users(f_, c);
@@ -135,6 +146,7 @@ class Folder {
 
   ir::Function& f_;
   PassContext& context_;
+  std::int64_t left_ = 0;  ///< bytes
   bool changed_ = false;
 };
 

@@ -19,6 +19,8 @@ using ir::DType;
 using ir::Tensor;
 using ir::ValueId;
 
+constexpr std::size_t kLargestInput = std::size_t{1} << 36;
+
 // The number of rows of the table that v indexes, looking through ops that keep integers as they
 // are.
 std::optional<std::int64_t> vocabulary(const ir::Function& f, ValueId v) {
@@ -177,6 +179,14 @@ Result<NamedTensors> generate_inputs(const ir::Function& f, const InputOptions& 
                          " is not known"));
       }
       dims.push_back(*size);
+    }
+    const auto count = ir::element_count(dims);
+    const auto bytes = count ? ir::packed_bytes(f.type(args[i]).dtype, *count) : std::nullopt;
+    if (!bytes || *bytes > kLargestInput) {
+      return Error(ErrorKind::limit, "E5001",
+                   cat("input ", quote(f.inputs[i].name), " of shape [", join(dims, ","),
+                       "] is larger than the ", kLargestInput, " bytes that are made up"),
+                   "give smaller sizes with --input, or the array itself with --inputs");
     }
     inputs[f.inputs[i].name] = make(f, i, dims, options.seed);
   }

@@ -19,7 +19,7 @@ struct InputOptions {
 /// One value for every input of `f`, by feature name:
 ///   integers that index a constant table: below its size; other integers: small;
 ///   names that say mask: ones; booleans: true; images: 0 to 255; floats: standard normal.
-/// Errors: E1003 a symbol outside its range.
+/// Errors: E1003 a symbol outside its range; E5001 an input beyond 64 GiB.
 Result<NamedTensors> generate_inputs(const ir::Function& f, const InputOptions& options);
 
 /// Sizes for the symbols of `f`, `variant` 0, 1, 2 giving different ones within their ranges.

@@ -160,6 +160,9 @@ TEST_CASE("generated inputs follow shapes, types, names and use") {
   CHECK(generate_inputs(m.main(), sized).error().code == "E1003");
   sized.symbols = {{"N", 1}};
   CHECK(generate_inputs(m.main(), sized).error().code == "E1003");
+  const ir::Module huge =
+      parsed("func @main(%x: f32[2147483647,2147483647]) {\n return %x {name=\"y\"}\n}");
+  CHECK(generate_inputs(huge.main(), {}).error().code == "E5001");
   CHECK(symbol_values(m.main(), 0).at("N") == 2);
   CHECK(symbol_values(m.main(), 2).at("N") == 3);
 }
