@@ -205,7 +205,7 @@ void Importer::report_unsupported(const google::protobuf::RepeatedPtrField<proto
           ErrorKind::unsupported, "E3001", cat("operator ", w.op, " is not supported"),
           domain.empty()
               ? "rewrite this part of the model with supported operators "
-                "(docs/generated/onnx_ops.md)"
+                "(docs/generated/onnx.md)"
               : cat("the domain ", domain, " is not part of ONNX; export without custom operators"),
           w));
     }
