@@ -52,14 +52,26 @@ Result<Types> infer(const Op& op, InferContext& c) {
 std::int64_t padded_taps(const Loops& l, const Position& out) {
   std::int64_t count = 1;
   for (int d = 0; d < 3; ++d) {
-    std::int64_t inside = 0;
-    for (std::int64_t k = 0; k < l.kernel[d]; ++k) {
-      inside += out.at[d] * l.stride[d] + k * l.dilation[d] < l.before[d] + l.in[d] + l.after[d];
-    }
-    count *= inside;
+    const auto room = l.before[d] + l.in[d] + l.after[d] - out.at[d] * l.stride[d];
+    count *= std::clamp<std::int64_t>((room + l.dilation[d] - 1) / l.dilation[d], 0, l.kernel[d]);
   }
   return count;
 }
+
+// The taps of the window at `out` that meet the input: those from `first` on, `count` of them. Most
+// of a window may lie outside.
+struct Taps {
+  std::int64_t first[3], count[3];
+  Taps(const Loops& l, const Position& out) {
+    for (int d = 0; d < 3; ++d) {
+      const auto start = out.at[d] * l.stride[d] - l.before[d];
+      first[d] = start < 0 ? (-start + l.dilation[d] - 1) / l.dilation[d] : 0;
+      const auto room = l.in[d] - start;  // taps before this distance lie inside
+      const auto end = room > 0 ? (room + l.dilation[d] - 1) / l.dilation[d] : 0;
+      count[d] = std::max<std::int64_t>(std::min(end, l.kernel[d]) - first[d], 0);
+    }
+  }
+};
 
 // Calls reduce(real elements of the window, divisor when padding counts) for every result element.
 template <class Op, class Reduce>
@@ -69,17 +81,19 @@ Result<Tensors> pool(const Op& op, EvalContext& c, Reduce reduce) {
   TRY(const auto dims, windows(op, ir::make_shape(x.dims())));
   const Loops l(dims, {out.dims().begin() + 2, out.dims().end()});
   const auto values = x.to_doubles();
-  const auto area_in = l.in_count(), area_out = l.out_count(), taps = l.kernel_count();
+  const auto area_in = l.in_count(), area_out = l.out_count();
   const auto planes = x.dims()[0] * x.dims()[1];
   std::vector<double> window;
   for (std::int64_t plane = 0; plane < planes; ++plane) {
     for (std::int64_t p = 0; p < area_out; ++p) {
       const Position position(p, l.out);
       window.clear();
-      for (std::int64_t k = 0; k < taps; ++k) {
-        const auto source = input_position(l, position, Position(k, l.kernel));
-        if (source >= 0)
-          window.push_back(values[static_cast<std::size_t>(plane * area_in + source)]);
+      const Taps taps(l, position);
+      for (std::int64_t k = 0; k < taps.count[0] * taps.count[1] * taps.count[2]; ++k) {
+        Position tap(k, taps.count);
+        for (int d = 0; d < 3; ++d) tap.at[d] += taps.first[d];
+        const auto source = input_position(l, position, tap);
+        window.push_back(values[static_cast<std::size_t>(plane * area_in + source)]);
       }
       out.set(plane * area_out + p, reduce(window, l, position));
     }

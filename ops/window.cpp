@@ -11,6 +11,8 @@ Result<std::vector<std::int64_t>> filled(const std::vector<std::int64_t>& list, 
     return infer_error(name, " has ", list.size(), " entries instead of ", length);
   for (const auto v : list) {
     if (v < least) return infer_error(name, " [", join(list), "] has an entry below ", least);
+    if (v > INT32_MAX)
+      return infer_error(name, " [", join(list), "] has an entry above ", INT32_MAX);
   }
   return list;
 }
@@ -35,6 +37,10 @@ Result<std::vector<WindowDim>> resolve_windows(const Shape& input, const WindowS
     WindowDim w{input[i], spec.kernel[i], strides[i], dilations[i], 0, 0};
     if (w.kernel.is_constant() && w.kernel.value() < 1)
       return infer_error("kernel size ", w.kernel.value(), " is below 1");
+    if (w.kernel.is_constant() &&
+        (w.kernel.value() > INT32_MAX || w.extent().constant().value_or(0) > INT32_MAX))
+      return infer_error("a kernel of ", w.kernel.value(), " with dilation ", w.dilation,
+                         " spans more than ", INT32_MAX);
     if (same || same_lower) {
       const Dim needed = (ceil_div(w.input, w.stride) - 1) * w.stride + w.extent() - w.input;
       const Dim total = max(Dim(0), needed), half = floor_div(total, 2);

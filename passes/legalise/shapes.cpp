@@ -75,7 +75,11 @@ Values reshape_op(Site& s) {
   std::vector<Extent> sizes;
   for (std::size_t i = 0; i < to.size(); ++i) {
     const auto from_end = static_cast<std::int64_t>(to.size() - i);
-    if (to[i] == 0 && from_end <= s.rank(o.x))
+    const bool copies = to[i] == 0 && from_end <= s.rank(o.x);
+    if (result[i] == Dim(0) &&
+        !(copies && s.shape(o.x)[static_cast<std::size_t>(s.rank(o.x) - from_end)] == Dim(0)))
+      return s.refuse("a reshape to a shape without elements");
+    if (copies)
       sizes.push_back(Extent::of(s, o.x, -from_end));
     else if (result[i].is_constant())
       sizes.emplace_back(result[i].value());
