@@ -2,6 +2,7 @@
 
 #include <chrono>
 
+#include "api/labels.h"
 #include "base/strings.h"
 #include "converter/coreml/mil_writer.h"
 #include "ir/print.h"
@@ -31,6 +32,10 @@ Status known_pass(const std::string& name) {
 Result<Conversion> convert(const Model& model, const ConvertOptions& options,
                            Diagnostics& diagnostics) {
   Conversion c{model.module, model.module, {}, 0, 0};
+  if (options.labels) {
+    TRY(auto labels, read_labels(*options.labels));
+    TRY_VOID(apply_labels(std::move(labels), c.converted));
+  }
   passes::PassContext context;
   context.target = options.target;
   context.diagnostics = &diagnostics;

@@ -14,6 +14,13 @@ void record_load_options(const LoadOptions& options, ir::Metadata& metadata) {
   if (!options.inputs.empty()) record["inputs"] = options.inputs;
   if (!options.outputs.empty()) record["outputs"] = options.outputs;
   if (!options.bake.empty()) record["bake"] = options.bake;
+  for (const ImageInput& image : options.images) {
+    nlohmann::json entry = {{"name", image.name}, {"layout", image.layout}};
+    if (!image.mean.empty()) entry["mean"] = image.mean;
+    if (!image.std.empty()) entry["std"] = image.std;
+    if (image.range) entry["range"] = {image.range->first, image.range->second};
+    record["images"].push_back(std::move(entry));
+  }
   if (!record.empty()) metadata.user[kKey] = record.dump();
 }
 
@@ -26,6 +33,15 @@ LoadOptions recorded_load_options(const ir::Metadata& metadata) {
     options.inputs = record.value("inputs", options.inputs);
     options.outputs = record.value("outputs", options.outputs);
     options.bake = record.value("bake", options.bake);
+    for (const auto& entry : record.value("images", nlohmann::json::array())) {
+      ImageInput image{entry.at("name"),
+                       entry.value("mean", std::vector<double>()),
+                       entry.value("std", std::vector<double>()),
+                       {},
+                       entry.at("layout")};
+      if (entry.contains("range")) image.range = entry["range"].get<std::pair<double, double>>();
+      options.images.push_back(std::move(image));
+    }
     return options;
   } catch (const nlohmann::json::exception&) {
     return {};

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "api/image_input.h"
 #include "api/load_record.h"
 #include "base/mapped_file.h"
 #include "base/strings.h"
@@ -86,7 +87,9 @@ Result<ir::Module> load_onnx(const std::string& path, const LoadOptions& options
   }
   TRY(ir::Module module, onnx::import_model(path, import, diagnostics));
   TRY_VOID(apply_sizes(specs, module.main()));
-  record_load_options(options, module.metadata);
+  LoadOptions used = options;
+  TRY_VOID(apply_image_inputs(used.images, module));
+  record_load_options(used, module.metadata);
   return module;
 }
 
@@ -102,9 +105,10 @@ bool looks_like_package(const std::string& path) {
 
 Result<Model> load(const std::string& path, const LoadOptions& options, Diagnostics& diagnostics) {
   if (looks_like_package(path)) {
-    if (!options.inputs.empty() || !options.outputs.empty() || !options.bake.empty()) {
+    if (!options.empty()) {
       return Error(ErrorKind::usage, "E1008",
-                   "a Core ML package's interface is fixed: --input, --output and --bake do not "
+                   "a Core ML package's interface is fixed: --input, --output, --bake and --image "
+                   "do not "
                    "apply")
           .with_file(path);
     }

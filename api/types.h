@@ -15,6 +15,16 @@ namespace corecast::api {
 
 using NamedTensors = std::map<std::string, ir::Tensor, std::less<>>;
 
+/// An input that becomes an image (api/image_input.h): pixels from 0 to 255 are mapped to [low,
+/// high], then (x - mean) / std, as the source expects them.
+struct ImageInput {
+  std::string name;
+  std::vector<double> mean, std;  ///< one number, or one per channel; empty: 0 and 1
+  /// Unset: 0..1 with a mean or a std, else 0..255.
+  std::optional<std::pair<double, double>> range;
+  std::string layout;  ///< of the source: "nchw" or "nhwc"; empty: as its shape tells
+};
+
 /// How to read a model.
 struct LoadOptions {
   /// As --input: "x[1,3,224,224]{f32}", "tokens[batch,seq]", and sizes of symbols: "seq=1..512",
@@ -22,6 +32,8 @@ struct LoadOptions {
   std::vector<std::string> inputs;
   std::vector<std::string> outputs;    ///< keep only these
   std::map<std::string, double> bake;  ///< inputs that become constants
+  std::vector<ImageInput> images;
+  bool empty() const { return inputs.empty() && outputs.empty() && bake.empty() && images.empty(); }
 };
 
 /// Watches and stops long work.

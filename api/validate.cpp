@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "api/arrays.h"
+#include "api/image_input.h"
 #include "api/load_record.h"
 #include "base/strings.h"
 #include "validator/inputs.h"
@@ -44,21 +45,29 @@ Result<std::vector<NamedTensors>> given_samples(const std::string& path, const i
   return all;
 }
 
-// Adds back what the model was given as constants, for a runner that reads the file itself.
-class WithConstants final : public validator::Runner {
+// Gives a runner that reads the source file itself what that file asks for: inputs that were made
+// constants, and images as training saw them.
+class AsSource final : public validator::Runner {
  public:
-  WithConstants(std::unique_ptr<validator::Runner> inner, NamedTensors constants)
-      : inner_(std::move(inner)), constants_(std::move(constants)) {}
+  AsSource(std::unique_ptr<validator::Runner> inner, NamedTensors constants,
+           std::vector<ImageInput> images)
+      : inner_(std::move(inner)), constants_(std::move(constants)), images_(std::move(images)) {}
   std::string name() const override { return inner_->name(); }
   Result<NamedTensors> run(const NamedTensors& inputs) override {
     NamedTensors all = inputs;
     all.insert(constants_.begin(), constants_.end());
+    for (const ImageInput& image : images_) {
+      const auto it = all.find(image.name);
+      if (it == all.end()) continue;
+      TRY(it->second, source_image(image, it->second));
+    }
     return inner_->run(all);
   }
 
  private:
   std::unique_ptr<validator::Runner> inner_;
   NamedTensors constants_;
+  std::vector<ImageInput> images_;
 };
 
 NamedTensors constants_of(const LoadOptions& load) {
@@ -77,12 +86,11 @@ NamedTensors constants_of(const LoadOptions& load) {
 Result<validator::Report> validate(const std::string& reference, const std::string& candidate,
                                    const ValidateOptions& options, Diagnostics& diagnostics) {
   TRY(const Model package, load(candidate, {}, diagnostics));
-  const bool asked =
-      !options.load.inputs.empty() || !options.load.outputs.empty() || !options.load.bake.empty();
   const bool onnx = !looks_like_package(reference);
   // Unless told otherwise, the source is read as it was when the package was made.
-  const LoadOptions read_as =
-      asked || !onnx ? options.load : recorded_load_options(package.module.metadata);
+  const LoadOptions read_as = !options.load.empty() || !onnx
+                                  ? options.load
+                                  : recorded_load_options(package.module.metadata);
   TRY(const Model source, load(reference, read_as, diagnostics));
   std::unique_ptr<validator::Runner> runner;
   if (options.reference == Reference::onnxruntime ||
@@ -96,7 +104,10 @@ Result<validator::Report> validate(const std::string& reference, const std::stri
     foreign.python = options.python;
     auto found = validator::onnxruntime_runner(reference, foreign);
     if (found) {
-      runner = std::make_unique<WithConstants>(std::move(*found), constants_of(read_as));
+      // As read, with the layouts of images found out.
+      LoadOptions used = recorded_load_options(source.module.metadata);
+      runner =
+          std::make_unique<AsSource>(std::move(*found), constants_of(used), std::move(used.images));
     } else if (options.reference == Reference::onnxruntime) {
       return std::move(found).error();
     } else {

@@ -8,13 +8,15 @@
 #include "api/validate.h"
 #include "base/strings.h"
 #include "cli/command.h"
+#include "cli/images.h"
 #include "cli/validation.h"
 
 namespace corecast::cli {
 namespace {
 
 struct Options {
-  std::string model, output, target, precision = "fp16", print_ir_after;
+  std::string model, output, target, precision = "fp16", print_ir_after, labels;
+  ImageFlags images;
   std::vector<std::string> bake, disabled;
   std::int64_t rewrite_limit = -1;
   bool force = false, dry_run = false, no_validate = false;
@@ -24,9 +26,11 @@ struct Options {
 
 Status convert(Options& o, Command& command, bool& passed) {
   TRY_VOID(parse_bake(o.bake, o.load));
+  TRY_VOID(parse_images(o.images, o.load));
   if (!o.no_validate) TRY_VOID(check_validation(o.validation));  // before anything is written
   api::ConvertOptions options;
   options.load = o.load;
+  if (!o.labels.empty()) options.labels = o.labels;
   if (!o.target.empty()) {
     options.target = ir::target_from_name(o.target);
     if (!options.target) {
@@ -102,6 +106,9 @@ void add_convert(CLI::App& app, const Global& global, int& code) {
       ->check(CLI::IsMember({"fp16", "fp32", "auto"}))
       ->capture_default_str();
   add_load_options(*verb, o->load, o->bake);
+  add_image_options(*verb, o->images);
+  verb->add_option("--labels", o->labels, "Class labels: one a line, or a JSON array")
+      ->type_name("FILE");
   verb->add_flag("--force", o->force, "Replace an existing package");
   verb->add_flag("--dry-run", o->dry_run, "Convert, but write nothing");
   verb->add_flag("--no-validate", o->no_validate, "Do not run the package beside its source");

@@ -42,14 +42,23 @@ ModelPtr finish(Result<api::Conversion> conversion, const std::string& path,
   return out;
 }
 
+/// name, mean, std, range, layout
+using ImageTuple = std::tuple<std::string, std::vector<double>, std::vector<double>,
+                              std::optional<std::pair<double, double>>, std::string>;
+
 ModelPtr convert_file(const std::string& path, const std::string& target,
                       const std::string& precision, const std::vector<std::string>& inputs,
                       const std::vector<std::string>& outputs,
-                      const std::map<std::string, double>& bake) {
+                      const std::map<std::string, double>& bake,
+                      const std::vector<ImageTuple>& images,
+                      const std::optional<std::string>& labels) {
   api::ConvertOptions options = options_from(target, precision);
   options.load.inputs = inputs;
   options.load.outputs = outputs;
   options.load.bake = bake;
+  options.labels = labels;
+  for (const auto& [name, mean, deviation, range, layout] : images)
+    options.load.images.push_back({name, mean, deviation, range, layout});
   Diagnostics diagnostics;
   auto conversion = interruptible([&](const std::atomic<bool>& cancelled) {
     options.progress.cancelled = &cancelled;
@@ -73,7 +82,8 @@ ModelPtr convert_model(const ModelPtr& source, const std::string& target,
 
 void define_convert(py::module_& m) {
   m.def("convert_file", &convert_file, py::arg("path"), py::arg("target"), py::arg("precision"),
-        py::arg("inputs"), py::arg("outputs"), py::arg("bake"));
+        py::arg("inputs"), py::arg("outputs"), py::arg("bake"), py::arg("images"),
+        py::arg("labels"));
   m.def("convert_model", &convert_model, py::arg("model"), py::arg("target"), py::arg("precision"));
 }
 

@@ -27,7 +27,7 @@ from .errors import (
     UnsupportedError,
     UsageError,
 )
-from .specs import Dim, TensorSpec
+from .specs import Dim, ImageSpec, TensorSpec
 
 __all__ = [
     "AbsentError",
@@ -37,6 +37,7 @@ __all__ = [
     "Error",
     "Feature",
     "GateError",
+    "ImageSpec",
     "InputError",
     "InternalError",
     "LimitError",

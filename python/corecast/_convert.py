@@ -10,7 +10,7 @@ from . import _corecast
 from ._corecast import Model
 from ._source import model_file
 from .errors import ConversionWarning, UsageError
-from .specs import Dim, TensorSpec, input_texts
+from .specs import Dim, ImageSpec, TensorSpec, as_list, input_texts
 
 
 def _warn(model: Model) -> Model:
@@ -25,9 +25,10 @@ def convert(
     target: str | None = None,
     precision: str = "fp16",
     *,
-    inputs: Sequence[TensorSpec | Dim | str] | None = None,
+    inputs: Sequence[TensorSpec | ImageSpec | Dim | str] | None = None,
     outputs: Sequence[str] | None = None,
     bake: Mapping[str, float] | None = None,
+    labels: str | os.PathLike | None = None,
     base_dir: str | os.PathLike | None = None,
 ) -> Model:
     """Converts a model to an ML Program, ready to be run and saved. Nothing is written.
@@ -35,23 +36,28 @@ def convert(
     model      path of an ONNX file, an onnx.ModelProto, or a Model
     target     "ios15" to "ios18", "ios26", "macos12" ...; None: the lowest that the result needs
     precision  "fp16", "fp32" or "auto"
-    inputs     sizes and types where the model leaves them open, or differently: TensorSpec, Dim, or
+    inputs     sizes and types where the model leaves them open, or differently: TensorSpec, Dim,
+               ImageSpec for what apps give as pictures, or
                text as for the command's --input ("x[batch=1..8,3,224,224]{f32}", "seq=1..512")
     outputs    keep only these (any value's name)
     bake       inputs that become constants, by name
+    labels     file with the names of the classes, one a line or a JSON array: makes a classifier
     base_dir   where the external data of a ModelProto lie
 
     Raises UnsupportedError with every reason in .problems, InputError, UsageError.
     """
     target = target or ""
     if isinstance(model, Model):
-        if inputs or outputs or bake:
-            raise UsageError("inputs, outputs and bake apply to a model that is read from a file", code="E1008")
+        if inputs or outputs or bake or labels:
+            raise UsageError("inputs, outputs, bake and labels apply to a model that is read from a file", code="E1008")
         return _warn(_corecast.convert_model(model, target, precision))
     with model_file(model, base_dir) as path:
         chosen = [outputs] if isinstance(outputs, str) else list(outputs or [])
         constants = {name: float(value) for name, value in (bake or {}).items()}
-        return _warn(_corecast.convert_file(path, target, precision, input_texts(inputs), chosen, constants))
+        images = [spec.parts() for spec in as_list(inputs) if isinstance(spec, ImageSpec)]
+        texts = input_texts(inputs)
+        names = None if labels is None else os.fspath(labels)
+        return _warn(_corecast.convert_file(path, target, precision, texts, chosen, constants, images, names))
 
 
 def load(path, function: str | None = None, precision: str = "native", *, base_dir: str | os.PathLike | None = None) -> Model:

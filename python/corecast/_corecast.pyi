@@ -100,7 +100,14 @@ class Report:
 
 def load(path: str, function: str = "", precision: str = "native") -> Model: ...
 def convert_file(
-    path: str, target: str, precision: str, inputs: Sequence[str], outputs: Sequence[str], bake: Mapping[str, float]
+    path: str,
+    target: str,
+    precision: str,
+    inputs: Sequence[str],
+    outputs: Sequence[str],
+    bake: Mapping[str, float],
+    images: Sequence[tuple[str, Sequence[float], Sequence[float], tuple[float, float] | None, str]],
+    labels: str | None,
 ) -> Model: ...
 def convert_model(model: Model, target: str, precision: str) -> Model: ...
 def validate(

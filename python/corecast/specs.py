@@ -1,4 +1,4 @@
-"""How the inputs of a converted model look: Dim and TensorSpec."""
+"""How the inputs of a converted model look: Dim, TensorSpec and ImageSpec."""
 
 from __future__ import annotations
 
@@ -87,10 +87,45 @@ class TensorSpec:
         return f"{self.name}{shape}{{{dtype}}}" if dtype else f"{self.name}{shape}"
 
 
-def input_texts(inputs) -> list[str]:
-    """Specs and strings as the strings that --input takes."""
+@dataclasses.dataclass(frozen=True)
+class ImageSpec:
+    """An input that apps give as a picture: f32[1,C,H,W] or f32[1,H,W,C], C = 3 (RGB) or 1 (grayscale).
+
+    The package takes pixels from 0 to 255 and maps them to `range` (None: 0..1 with a mean or a std,
+    else 0..255), then computes (x - mean) / std, as training did. mean and std are one number, or one
+    per channel. shape, where the model leaves sizes open, is that of the source; layout is "nchw",
+    "nhwc", or None: as the shape tells.
+    """
+
+    name: str
+    shape: Sequence[int | str | Dim] | None = None
+    mean: float | Sequence[float] | None = None
+    std: float | Sequence[float] | None = None
+    range: tuple[float, float] | None = None
+    layout: str | None = None
+
+    def __str__(self) -> str:
+        return self.name + ("" if self.shape is None else shape_text(self.shape))
+
+    def parts(self) -> tuple:
+        """What the compiled module takes."""
+
+        def numbers(value) -> list[float]:
+            if value is None:
+                return []
+            return [float(v) for v in value] if isinstance(value, Sequence) else [float(value)]
+
+        limits = None if self.range is None else (float(self.range[0]), float(self.range[1]))
+        return self.name, numbers(self.mean), numbers(self.std), limits, self.layout or ""
+
+
+def as_list(inputs) -> list:
+    """Specs and strings as a list."""
     if inputs is None:
         return []
-    if isinstance(inputs, (str, TensorSpec, Dim)):
-        inputs = [inputs]
-    return [str(spec) for spec in inputs]
+    return [inputs] if isinstance(inputs, (str, TensorSpec, Dim, ImageSpec)) else list(inputs)
+
+
+def input_texts(inputs) -> list[str]:
+    """Specs and strings as the strings that --input takes; nothing for an image without a shape."""
+    return [str(spec) for spec in as_list(inputs) if not (isinstance(spec, ImageSpec) and spec.shape is None)]
