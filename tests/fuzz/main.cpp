@@ -3,7 +3,8 @@
 // Mutates small models and packages and puts them through reading, passes, writing, compiling and
 // running. Everything follows from the seed and the number of the case: `--from 123 --cases 1`
 // repeats case 123. `--corpus` adds the .onnx files below a folder to the seeds; `--save` keeps the
-// files of the cases that fail; `--replay` tries one file or package as it is.
+// files of the cases that fail; `--replay` tries one file or package as it is. `--sweep 1` instead
+// cuts every seed at every byte and sets every byte to 0x00, 0x7f, 0x80 and 0xff.
 #include <unistd.h>
 
 #include <algorithm>
@@ -42,6 +43,7 @@ constexpr std::uint64_t kForEver = UINT64_MAX;
 struct Options {
   std::uint64_t cases = 0, from = 0, seed = 20250607;
   double seconds = 0;
+  bool sweep = false;
   std::string corpus, save, replay;
 };
 
@@ -120,17 +122,24 @@ class Fuzzer {
 
   /// Seeds that fail as they are.
   int broken_count() const { return broken_; }
+  std::uint64_t sweep_size() const {
+    std::uint64_t size = 0;
+    for (const Seed& s : models_) size += kSweeps * s.bytes.size();
+    for (const PackageSeed& p : packages_)
+      size += kSweeps * (p.model.size() + p.weights.size() + p.manifest.size());
+    return size;
+  }
   std::size_t model_count() const { return models_.size(); }
   std::size_t package_count() const { return packages_.size(); }
 
   Reached one(std::uint64_t index) {
-    const bool package = prepare(index);
-    if (package) return try_package(scratch_ + "/case.mlpackage", scratch_);
+    if (prepare(index)) return try_package(scratch_ + "/case.mlpackage", scratch_);
     return try_onnx(scratch_ + "/case.onnx", scratch_, index % 2 == 0);
   }
 
   /// Writes the files of case `index`; whether it is a package.
   bool prepare(std::uint64_t index) const {
+    if (options_.sweep) return prepare_sweep(index);
     Random random(options_.seed * 0x2545f4914f6cdd1du + index);
     random.next();
     if (!packages_.empty() && index % 3 == 2) {
@@ -156,6 +165,37 @@ class Fuzzer {
     return kind < 9 ? changed : mutate_bytes(std::move(changed), donor, random);
   }
 
+  static constexpr std::uint64_t kSweeps = 5;
+
+  /// Whether `index` lies in this part; it is counted down when not.
+  static bool sweep(std::string& part, std::uint64_t& index) {
+    if (index >= kSweeps * part.size()) {
+      index -= kSweeps * part.size();
+      return false;
+    }
+    const auto at = static_cast<std::size_t>(index / kSweeps);
+    if (index % kSweeps == 4)
+      part.resize(at);
+    else
+      part[at] = "\x00\x7f\x80\xff"[index % kSweeps];
+    return true;
+  }
+
+  bool prepare_sweep(std::uint64_t index) const {
+    for (Seed s : models_) {
+      if (!sweep(s.bytes, index)) continue;
+      write_text(scratch_ + "/case.onnx", s.bytes);
+      return false;
+    }
+    for (PackageSeed p : packages_) {
+      if (sweep(p.model, index) || sweep(p.weights, index) || sweep(p.manifest, index)) {
+        write_package(p);
+        break;
+      }
+    }
+    return true;
+  }
+
   void prepare_package(Random& random) const {
     PackageSeed p = packages_[random.below(packages_.size())];
     const PackageSeed& donor = packages_[random.below(packages_.size())];
@@ -163,6 +203,10 @@ class Fuzzer {
     if (part == 0) p.manifest = mutate_bytes(p.manifest, donor.manifest, random);
     if (part == 1 || part == 7) p.weights = mutate_bytes(p.weights, donor.weights, random);
     if (part >= 2) p.model = message(p.model, donor.model, random);
+    write_package(p);
+  }
+
+  void write_package(const PackageSeed& p) const {
     const std::string place = scratch_ + "/case.mlpackage";
     write_text(place + kManifest, p.manifest);
     write_text(place + kModel, p.model);
@@ -204,7 +248,9 @@ int fuzz(const Options& options, const std::string& scratch) {
               fuzzer.package_count());
   Limits limits;
   if (kSanitized) limits = {.cpu_seconds = 60, .address_space = 0};
-  const std::uint64_t end = options.cases ? options.from + options.cases : kForEver;
+  const std::uint64_t end = options.sweep   ? fuzzer.sweep_size()
+                            : options.cases ? options.from + options.cases
+                                            : kForEver;
   const Totals t = supervise(options.from, end, options.seconds > 0 ? options.seconds : 1e9, limits,
                              [&](std::uint64_t i) { return fuzzer.one(i); });
   const auto n = [](std::uint64_t v) { return static_cast<unsigned long long>(v); };
@@ -247,12 +293,14 @@ bool parse(int argc, char** argv, Options& o) {
       o.corpus = value;
     else if (name == "--save")
       o.save = value;
+    else if (name == "--sweep")
+      o.sweep = value == std::string_view("1");
     else if (name == "--replay")
       o.replay = value;
     else
       return false;
   }
-  if (o.cases == 0 && o.seconds <= 0) o.seconds = 20;
+  if (o.cases == 0 && o.seconds <= 0 && !o.sweep) o.seconds = 20;
   return argc % 2 == 1;
 }
 
@@ -265,7 +313,7 @@ int main(int argc, char** argv) {
   if (!parse(argc, argv, options)) {
     std::fputs(
         "fuzz [--cases N] [--from N] [--seconds S] [--seed N] [--corpus DIR] [--save DIR] "
-        "[--replay PATH]\n",
+        "[--replay PATH] [--sweep 1]\n",
         stderr);
     return 2;
   }
