@@ -18,9 +18,10 @@ class NoiseFloor {
   /// Raises the floors of `outputs`, as shares of their ranges, by what the sample shows.
   ///
   /// fp16: the distance between the graph in fp32 and the graph with every intermediate rounded to
-  /// fp16; where that leaves fp16's range, rounded to fp16's digits only. fp32: the distance that a change of the inputs by one unit in the last place causes,
-  /// times 8, because the roundings inside the graph add to it; inputs are changed up and down at
-  /// random, from a fixed seed. Errors: those of running the graph.
+  /// fp16; where that leaves fp16's range, rounded to fp16's digits only. fp32: the distance that a
+  /// change of the inputs by one unit in the last place causes, times 8, because the roundings
+  /// inside the graph add to it; inputs are changed up and down at random, from a fixed seed.
+  /// Errors: those of running the graph.
   Status measure_fp16(const NamedTensors& sample, std::map<std::string, double>& floors);
   Status measure_fp32(const NamedTensors& sample, std::map<std::string, double>& floors);
 
