@@ -73,6 +73,8 @@ Result<Types> infer_reshape(const Reshape& op, InferContext& c) {
   }
   // All elements in one dimension, whatever `shape` says.
   if (length == 1) return Types{Type(x.dtype, {ir::element_count(x.shape)})};
+  if (length == 0 && !may_equal(ir::element_count(x.shape), Dim(1)))
+    return infer_error("a scalar does not hold the elements of ", ir::to_string(x.shape));
   return Types{Type(x.dtype, fresh_shape(length, c))};
 }
 

@@ -81,6 +81,8 @@ Values reshape(OnnxNode& n) {
   if (n.failed()) return {};
   const bool allow_zero = n.integer("allowzero", 0) != 0;
   const auto known = n.known(target);
+  if (n.rank(target) == 1 && n.shape(target)[0].constant().value_or(0) > kLargestRank)
+    return n.fail("the shape has ", n.shape(target)[0].value(), " sizes");
   if (!known) return {n.add(op::Reshape{x, allow_zero ? target : zeros_replaced(n, target, x)})};
   const Shape& from = n.shape(x);
   Dims dims = *known;

@@ -124,6 +124,8 @@ Values dilated(Site& s, const Op& o, const Ints& pads, bool count_padding) {
                       "fix the sizes of the input");
     Ints dims = {1, 1};
     for (std::size_t d = 2; d < shape.size(); ++d) dims.push_back(shape[d].value());
+    if (ir::element_count(dims).value_or(INT64_MAX) > (1 << 24))  // a constant of that size
+      return s.refuse("a dilated mean that leaves out padding, over more than 2^24 positions");
     const ValueId ones = s.builder.constant(Tensor::splat(s.dtype(o.x), dims, 1));
     const ValueId count = s.add(op::Maximum{sum(pad_spatial(s, ones, pads, 0)), s.like(o.x, 1)});
     return {s.add(op::RealDiv{total, count})};
