@@ -1,6 +1,8 @@
 """Inputs that become images, and class labels."""
 
 import json
+import os
+import pathlib
 import subprocess
 import sys
 
@@ -88,7 +90,7 @@ def test_validation_gives_each_side_its_own_input(tmp_path, reference):
     cc.convert(tmp_path / "m.onnx", precision="fp32", inputs=cc.ImageSpec("x", mean=MEAN, std=STD)).save(
         tmp_path / "m.mlpackage"
     )
-    report = cc.validate(tmp_path / "m.onnx", tmp_path / "m.mlpackage", reference=reference)
+    report = cc.validate(tmp_path / "m.onnx", tmp_path / "m.mlpackage", runtime=reference)
     assert report.passed, str(report)
 
 
@@ -137,8 +139,11 @@ def test_the_command_takes_the_same(tmp_path):
     (tmp_path / "labels.txt").write_text("a\nb\nc\nd\n")
     command = [sys.executable, "-m", "corecast", "convert", "m.onnx", "-o", "m.mlpackage", "--image", "x",
                "--mean", "0.485,0.456,0.406", "--std", "0.229,0.224,0.225", "--labels", "labels.txt"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    environment = {**os.environ, "PYTHONPATH": str(pathlib.Path(cc.__file__).parents[1])}
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, env=environment)
     assert done.returncode == 0, done.stdout + done.stderr
-    wrong = subprocess.run([*command[:-6], "--mean", "a"], cwd=tmp_path, capture_output=True, text=True)
+    wrong = subprocess.run(
+        [*command[:-6], "--mean", "a"], cwd=tmp_path, capture_output=True, text=True, env=environment
+    )
     assert wrong.returncode == 2
     assert "E1014" in wrong.stderr
