@@ -7,6 +7,7 @@
 #include <onnx/defs/schema.h>
 
 #include <mutex>
+#include <stdexcept>
 
 #include "converter/onnx/importer.h"
 
@@ -89,10 +90,14 @@ bool Importer::function_body(const proto::NodeProto& node, const Scope& scope,
     return true;
   }
   if (!schema->HasContextDependentFunction()) return false;
+  // The library's builders take it for granted that the node fits and that every input has a type.
+  schema->Verify(node);
   std::vector<proto::TypeProto> types;
   for (const auto& name : node.input()) {
     proto::TypeProto& t = types.emplace_back();
     const ValueId* v = name.empty() ? nullptr : scope.find(name);
+    if (!name.empty() && !(v && *v))
+      throw std::invalid_argument(cat("input ", quote(name), " is not defined before this node"));
     if (v && *v) put_type(function().type(*v).dtype, function().type(*v).shape, t);
   }
   const proto::FunctionBodyBuildContextImpl context(node, types);
@@ -101,6 +106,10 @@ bool Importer::function_body(const proto::NodeProto& node, const Scope& scope,
 
 bool Importer::expand_function(const proto::NodeProto& node, Scope& scope) {
   proto::FunctionProto body;
+  for (const auto& name : node.input()) {
+    const ValueId* v = scope.find(name);
+    if (v && !*v) return false;  // poison: reported where it arose
+  }
   const proto::NodeProto call = resolved(node, scope);
   bool found = false;
   try {

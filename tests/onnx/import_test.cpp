@@ -274,6 +274,20 @@ TEST_CASE("functions: nested ones expand, those without end are refused") {
   CHECK(imported(model("G")).code() == "E3001");  // calls its caller
 }
 
+TEST_CASE("standard functions whose nodes do not fit") {
+  GraphBuilder body("body");
+  body.input("a", {"3"}).node("Identity", {"a"}, {"b"}).output("b");
+  for (const Names& inputs : {Names{"nowhere"}, Names{""}, Names{}, Names{"x"}}) {
+    for (const bool with_body : {false, true}) {
+      ModelBuilder m;
+      std::vector<Attribute> attributes;
+      if (with_body) attributes.emplace_back("body", body.proto());
+      m.graph.input("x", {"3"}).node("SequenceMap", inputs, {"y"}, attributes).output("y");
+      CHECK_FALSE(imported(m).module);
+    }
+  }
+}
+
 TEST_CASE("functions that double are stopped in time") {
   ModelBuilder m;
   m.use_domain("local");
