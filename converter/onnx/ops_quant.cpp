@@ -51,8 +51,10 @@ Scheme scheme(OnnxNode& n, ValueId x, ValueId scale, ValueId zero, std::int64_t 
     s.scale = flat(scale);
     s.zero = flat(zero);
   } else if (rank == 1) {
-    if (axis < -n.rank(x) || axis >= n.rank(x))
+    if (axis < -n.rank(x) || axis >= n.rank(x)) {
       n.fail("axis ", axis, " is outside the rank ", n.rank(x));
+      return s;
+    }
     s.axis = axis < 0 ? axis + n.rank(x) : axis;
   } else {
     s.blocked = true;
