@@ -1,5 +1,9 @@
 #include "ir/tensor.h"
 
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
 #include <algorithm>
 #include <bit>
 #include <cmath>
@@ -196,12 +200,31 @@ void store_number(std::byte* p, DType d, std::int64_t i, double v) {
 }
 
 // Converts elements [first, first + count) of `from` into packed `out`.
+#if defined(__x86_64__)
+/// As to_half, eight at a time; needs AVX2, and with it F16C. The number of elements that it did.
+__attribute__((target("avx2,f16c"))) std::int64_t to_halves(const std::byte* from, std::byte* to,
+                                                            std::int64_t count) {
+  std::int64_t i = 0;
+  for (; i + 8 <= count; i += 8) {
+    const __m256 v = _mm256_loadu_ps(reinterpret_cast<const float*>(from + i * 4));
+    const __m128i h = _mm256_cvtps_ph(v, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(to + i * 2), h);
+  }
+  return i;
+}
+#endif
+
 void convert(const std::byte* from, DType source, std::int64_t first, std::byte* out, DType to,
              std::int64_t out_first, std::int64_t count) {
   const bool integers = !is_floating(source) && !is_floating(to) && to != DType::boolean;
   if (source == DType::f32 && to == DType::f16) {
-    for (std::int64_t i = 0; i < count; ++i)
-      store(out, out_first + i, to_half(load<float>(from, first + i)));
+    std::int64_t i = 0;
+#if defined(__x86_64__)
+    // Streaming weights spends its time here.
+    static const bool fast = __builtin_cpu_supports("avx2");
+    if (fast) i = to_halves(from + first * 4, out + out_first * 2, count);
+#endif
+    for (; i < count; ++i) store(out, out_first + i, to_half(load<float>(from, first + i)));
   } else if (source == DType::f16 && to == DType::f32) {
     for (std::int64_t i = 0; i < count; ++i)
       store(out, out_first + i, to_float(load<half>(from, first + i)));

@@ -82,9 +82,10 @@ Tensor transposed_as(const Tensor& t) {
     CC_CHECK(offset % sizeof(T) == 0 && out.size() % sizeof(T) == 0,
              "tiles must hold whole elements");
     if (out.empty()) return;
-    const std::size_t first = offset / sizeof(T);
-    transpose_part<T>(source->bytes().data(), rows, columns, first, first + out.size() / sizeof(T),
-                      out.data());
+    const std::size_t first = offset / sizeof(T), end = first + out.size() / sizeof(T);
+    transpose_part<T>(source->bytes().data(), rows, columns, first, end, out.data());
+    // Reading up to its end is how a mapped source learns that it may leave memory.
+    if (end == rows * columns) source->read(source->size(), {});
   };
   return made(t.dtype(), {t.dims()[1], t.dims()[0]}, t.byte_size(), std::move(produce));
 }
