@@ -43,32 +43,31 @@ std::optional<Dims> known_not(const LogicalNot& op, const InferContext& c) {
   return out;
 }
 
-/// A function of floats only; F is double -> double.
+template <class Op>
+using Known = std::optional<Dims> (*)(const Op&, const InferContext&);
+
+/// A function of the element types named; F takes doubles, and each integer type among them.
+template <class Op, auto F>
+OpSchema mapped(ir::DTypeSet dtypes, std::string_view name, std::string_view doc, bool in_mil,
+                Known<Op> known) {
+  return make_schema<Op>({.name = name,
+                          .doc = doc,
+                          .mil = {in_mil ? name : std::string_view()},
+                          .traits = kElementwise,
+                          .infer = infer_same<Op>,
+                          .eval = eval_map<Op, F>,
+                          .known = known},
+                         operand<&Op::x>("x", dtypes, "Input."));
+}
 template <class Op, auto F>
 OpSchema floats(std::string_view name, std::string_view doc, bool in_mil = true,
-                std::optional<Dims> (*known)(const Op&, const InferContext&) = nullptr) {
-  return make_schema<Op>({.name = name,
-                          .doc = doc,
-                          .mil = {in_mil ? name : std::string_view()},
-                          .traits = kElementwise,
-                          .infer = infer_same<Op>,
-                          .eval = eval_map<Op, F>,
-                          .known = known},
-                         operand<&Op::x>("x", kFloats, "Input."));
+                Known<Op> known = nullptr) {
+  return mapped<Op, F>(kFloats, name, doc, in_mil, known);
 }
-
-/// A function of numbers; F takes doubles and each integer type.
 template <class Op, auto F>
 OpSchema numbers(std::string_view name, std::string_view doc, bool in_mil = true,
-                 std::optional<Dims> (*known)(const Op&, const InferContext&) = nullptr) {
-  return make_schema<Op>({.name = name,
-                          .doc = doc,
-                          .mil = {in_mil ? name : std::string_view()},
-                          .traits = kElementwise,
-                          .infer = infer_same<Op>,
-                          .eval = eval_map<Op, F>,
-                          .known = known},
-                         operand<&Op::x>("x", kNumbers, "Input."));
+                 Known<Op> known = nullptr) {
+  return mapped<Op, F>(kNumbers, name, doc, in_mil, known);
 }
 
 template <class T>
