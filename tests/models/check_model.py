@@ -143,15 +143,11 @@ class Checker:
             raise Failed("wrong numbers in fp32")
         outcome = self.convert(model, half, "fp16")
         row.seconds, row.peak_mb = outcome.seconds, outcome.peak_mb
-        if outcome.code == 1:
-            row.reason = f"fp16 stopped by corecast's own gate ({outcome.complaint()})"
-            half = single
-        elif outcome.code != 0:
+        if outcome.code != 0:
             raise Failed(f"convert fp16: {outcome.complaint()}")
-        else:
-            row.error_fp16 = self.run_feeds(model, half, scratch)
-            if not row.error_fp16 <= (model.fp16_limit or FP16_LIMIT):
-                raise Failed("wrong numbers in fp16, unremarked")
+        row.error_fp16 = self.run_feeds(model, half, scratch)
+        if not row.error_fp16 <= (model.fp16_limit or FP16_LIMIT):
+            raise Failed("wrong numbers in fp16")
         row.package_mb = folder_megabytes(half)
         self.validate(model, half)
         self.read_with_coremltools(half)
