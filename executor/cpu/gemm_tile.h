@@ -5,7 +5,7 @@
 #pragma once
 
 #include "executor/cpu/kernels.h"
-#include "executor/cpu/simd.h"
+#include "base/simd.h"
 
 namespace corecast::cpu::CC_SIMD {
 

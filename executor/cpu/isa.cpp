@@ -1,8 +1,6 @@
 #include "executor/cpu/isa.h"
 
 #include <atomic>
-#include <cstdlib>
-#include <string_view>
 
 #include "base/check.h"
 #include "executor/cpu/kernels.h"
@@ -13,28 +11,7 @@ const Kernels* kernels_generic();
 const Kernels* kernels_avx2();
 const Kernels* kernels_avx512();
 
-const char* name_of(Isa isa) {
-  switch (isa) {
-    case Isa::generic: return "generic";
-    case Isa::avx2: return "avx2";
-    case Isa::avx512: return "avx512";
-  }
-  CC_UNREACHABLE("isa");
-}
-
 namespace {
-
-bool processor_has(Isa isa) {
-#if defined(__x86_64__)
-  if (isa == Isa::avx2)
-    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
-           __builtin_cpu_supports("f16c");
-  if (isa == Isa::avx512)
-    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-           __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq");
-#endif
-  return isa == Isa::generic;
-}
 
 const Kernels* table_of(Isa isa) {
   if (!processor_has(isa)) return nullptr;
@@ -47,15 +24,11 @@ const Kernels* table_of(Isa isa) {
 }
 
 const Kernels* choose() {
-  const char* wanted = std::getenv("CORECAST_ISA");
   const Kernels* best = kernels_generic();
-  for (const Isa isa : {Isa::avx2, Isa::avx512}) {
-    const Kernels* k = table_of(isa);
-    if (!k) continue;
-    best = k;
-    if (wanted && std::string_view(wanted) == name_of(isa)) return k;
+  for (const Isa isa : usable_isas()) {
+    if (const Kernels* k = table_of(isa)) best = k;
   }
-  return wanted && std::string_view(wanted) == "generic" ? kernels_generic() : best;
+  return best;
 }
 
 std::atomic<const Kernels*>& current() {

@@ -1,19 +1,14 @@
-// Instruction sets. Kernels are written once against simd.h and compiled once per set; the choice
-// is made at run time. CORECAST_ISA=generic|avx2|avx512 in the environment lowers the choice
-// (tests).
+// The kernels of each instruction set (base/isa.h), and the choice between them at run time.
 #pragma once
 
 #include <vector>
 
+#include "base/isa.h"
+
 namespace corecast::cpu {
 
-enum class Isa : unsigned char {
-  generic,  ///< what the build targets anyway: SSE2 or NEON, 4 floats
-  avx2,     ///< with FMA and F16C, 8 floats
-  avx512,   ///< F, BW, VL, DQ; 16 floats
-};
-
-const char* name_of(Isa isa);
+using corecast::Isa;
+using corecast::name_of;
 
 /// Whether this processor can run the set and this build contains it.
 bool has_isa(Isa isa);

@@ -3,7 +3,7 @@
 // the two-piece minimax form; the tests hold the bounds.
 #pragma once
 
-#include "executor/cpu/simd.h"
+#include "base/simd.h"
 
 namespace corecast::cpu::CC_SIMD {
 
