@@ -24,7 +24,7 @@ T at(ByteView b, std::uint64_t offset) {
 }
 
 void put(std::string& out, std::uint64_t v, int bytes) {
-  for (int i = 0; i < bytes; ++i) out += static_cast<char>((v >> (8 * i)) & 0xff);
+  for (int i = 0; i < bytes; ++i, v >>= 8) out += static_cast<char>(v & 0xff);
 }
 
 std::uint32_t checksum(std::string_view data) {

@@ -158,11 +158,10 @@ Result<ir::Tensor> ModelFile::external(const proto::TensorProto& t, ir::DType dt
   }
   const auto part = checked_slice(file->bytes(), static_cast<std::uint64_t>(offset), bytes);
   if (!part) {
-    return Error(
-        ErrorKind::input, "E2004",
-        cat("external data ", quote(location), " is too short: tensor ", quote(t.name()),
-            " wants bytes ", offset, " to ", offset + length, " of ", file->bytes().size()),
-        "the data file may be truncated or belong to another model");
+    return Error(ErrorKind::input, "E2004",
+                 cat("external data ", quote(location), " is too short: tensor ", quote(t.name()),
+                     " wants ", bytes, " bytes from ", offset, " on, of ", file->bytes().size()),
+                 "the data file may be truncated or belong to another model");
   }
   if (dtype == ir::DType::boolean) return flags(std::move(dims), *part);
   return ir::Tensor(dtype, std::move(dims), std::make_shared<ir::MappedBuffer>(file, *part));
