@@ -1,0 +1,170 @@
+#include "compress/compress.h"
+
+#include <map>
+
+#include "base/strings.h"
+#include "compress/emit.h"
+#include "compress/existing.h"
+#include "ops/ops.h"
+#include "passes/rewrite.h"
+
+namespace corecast::compress {
+namespace {
+
+using ir::Function;
+using ir::OpId;
+using ir::ValueId;
+
+std::size_t dense_bytes(const Weight& w) {
+  const auto bytes = ir::packed_bytes(w.dtype, w.count());
+  return stored_bytes(bytes.value_or(0));
+}
+
+class Applier {
+ public:
+  Applier(ir::Module& m, const Context& context) : module_(m), context_(context) {}
+
+  Result<Report> run(const std::vector<Weight>& weights, const std::vector<Decision>& decisions) {
+    double total = 0, done = 0;
+    for (std::size_t i = 0; i < weights.size(); ++i) {
+      if (!decisions[i].scheme.none()) total += static_cast<double>(weights[i].count());
+    }
+    std::vector<OpId> firsts;  // compressed weights stand in front of everything, in order
+    for (const Function& f : module_.functions) firsts.push_back(f.block(f.entry()).first);
+    for (std::size_t i = 0; i < weights.size(); ++i) {
+      const Weight& w = weights[i];
+      if (context_.stopped())
+        return Error(ErrorKind::interrupted, "E5104", "interrupted; nothing was written");
+      if (decisions[i].scheme.none() && w.count() < kMinElements) {
+        ++report_.small;
+        continue;
+      }
+      if (!decisions[i].scheme.none()) {
+        if (context_.progress) context_.progress(w.name, total > 0 ? done / total : 1);
+        done += static_cast<double>(w.count());
+      }
+      Function& f = module_.functions[w.function];
+      ir::Builder b(f, *module_.registry, {f.entry(), firsts[w.function]});
+      TRY_VOID(one(w, decisions[i], b));
+    }
+    return std::move(report_);
+  }
+
+ private:
+  Status one(const Weight& w, const Decision& d, ir::Builder& b) {
+    const Function& f = b.function();
+    WeightReport r;
+    r.name = w.name;
+    r.ops = w.ops;
+    r.dtype = w.dtype;
+    r.dims = w.dims;
+    r.bytes_before = f.is_constant(w.value) ? dense_bytes(w) : coded_bytes(f, w.value);
+    r.bytes_after = r.bytes_before;
+    r.scheme = "none";
+    r.reason = d.reason;
+    if (!d.scheme.none()) {
+      const Status coded =
+          f.is_constant(w.value) ? encode_constant(w, d.scheme, b, r) : join(w, d.scheme, b, r);
+      if (!coded) r.reason = coded.error().message;
+    }
+    report_.weights.push_back(std::move(r));
+    return {};
+  }
+
+  Status encode_constant(const Weight& w, const Scheme& scheme, ir::Builder& b, WeightReport& r) {
+    // A buffer that several constants share is compressed once, and stored once.
+    const ir::Tensor tensor = *b.function().constant(w.value);
+    auto& cached = encoded_[{tensor.buffer().get(), to_text(scheme), w.output_axis, w.dims}];
+    if (!cached) {
+      TRY(const LoadedWeight loaded, LoadedWeight::read(tensor, *context_.pool));
+      TRY(Encoded e, encode(loaded, w, scheme, {}, *context_.pool));
+      cached = std::make_shared<Kept>(Kept{std::move(e), tensor.buffer()});
+    }
+    replace(w, cached->encoded, b, r);
+    return {};
+  }
+
+  Status join(const Weight& w, const Scheme& scheme, ir::Builder& b, WeightReport& r) {
+    const auto dense = dense_value(b.function(), w.value);
+    if (!dense) return Error(ErrorKind::input, "E4102", "its compressed form cannot be evaluated");
+    TRY(const LoadedWeight loaded, LoadedWeight::read(*dense, *context_.pool));
+    if (scheme.palettize || scheme.quantize) {
+      const auto mask = existing_mask(b.function(), w.value);
+      if (!mask) return Error(ErrorKind::input, "E4102", "its elements are coded already");
+      Scheme joint = scheme;
+      joint.prune = Prune{};
+      joint.prune->threshold = 0;
+      TRY(const Encoded e, encode(loaded, w, joint, {}, *context_.pool, &*mask));
+      replace(w, e, b, r);
+      return {};
+    }
+    TRY(const Encoded pruned, encode(loaded, w, scheme, {}, *context_.pool));
+    const auto v = prune_codes(b, w.value, *pruned.mask, w.name, *context_.pool);
+    if (!v) return Error(ErrorKind::input, "E4102", "its codes have no form that can be pruned");
+    const ExistingForm form = *existing_form(b.function(), w.value);
+    swap(w, *v, b);
+    r.scheme = cat(form.text(), " + ", to_text(scheme));
+    r.bytes_after = coded_bytes(b.function(), *v);
+    r.error = pruned.error;
+    r.signal = pruned.signal;
+    return {};
+  }
+
+  void replace(const Weight& w, const Encoded& e, ir::Builder& b, WeightReport& r) {
+    swap(w, emit(b, e, context_.target, w.name), b);
+    r.scheme = to_text(e.scheme);
+    r.bytes_after = e.bytes;
+    r.error = e.error;
+    r.signal = e.signal;
+    r.bound = e.mask || !e.scales.empty() ? 0 : e.bound;
+  }
+
+  static void swap(const Weight& w, ValueId v, ir::Builder& b) {
+    Function& f = b.function();
+    const OpId old = f.def(w.value);
+    f.replace_all_uses(w.value, v);
+    if (old) passes::erase_dead(f, old);
+  }
+
+  struct Kept {
+    Encoded encoded;
+    std::shared_ptr<const ir::Buffer> source;  ///< so that its address stays its own
+  };
+  using Key = std::tuple<const ir::Buffer*, std::string, std::int64_t, std::vector<std::int64_t>>;
+  ir::Module& module_;
+  const Context& context_;
+  std::map<Key, std::shared_ptr<Kept>> encoded_;
+  Report report_;
+};
+
+}  // namespace
+
+Result<Report> apply(ir::Module& module, const std::vector<Weight>& weights,
+                     const std::vector<Decision>& decisions, const Context& context) {
+  CC_CHECK(weights.size() == decisions.size(), "a decision for every weight");
+  return Applier(module, context).run(weights, decisions);
+}
+
+Result<Report> compress(ir::Module& module, const Recipe& recipe, const Context& context) {
+  const std::vector<Weight> weights = find_weights(module);
+  TRY(const auto decisions, decide(module, weights, recipe, context));
+  return apply(module, weights, decisions, context);
+}
+
+std::size_t decompress(ir::Module& module) {
+  std::size_t n = 0;
+  for (const Weight& w : find_weights(module)) {
+    Function& f = module.functions[w.function];
+    if (f.is_constant(w.value)) continue;
+    auto dense = dense_value(f, w.value);
+    if (!dense) continue;
+    const OpId old = f.def(w.value);
+    const ValueId v = f.add_constant(std::move(*dense), f.value(w.value).name);
+    f.replace_all_uses(w.value, v);
+    passes::erase_dead(f, old);
+    ++n;
+  }
+  return n;
+}
+
+}  // namespace corecast::compress

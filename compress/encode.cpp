@@ -1,0 +1,334 @@
+#include "compress/encode.h"
+
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+#include <limits>
+
+#include "base/strings.h"
+#include "compress/scaled_palette.h"
+#include "compress/vector_palette.h"
+
+namespace corecast::compress {
+namespace {
+
+using Kind = Granularity::Kind;
+using Sizes = std::vector<std::int64_t>;
+
+constexpr std::int64_t kTile = 1 << 16;  // elements
+
+std::size_t at(std::int64_t i) { return static_cast<std::size_t>(i); }
+
+/// "16 or 24 do", the divisors of `size` on both sides of `wanted`.
+std::string near_divisors(std::int64_t size, std::int64_t wanted) {
+  std::int64_t below = 0, above = 0;
+  for (std::int64_t d = 1; d <= size; ++d) {
+    if (size % d != 0) continue;
+    if (d < wanted) below = d;
+    if (d > wanted && above == 0) above = d;
+  }
+  if (below == 0) return cat(above, " does");
+  if (above == 0) return cat(below, " does");
+  return cat(below, " or ", above, " do");
+}
+
+std::string indivisible(const char* what, std::int64_t size, const char* of, std::int64_t dim) {
+  return cat(what, " of ", size, " do not divide its ", dim, " ", of, " channels; ",
+             near_divisors(dim, size));
+}
+
+/// Elements of each dim that share a scale.
+Sizes block_of(const Granularity& g, const Weight& w) {
+  Sizes block = w.dims;
+  if (g.kind == Kind::tensor) return block;
+  block[at(w.output_axis)] = 1;
+  if (g.kind == Kind::block) block[at(w.input_axis)] = g.size;
+  return block;
+}
+
+double square_sum(const Values& w, const Mask* kept) {
+  double sum = 0;
+  const auto* bits =
+      kept ? reinterpret_cast<const std::uint8_t*>(kept->bits->bytes().data()) : nullptr;
+  for (std::int64_t i = 0; i < w.size(); ++i) {
+    if (bits && (bits[i / 8] >> (i % 8) & 1) == 0) continue;
+    const double v = static_cast<double>(w[i]);
+    sum += v * v;
+  }
+  return sum;
+}
+
+/// 1 where the mask keeps an element, times its importance.
+std::vector<float> masked_importance(const Mask& mask, const Importance& importance) {
+  std::vector<float> out(at(mask.count));
+  const auto* bits = reinterpret_cast<const std::uint8_t*>(mask.bits->bytes().data());
+  for (std::int64_t i = 0; i < mask.count; ++i) {
+    const bool kept = (bits[i / 8] >> (i % 8) & 1) != 0;
+    out[at(i)] = kept ? static_cast<float>(importance.of(i)) : 0.0f;
+  }
+  return out;
+}
+
+class Encoder {
+ public:
+  Encoder(const Values& values, const Weight& weight, const Importance& importance,
+          ThreadPool& pool, Encoded& out)
+      : w_(values), weight_(weight), importance_(importance), pool_(pool), out_(out) {}
+
+  void prune(const Prune& p, const Mask* existing) {
+    if (existing) {
+      out_.mask = *existing;
+    } else if (p.threshold) {
+      out_.mask = mask_by_threshold(w_, *p.threshold, pool_);
+    } else if (p.m > 0) {
+      out_.mask = mask_n_of_m(w_, Axis::of(weight_.dims, weight_.input_axis), p.n, p.m, pool_);
+    } else if (p.block > 0) {
+      out_.mask =
+          mask_blocks(w_, Axis::of(weight_.dims, weight_.output_axis), p.block, *p.ratio, pool_);
+    } else {
+      out_.mask = mask_by_ratio(w_, *p.ratio, importance_, pool_);
+    }
+    if (out_.scheme.palettize || out_.scheme.quantize) {
+      masked_ = masked_importance(*out_.mask, importance_);
+      importance_ = {masked_, 1};
+    } else {
+      const std::size_t width = w_.is_half() ? 2 : 4;
+      const ByteView bytes(static_cast<const std::byte*>(
+                               w_.is_half() ? static_cast<const void*>(w_.halves()) : w_.floats()),
+                           at(w_.size()) * width);
+      out_.kept = select(bytes, static_cast<int>(width) * 8, *out_.mask, pool_);
+    }
+  }
+
+  Status palettize(const Palettize& p) {
+    out_.table_axis = p.input_axis ? weight_.input_axis : weight_.output_axis;
+    const Axis axis = Axis::of(weight_.dims, out_.table_axis);
+    const std::int64_t group = p.granularity.kind == Kind::channel ? 1
+                               : p.granularity.kind == Kind::group ? p.granularity.size
+                                                                   : 0;
+    if (p.vector > 1) {
+      out_.palette = palettise_vectors(w_, axis, {*p.bits, p.vector, group, 0}, importance_, pool_);
+    } else if (p.scale) {
+      ScaledPaletteSpec spec;
+      spec.bits = *p.bits;
+      spec.group = group;
+      spec.block = block_of(*p.scale, weight_);
+      ScaledPalette scaled =
+          palettise_scaled(w_, weight_.dims, out_.table_axis, spec, importance_, pool_);
+      out_.palette = std::move(scaled.palette);
+      out_.scales = std::move(scaled.scales);
+      out_.scale_dims = std::move(scaled.scale_dims);
+    } else {
+      int bits = p.bits.value_or(0);
+      if (p.mode == PaletteMode::unique && !p.bits) {
+        const auto fewest = bits_for_unique(w_, axis, group, pool_);
+        if (!fewest) {
+          return Error(ErrorKind::usage, "E4101", "it has more than 256 different values",
+                       "mode kmeans");
+        }
+        bits = *fewest;
+      }
+      TRY(out_.palette, palettise(w_, axis, {bits, group, p.mode}, importance_, pool_));
+    }
+    out_.error += out_.palette->error;
+    out_.bound += out_.palette->bound;
+    if (p.int8_table) to_int8_table();
+    if (out_.mask) pack_kept(out_.palette->indices, out_.palette->bits);
+    return {};
+  }
+
+  void quantize(const Quantize& q) {
+    LinearSpec spec;
+    spec.dtype = q.dtype;
+    spec.symmetric = q.symmetric;
+    spec.search = q.search;
+    spec.block = block_of(q.granularity, weight_);
+    out_.linear = quantise_linear(w_, weight_.dims, spec, importance_, pool_);
+    out_.error += out_.linear->error;
+    if (out_.mask) pack_kept(out_.linear->data, ir::bits_of(q.dtype));
+  }
+
+ private:
+  void pack_kept(std::shared_ptr<ir::OwnedBuffer>& codes, int bits) {
+    codes = select(codes->bytes(), bits, *out_.mask, pool_);
+  }
+
+  /// Rounds the table's entries to int8 with one scale. The error grows by what the entries moved.
+  void to_int8_table() {
+    Palette& p = *out_.palette;
+    float largest = 0;
+    for (const float v : p.tables) largest = std::max(largest, std::fabs(v));
+    const auto in_dtype = [&](float v) { return w_.is_half() ? ir::to_float(ir::to_half(v)) : v; };
+    float scale = in_dtype(largest / 127.0f);
+    if (!(scale > 0)) scale = w_.is_half() ? 0x1p-14f : std::numeric_limits<float>::min();
+    out_.table_scale = scale;
+    for (float& v : p.tables)
+      v = in_dtype(scale * std::clamp(std::nearbyintf(v / scale), -127.0f, 127.0f));
+    out_.error += palette_error() - p.error;
+    p.error = palette_error();
+    out_.bound = p.bound = 0;
+  }
+
+  double palette_error() const {
+    const Palette& p = *out_.palette;
+    const Axis axis = Axis::of(weight_.dims, out_.table_axis);
+    const std::int64_t entries = std::int64_t{1} << p.bits;
+    const auto* codes = reinterpret_cast<const std::uint8_t*>(p.indices->bytes().data());
+    const auto code = [&](std::int64_t i) {
+      const std::int64_t bit = i * p.bits;
+      const int low = codes[bit / 8], high = (bit % 8) + p.bits > 8 ? codes[bit / 8 + 1] : 0;
+      return ((low | high << 8) >> (bit % 8)) & static_cast<int>(entries - 1);
+    };
+    double sum = 0;
+    for (std::int64_t i = 0; i < w_.size(); ++i) {
+      const std::int64_t inner = i % axis.inner, channel = i / axis.inner % axis.size,
+                         outer = i / axis.inner / axis.size;
+      const std::int64_t table = channel * p.groups / axis.size;
+      const std::int64_t position =
+          (outer * (axis.size / p.vector) + channel / p.vector) * axis.inner + inner;
+      const float entry =
+          p.tables[at((table * entries + code(position)) * p.vector + channel % p.vector)];
+      const double d = static_cast<double>(w_[i]) - static_cast<double>(entry);
+      sum += importance_.of(i) * d * d;
+    }
+    return sum;
+  }
+
+  Values w_;
+  const Weight& weight_;
+  Importance importance_;
+  std::vector<float> masked_;
+  ThreadPool& pool_;
+  Encoded& out_;
+};
+
+std::size_t size_of(const Encoded& e) {
+  const std::size_t width = static_cast<std::size_t>(ir::bits_of(e.dtype) / 8);
+  std::size_t bytes = 0;
+  const auto add = [&](std::size_t n) { bytes += stored_bytes(n); };
+  if (e.mask) add(e.mask->bits->size());
+  if (e.kept) add(e.kept->size());
+  if (e.palette) {
+    add(e.palette->indices->size());
+    add(e.palette->tables.size() * (e.table_scale ? 1 : width));
+  }
+  if (!e.scales.empty()) add(e.scales.size() * width);
+  if (e.linear) {
+    add(e.linear->data->size());
+    add(e.linear->scales.size() * width);
+    const auto bits = static_cast<std::size_t>(ir::bits_of(e.scheme.quantize->dtype));
+    if (!e.linear->offsets.empty()) add((e.linear->offsets.size() * bits + 7) / 8);
+  }
+  return bytes;
+}
+
+}  // namespace
+
+Result<LoadedWeight> LoadedWeight::read(const ir::Tensor& tensor, ThreadPool& pool) {
+  LoadedWeight w;
+  w.dtype_ = tensor.dtype();
+  w.count_ = tensor.count();
+  CC_CHECK(w.dtype_ == ir::DType::f16 || w.dtype_ == ir::DType::f32, "a weight of floats");
+  w.data_ = std::make_shared<ir::OwnedBuffer>(tensor.byte_size(), false);
+  const std::int64_t width = ir::bits_of(w.dtype_) / 8, tiles = (w.count_ + kTile - 1) / kTile;
+  std::vector<double> energy(at(tiles));
+  std::atomic<std::int64_t> first_bad{w.count_};
+  pool.parallel_for(tiles, 1, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t t = begin; t < end; ++t) {
+      const std::int64_t from = t * kTile, to = std::min(from + kTile, w.count_);
+      tensor.read(at(from * width),
+                  {w.data_->mutable_bytes() + from * width, at((to - from) * width)});
+      const Values v = w.values();
+      double sum = 0;
+      for (std::int64_t i = from; i < to; ++i) {
+        const double x = static_cast<double>(v[i]);
+        sum += x * x;
+      }
+      energy[at(t)] = sum;
+      if (std::isfinite(sum)) continue;
+      for (std::int64_t i = from; i < to; ++i) {
+        if (std::isfinite(v[i])) continue;
+        std::int64_t seen = first_bad.load();
+        while (i < seen && !first_bad.compare_exchange_weak(seen, i)) {
+        }
+        break;
+      }
+    }
+  });
+  if (const std::int64_t bad = first_bad.load(); bad < w.count_) {
+    return Error(ErrorKind::input, "E2310",
+                 cat("element ", bad, " is ", static_cast<double>(w.values()[bad])),
+                 "weights must be finite");
+  }
+  for (const double e : energy) w.energy_ += e;
+  return w;
+}
+
+Values LoadedWeight::values() const {
+  const void* p = data_->bytes().data();
+  if (dtype_ == ir::DType::f16) return std::span(static_cast<const ir::half*>(p), at(count_));
+  return std::span(static_cast<const float*>(p), at(count_));
+}
+
+double Encoded::bits_per_weight() const {
+  const auto count = ir::element_count(dims).value_or(0);
+  return count == 0 ? 0 : static_cast<double>(bytes) * 8 / static_cast<double>(count);
+}
+
+double Encoded::sqnr() const {
+  return error > 0 ? 10 * std::log10(signal / error) : std::numeric_limits<double>::infinity();
+}
+
+std::string misfit(const Scheme& s, const Weight& w) {
+  const std::int64_t outputs = w.dims[at(w.output_axis)], inputs = w.dims[at(w.input_axis)];
+  const bool uses_axes = (s.palettize && (s.palettize->granularity.kind != Kind::tensor ||
+                                          s.palettize->vector > 1 || s.palettize->scale)) ||
+                         (s.quantize && s.quantize->granularity.kind != Kind::tensor) ||
+                         (s.prune && (s.prune->m > 0 || s.prune->block > 0));
+  if (uses_axes && !w.axes_agree)
+    return "its readers take different axes as channels; only granularity tensor fits";
+  if (s.palettize) {
+    const Palettize& p = *s.palettize;
+    const std::int64_t channels = p.input_axis ? inputs : outputs;
+    const char* side = p.input_axis ? "input" : "output";
+    if (p.granularity.kind == Kind::group && channels % p.granularity.size != 0)
+      return indivisible("groups", p.granularity.size, side, channels);
+    if (channels % p.vector != 0) return indivisible("vectors", p.vector, side, channels);
+    if (p.scale && p.scale->kind == Kind::block && inputs % p.scale->size != 0)
+      return indivisible("blocks", p.scale->size, "input", inputs);
+  }
+  if (s.quantize && s.quantize->granularity.kind == Kind::block &&
+      inputs % s.quantize->granularity.size != 0)
+    return indivisible("blocks", s.quantize->granularity.size, "input", inputs);
+  if (s.prune && s.prune->m > 0 && s.prune->m > inputs)
+    return cat("it has ", inputs, " input channels, fewer than m = ", s.prune->m);
+  if (s.prune && s.prune->block > outputs)
+    return cat("it has ", outputs, " output channels, fewer than a block of ", s.prune->block);
+  return {};
+}
+
+Result<Encoded> encode(const LoadedWeight& loaded, const Weight& weight, const Scheme& scheme,
+                       const Importance& importance, ThreadPool& pool, const Mask* existing) {
+  Encoded out;
+  out.scheme = scheme;
+  const Values values = loaded.values();
+  out.dtype = values.dtype();
+  out.dims = weight.dims;
+  out.signal = loaded.energy();
+  Encoder encoder(values, weight, importance, pool, out);
+  if (scheme.prune) {
+    encoder.prune(*scheme.prune, existing);
+    out.error += std::max(0.0, out.signal - square_sum(values, &*out.mask));
+  }
+  if (scheme.palettize) TRY_VOID(encoder.palettize(*scheme.palettize));
+  if (scheme.quantize) encoder.quantize(*scheme.quantize);
+  out.bytes = size_of(out);
+  return out;
+}
+
+std::size_t stored_bytes(std::size_t bytes) {
+  constexpr std::size_t align = 64, header = 64;
+  return header + (bytes + align - 1) / align * align;
+}
+
+}  // namespace corecast::compress
