@@ -48,7 +48,8 @@ struct LinearKernels {
   Isa isa;
 
   void (*widen)(const std::uint16_t* x, float* y, std::int64_t n);
-  /// Lane j of the tile [n][kLanes] is x[j * n, (j + 1) * n); lanes from `lanes` on repeat the last.
+  /// Lane j of the tile [n][kLanes] is x[j * n, (j + 1) * n); lanes from `lanes` on repeat the
+  /// last.
   void (*tile_of_rows)(const float* x, std::int64_t n, int lanes, float* tile);
   void (*tile_of_half_rows)(const std::uint16_t* x, std::int64_t n, int lanes, float* tile);
   /// codes [n][kLanes] to rows [kLanes][n].
@@ -61,7 +62,7 @@ struct LinearKernels {
   void (*span_range)(const LinearLevels& levels, const LinearRange& range, LinearGrid& grid);
   /// Better grids for squared error; starts from span_range's and never ends worse.
   void (*search_squared)(const LinearTile& tile, const LinearLevels& levels, LinearGrid& grid);
-  /// The same for the sum of the square roots of the errors.
+  /// The same for the sum of |error|^(3/4), which minds outliers less.
   void (*search_robust)(const LinearTile& tile, const LinearLevels& levels, LinearGrid& grid);
   /// codes[rows][kLanes] (null: only the error). error[lane] = sum of importance * (x - stored)^2.
   void (*quantise)(const LinearTile& tile, const LinearLevels& levels, const LinearGrid& grid,

@@ -48,13 +48,12 @@ CC_LANEWISE(V, with_sign(const V& a, const V& sign), copysign(a.p[i], sign.p[i])
 CC_LANEWISE(V, greater(const V& a, const V& b), at_least(a.p[i], b.p[i]))
 CC_LANEWISE(V, lesser(const V& a, const V& b), at_most(a.p[i], b.p[i]))
 /// The float `ulps` units of the last place of an f16 (f32: 0) further from 0.
-CC_LANEWISE(V, further(const V& a, std::int32_t ulps), from_bits(bits(a.p[i]) + set1i(ulps * 0x2000)))
+CC_LANEWISE(V, further(const V& a, std::int32_t ulps),
+            from_bits(bits(a.p[i]) + set1i(ulps * 0x2000)))
 /// The last bits off, so that an f16 remains (towards 0; normal numbers).
 CC_LANEWISE(V, truncate_to_half(const V& a), from_bits(bits(a.p[i]) & set1i(~0x1fff)))
 
-CC_INLINE void store16(float* y, const V& a) {
-  CC_EACH store(y + i * kWidth, a.p[i]);
-}
+CC_INLINE void store16(float* y, const V& a) { CC_EACH store(y + i * kWidth, a.p[i]); }
 CC_INLINE bool any(const M& m) {
   I r = m.p[0];
   for (int i = 1; i < kParts; ++i) r |= m.p[i];

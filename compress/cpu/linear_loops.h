@@ -28,7 +28,8 @@ template <bool Half>
 CC_INLINE V storable_scale(const LinearLevels& levels, const V& scale, const V& offset) {
   const V reach = greater(splat(levels.highest) - offset, offset - splat(levels.lowest));
   // 65520 is the first number that rounds to infinity.
-  const V top = splat(Half ? 65519.99f : std::numeric_limits<float>::max() * (1 - 0x1p-22f)) / reach;
+  const V top =
+      splat(Half ? 65519.99f : std::numeric_limits<float>::max() * (1 - 0x1p-22f)) / reach;
   const V most = Half ? truncate_to_half(top) : top;
   const V least = splat(Half ? 0x1p-14f : std::numeric_limits<float>::min());
   return clamp(stored<Half>(scale), least, most);
@@ -101,7 +102,8 @@ template <bool Half>
 CC_INLINE void quantise_as(const LinearTile& tile, const LinearLevels& levels,
                            const LinearGrid& grid, std::uint8_t* codes, double* error) {
   const Grid g = load_grid(levels, grid);
-  const V inverse = splat(1.f) / g.scale;  // errors in steps: their squares neither vanish nor overflow
+  const V inverse =
+      splat(1.f) / g.scale;  // errors in steps: their squares neither vanish nor overflow
   double total[kLanes] = {};
   for (std::int64_t begin = 0; begin < tile.rows; begin += 64) {
     const std::int64_t end = begin + 64 < tile.rows ? begin + 64 : tile.rows;

@@ -5,6 +5,8 @@
 // given). Offsets take steps, halved from an eighth of the levels down to 1.
 #pragma once
 
+#include <type_traits>
+
 #include "compress/cpu/linear_loops.h"
 
 namespace corecast::compress::linear_loops::CC_SIMD {
@@ -23,7 +25,7 @@ struct Squared {
     const V inverse = splat(1.f) / g.scale;
     V s[3];
     if (t.importance) {
-      sum_rows(t.rows, t.folded, s, [&](std::int64_t row, V (&part)[3]) {
+      sum_rows(t.rows, t.folded, s, [&](std::int64_t row, V(&part)[3]) {
         const V w = load16(t.importance + row * kLanes);
         const V x = load16(t.x + row * kLanes) * inverse;
         const V q = nearest(clamp(x, g.lo, g.hi));
@@ -33,7 +35,7 @@ struct Squared {
         part[2] = part[2] + wq * q;
       });
     } else {
-      sum_rows(t.rows, t.folded, s, [&](std::int64_t row, V (&part)[3]) {
+      sum_rows(t.rows, t.folded, s, [&](std::int64_t row, V(&part)[3]) {
         const V x = load16(t.x + row * kLanes) * inverse;
         const V q = nearest(clamp(x, g.lo, g.hi));
         const V r = x - q;
@@ -49,27 +51,28 @@ struct Squared {
   }
 };
 
-/// Sum of |error|^(1/2), by half-quadratic splitting: the part of a remainder beyond what the
-/// shrinkage operator of the norm leaves counts as an outlier and is taken off before the fit.
+/// Sum of |error|^(3/4), by half-quadratic splitting: the part of a remainder beyond what the
+/// shrinkage operator of the norm takes counts as an outlier and is taken off before the fit.
 struct Robust {
   static CC_INLINE Trial measure(const LinearTile& t, const Grid& g, const V& unit) {
     const V inverse = splat(1.f) / g.scale;
-    const V shrinkage = splat(0.5f);  // remainders up to 0.63 of a step are no outliers
+    const V shrinkage = splat(0.5f);  // remainders up to 0.57 of a step are no outliers
     V s[3];
-    sum_rows(t.rows, t.folded, s, [&](std::int64_t row, V (&part)[3]) {
+    sum_rows(t.rows, t.folded, s, [&](std::int64_t row, V(&part)[3]) {
       const V w = t.importance ? load16(t.importance + row * kLanes) : splat(1.f);
       const V x = load16(t.x + row * kLanes) * inverse;
       const V q = nearest(clamp(x, g.lo, g.hi));
       const V r = x - q;
-      const V size = abs(r), size_root = root(size);
-      const V outlier = with_sign(greater(size - shrinkage / size_root, V{}), r);
+      const V size = abs(r), size_root = root(size), fourth_root = root(size_root);
+      const V outlier = with_sign(greater(size - shrinkage / fourth_root, V{}), r);
       const V wq = w * q;
-      part[0] = part[0] + w * size_root;
+      part[0] = part[0] + w * size_root * fourth_root;
       part[1] = part[1] + wq * (r - outlier);
       part[2] = part[2] + wq * q;
     });
     const V ratio = where(s[2] > V{}, s[1] / s[2], V{});
-    return {root(g.scale * unit) * s[0], g.scale, g.scale * (splat(1.f) + ratio)};
+    const V steps = root(g.scale * unit);
+    return {steps * root(steps) * s[0], g.scale, g.scale * (splat(1.f) + ratio)};
   }
 };
 
@@ -137,7 +140,7 @@ struct Search {
 template <bool Half>
 __attribute__((noinline)) V stored_error(const LinearTile& t, const Grid& g, const V& unit) {
   V s[1];
-  sum_rows(t.rows, t.folded, s, [&](std::int64_t row, V (&part)[1]) {
+  sum_rows(t.rows, t.folded, s, [&](std::int64_t row, V(&part)[1]) {
     const V x = load16(t.x + row * kLanes);
     const V e = (x - stored<Half>(integer_of<Half>(x, g) * g.scale)) * unit;
     part[0] = part[0] + (t.importance ? e * e * load16(t.importance + row * kLanes) : e * e);
@@ -150,7 +153,8 @@ CC_INLINE void search(const LinearTile& tile, const LinearLevels& levels, Linear
   const Grid start = load_grid(levels, grid);
   const V unit = splat(1.f) / start.scale;
   const V huge = splat(std::numeric_limits<float>::infinity());
-  Search<Objective> search{tile, levels, unit, {huge, start.scale, start.scale, start.scale, start.offset}};
+  Search<Objective> search{
+      tile, levels, unit, {huge, start.scale, start.scale, start.scale, start.offset}};
   search.run(start.scale, start.offset);
 
   const V offset = search.best.offset;

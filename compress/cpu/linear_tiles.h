@@ -30,8 +30,7 @@ CC_INLINE F zip_low(F a, F b, std::index_sequence<J...>) {
 }
 template <std::size_t... J>
 CC_INLINE F zip_high(F a, F b, std::index_sequence<J...>) {
-  return __builtin_shufflevector(a, b,
-                                 static_cast<int>(J / 2 + (J & 1) * kWidth + kWidth / 2)...);
+  return __builtin_shufflevector(a, b, static_cast<int>(J / 2 + (J & 1) * kWidth + kWidth / 2)...);
 }
 /// Zipping the halves of a square log2(size) times transposes it.
 CC_INLINE void transpose(F (&r)[kWidth]) {
