@@ -22,13 +22,11 @@ void Kmeans1d::prefix(const Points1d& points) {
   nodes_.resize(n + 1);
   nodes_[middle] = {0, 0, 0};
   for (std::size_t i = middle; i < n; ++i)
-    nodes_[i + 1] = {
-        nodes_[i].weight + points.weights[i],
-        nodes_[i].sum + points.weights[i] * (points.values[i] - centre), 0};
+    nodes_[i + 1] = {nodes_[i].weight + points.weights[i],
+                     nodes_[i].sum + points.weights[i] * (points.values[i] - centre), 0};
   for (std::size_t i = middle; i-- > 0;)
-    nodes_[i] = {
-        nodes_[i + 1].weight - points.weights[i],
-        nodes_[i + 1].sum - points.weights[i] * (points.values[i] - centre), 0};
+    nodes_[i] = {nodes_[i + 1].weight - points.weights[i],
+                 nodes_[i + 1].sum - points.weights[i] * (points.values[i] - centre), 0};
 }
 
 // Whether the way over `later` to `at` is shorter than the one over `earlier`. By the Monge
@@ -144,14 +142,15 @@ double Kmeans1d::search(const Points1d& points, int k) {
   double proven = -std::numeric_limits<double>::infinity();
   for (int round = 0; round < kMostRounds; ++round) {
     // The price at which the two known paths cost the same: it finds what lies below their chord.
-    const double chord = (few_.explained - many_.explained) /
-                         static_cast<double>(many_.runs() - few_.runs());
+    const double chord =
+        (few_.explained - many_.explained) / static_cast<double>(many_.runs() - few_.runs());
     const bool close = many_.runs() - few_.runs() <= 2 + k / 8 || round > 12;
     if (close || !(price > low && price < high)) price = chord;
     const double length = walk(price);
     proven = std::max(proven, length - price * k);
     if (path_.runs() == k) return 0;
-    if (price == chord && length >= few_.explained + price * static_cast<double>(few_.runs()) - noise)
+    if (price == chord &&
+        length >= few_.explained + price * static_cast<double>(few_.runs()) - noise)
       break;  // nothing below the chord: all between its ends cost the same
     const double ratio = static_cast<double>(path_.runs()) / k;
     if (path_.runs() < k) {
@@ -216,7 +215,7 @@ void Kmeans1d::measure(const Points1d& points) {
 /// Joins neighbours into about `target` buckets (their means, in buckets_), so that what a cut
 /// inside one can save is the same everywhere. Returns at most how much all cuts inside buckets
 /// can save per cut distance: see in_buckets.
-double Kmeans1d::fill_buckets(const Points1d& points, int target) {
+double Kmeans1d::fill_buckets(const Points1d& points, int k, int target) {
   const std::size_t n = points.size();
   const double range = points.values.back() - points.values.front();
   const std::size_t block = std::max<std::size_t>(1, n / 256);
@@ -227,7 +226,7 @@ double Kmeans1d::fill_buckets(const Points1d& points, int target) {
     root += std::sqrt((nodes_[end].weight - nodes_[i].weight) * width);
   }
   const double most = root * root / (static_cast<double>(target) * target);
-  const double widest = range * 8 / target;
+  const double widest = range * 16 / target;
   buckets_.clear();
   bucket_ends_.clear();
   double largest = 0, width_used = 0;
@@ -253,7 +252,7 @@ double Kmeans1d::fill_buckets(const Points1d& points, int target) {
     bucket_ends_.push_back(static_cast<std::int32_t>(end));
     i = end;
   }
-  return largest * (range + width_used * target / 32);
+  return largest * (range + 2 * width_used * (k - 1));
 }
 
 /// Moves cuts to the middle between the means of their sides until nothing changes (Lloyd).
@@ -271,7 +270,8 @@ void Kmeans1d::settle(const Points1d& points) {
     for (std::size_t r = 0; r + 1 < ends_.size(); ++r) {
       const double right = mean(ends_[r], ends_[r + 1]), middle = (left + right) / 2;
       std::int32_t cut = ends_[r];
-      while (cut + 1 < ends_[r + 1] && points.values[static_cast<std::size_t>(cut)] <= middle) ++cut;
+      while (cut + 1 < ends_[r + 1] && points.values[static_cast<std::size_t>(cut)] <= middle)
+        ++cut;
       while (cut - 1 > from && points.values[static_cast<std::size_t>(cut - 1)] > middle) --cut;
       moved += cut != ends_[r];
       ends_[r] = cut;
@@ -289,10 +289,10 @@ void Kmeans1d::settle(const Points1d& points) {
 /// sum of weight * |value - mean| in the bucket. The D of all cuts together are at most the range,
 /// and a cut's bucket reaches beyond its centres by at most its width on each side.
 bool Kmeans1d::in_buckets(const Points1d& points, int k, double slack) {
-  const int target = 64 * std::max(k, 4);
+  const int target = 128 * std::max(k, 4);
   if (static_cast<int>(points.size()) <= target + target / 2) return false;
   prefix(points);
-  const double lost = fill_buckets(points, target);
+  const double lost = fill_buckets(points, k, target);
   if (static_cast<int>(buckets_.size()) <= k) return false;
   prefix(buckets_);
   const double gap = search(buckets_, k);

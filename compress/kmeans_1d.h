@@ -65,7 +65,7 @@ class Kmeans1d {
   double search(const Points1d& points, int k);
   void stitch(int k);
   bool in_buckets(const Points1d& points, int k, double slack);
-  double fill_buckets(const Points1d& points, int target);
+  double fill_buckets(const Points1d& points, int k, int target);
   void settle(const Points1d& points);
   void measure(const Points1d& points);
 

@@ -26,23 +26,26 @@ struct Palette {
   /// Elements that one entry stands for: consecutive along the axis (compress/vector_palette.h).
   std::int64_t vector = 1;
   /// [groups, 2^bits, vector], representable in the weight's dtype. Scalar tables ascend; entries
-  /// that no weight uses are zero, at the end.
+  /// that no weight uses are zero, at the end (but a uniform table keeps all of its entries).
   std::vector<float> tables;
   /// Packed u<bits>, of the weight's shape with the axis' dim divided by `vector`, row-major.
   std::shared_ptr<ir::OwnedBuffer> indices;
   /// Sum over the weights of importance * (weight - its entry)^2.
   double error = 0;
-  /// No tables of this size can have a smaller error (up to the rounding of entries to the
-  /// weight's dtype); 0 where nothing is known (vectors).
+  /// No tables of this size can have a smaller error; 0 where nothing is known (vectors, uniform).
   double bound = 0;
 };
 
 /// Palettises `w`, seen as `axis`, with one table for each `group` channels. Every element must be
-/// finite. The result does not depend on the pool's size.
+/// finite. The result does not depend on the pool's size. An element takes the entry nearest to it,
+/// the lower one of two.
 ///
-/// kmeans minimises the error exactly (dynamic programming over the used f16 codes; Wu 1991), or
-/// within the reported bound where exactness would cost too much. CHECKs that the group divides the
-/// channels. Errors: E4101 more than 2^bits different values (unique).
+/// kmeans minimises the error exactly (compress/kmeans_1d.h) for one table of a f16 weight and for
+/// groups of few different values; otherwise within half a percent of the reported bound (f32:
+/// within what buckets of values prove, mostly 0.1 %). Entries are then rounded to the weight's
+/// dtype. Where no element of a group has importance all count the same for its table. uniform
+/// follows the formulas of coremltools to the bit. CHECKs that the group divides the channels.
+/// Errors: E4101 more than 2^bits different values (unique).
 Result<Palette> palettise(const Values& w, const Axis& axis, const PaletteSpec& spec,
                           const Importance& importance, ThreadPool& pool);
 

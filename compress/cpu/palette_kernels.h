@@ -1,0 +1,37 @@
+// The inner loops of palettisation, one table of them per instruction set (base/isa.h).
+#pragma once
+
+#include <cstdint>
+
+#include "base/isa.h"
+
+namespace corecast::compress {
+
+/// Limits between neighbouring entries: element x gets the number of limits below x. Ascending;
+/// the last ones may repeat the largest value.
+struct PaletteKernels {
+  Isa isa;
+  /// Bits up to which assign_half is faster than a table of all 65,536 codes.
+  int most_bits;
+  /// Indices of f16 codes: limits are 2^bits - 1 keys as half_key makes them.
+  void (*assign_half)(const std::uint16_t* codes, std::int64_t n, const std::int16_t* limits,
+                      int bits, std::uint8_t* indices);
+  /// Indices of floats, with 2^bits - 1 limits.
+  void (*assign_float)(const float* values, std::int64_t n, const float* limits, int bits,
+                       std::uint8_t* indices);
+  /// Indices by code.
+  void (*look_up)(const std::uint16_t* codes, std::int64_t n, const std::uint8_t* table,
+                  std::uint8_t* indices);
+  /// Packs indices below 2^bits, lowest bits first; the last byte is padded with zeros. bits: 1, 2,
+  /// 3, 4, 6 or 8.
+  void (*pack)(const std::uint8_t* indices, std::int64_t n, int bits, std::uint8_t* packed);
+};
+
+/// The loops in use: the best set, unless the environment or use_palette_isa says otherwise.
+const PaletteKernels& palette_kernels();
+/// Null where this processor or this build does not have the set.
+const PaletteKernels* palette_kernels_of(Isa isa);
+/// Changes what palette_kernels() returns. For tests and benchmarks. Precondition: it is there.
+void use_palette_isa(Isa isa);
+
+}  // namespace corecast::compress
