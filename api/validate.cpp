@@ -1,49 +1,13 @@
 #include "api/validate.h"
 
-#include <algorithm>
-#include <filesystem>
-
-#include "api/arrays.h"
 #include "api/image_input.h"
 #include "api/load_record.h"
+#include "api/samples.h"
 #include "base/strings.h"
-#include "validator/inputs.h"
+#include "compress/compress.h"
 
 namespace corecast::api {
 namespace {
-
-namespace fs = std::filesystem;
-
-Result<std::vector<NamedTensors>> given_samples(const std::string& path, const ir::Function& f) {
-  std::error_code ec;
-  std::vector<std::string> files;
-  if (fs::is_directory(path, ec)) {
-    for (const auto& entry : fs::directory_iterator(path, ec)) {
-      if (entry.path().extension() == ".npz" || entry.path().extension() == ".npy")
-        files.push_back(entry.path().string());
-    }
-    std::sort(files.begin(), files.end());
-    if (files.empty())
-      return Error(ErrorKind::usage, "E1006", cat("no .npz or .npy files in ", path));
-  } else {
-    files.push_back(path);
-  }
-  std::vector<NamedTensors> all;
-  for (const auto& file : files) {
-    TRY(NamedTensors arrays, read_arrays(file));
-    // Arrays for inputs that were baked into the model are no mistake.
-    for (auto it = arrays.begin(); it != arrays.end();) {
-      const bool known =
-          it->first.empty() || std::any_of(f.inputs.begin(), f.inputs.end(),
-                                           [&](const auto& i) { return i.name == it->first; });
-      it = known ? std::next(it) : arrays.erase(it);
-    }
-    auto samples = samples_for(f, arrays);
-    if (!samples) return std::move(samples).error().with_file(file);
-    all.insert(all.end(), samples->begin(), samples->end());
-  }
-  return all;
-}
 
 // Gives a runner that reads the source file itself what that file asks for: inputs that were made
 // constants, and images as training saw them.
@@ -119,22 +83,14 @@ Result<validator::Report> validate(const std::string& reference, const std::stri
         validator::embedded_runner(source.module, executor::Precision::fp32, options.threads));
   }
   const ir::Function& f = source.module.main();
-  std::vector<NamedTensors> samples;
-  if (options.data) {
-    TRY(samples, given_samples(*options.data, f));
-  } else {
-    const int variants = f.symbols.empty() ? 1 : std::clamp(options.shapes, 1, 3);
-    for (int v = 0; v < variants; ++v) {
-      validator::InputOptions inputs;
-      inputs.seed = options.seed + static_cast<std::uint64_t>(v);
-      inputs.symbols = validator::symbol_values(f, v);
-      TRY(samples.emplace_back(), validator::generate_inputs(f, inputs));
-    }
-  }
+  TRY(const std::vector<NamedTensors> samples,
+      samples_of(f, options.data, options.seed, options.shapes));
   validator::Options judge;
   judge.thresholds = options.thresholds;
   judge.threads = options.threads;
   judge.precision = options.precision;
+  ir::Module expanded = package.module;
+  if (compress::decompress(expanded) > 0) judge.expanded = &expanded;
   TRY(validator::Report report,
       validator::validate(*runner, &source.module, package.module, samples, judge));
   report.generated = !options.data.has_value();

@@ -69,7 +69,9 @@ Status parse_bake(const std::vector<std::string>& texts, api::LoadOptions& load)
 /// Each verb registers itself and sets `code` when it has run.
 void add_bench(CLI::App& app, const Global& global, int& code);
 void add_check(CLI::App& app, const Global& global, int& code);
+void add_compress(CLI::App& app, const Global& global, int& code);
 void add_convert(CLI::App& app, const Global& global, int& code);
+void add_decompress(CLI::App& app, const Global& global, int& code);
 void add_doctor(CLI::App& app, const Global& global, int& code);
 void add_inspect(CLI::App& app, const Global& global, int& code);
 void add_run(CLI::App& app, const Global& global, int& code);

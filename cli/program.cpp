@@ -26,6 +26,8 @@ int dispatch(int argc, const char* const* argv) {
       ->envname("CORECAST_THREADS")
       ->check(CLI::NonNegativeNumber);
   add_convert(app, global, code);
+  add_compress(app, global, code);
+  add_decompress(app, global, code);
   add_validate(app, global, code);
   add_run(app, global, code);
   add_bench(app, global, code);

@@ -84,6 +84,7 @@ Status run_validation(const std::string& reference, const std::string& candidate
                             {"max_rel", number(m.max_rel)},
                             {"allowed", number(o.allowed)},
                             {"noise_floor", number(o.noise_floor)},
+                            {"compression", number(o.compression)},
                             {"rmse", number(m.rmse)},
                             {"psnr", number(m.psnr)},
                             {"sqnr", number(m.sqnr)},

@@ -36,7 +36,11 @@ class Applier {
       if (context_.stopped())
         return Error(ErrorKind::interrupted, "E5104", "interrupted; nothing was written");
       if (decisions[i].scheme.none() && w.count() < kMinElements) {
-        ++report_.small;
+        if (ir::is_floating(w.dtype)) {
+          ++report_.small;
+          report_.small_elements += w.count();
+          report_.small_bytes += dense_bytes(w);
+        }
         continue;
       }
       if (!decisions[i].scheme.none()) {

@@ -21,7 +21,7 @@ struct WeightCandidates {
 };
 
 /// The schemes to choose from: everything that the target holds, from 2 to 8 bits, that differs in
-/// size. `bits_only`: palettes of one table per tensor.
+/// size.
 std::vector<Scheme> candidate_schemes(std::optional<ir::Target> target);
 
 /// Codes every weight in every way that fits it. Errors: E5104 interrupted.

@@ -39,9 +39,13 @@ std::size_t Report::bytes_after() const {
 }
 
 double Report::bits_per_weight() const {
-  double count = 0;
-  for (const auto& w : weights) count += static_cast<double>(w.count());
-  return count == 0 ? 0 : static_cast<double>(bytes_after()) * 8 / count;
+  double count = static_cast<double>(small_elements), bytes = static_cast<double>(small_bytes);
+  for (const auto& w : weights) {
+    if (!ir::is_floating(w.dtype)) continue;
+    count += static_cast<double>(w.count());
+    bytes += static_cast<double>(w.bytes_after);
+  }
+  return count == 0 ? 0 : bytes * 8 / count;
 }
 
 std::size_t Report::compressed() const {

@@ -32,10 +32,12 @@ struct WeightReport {
 
 struct Report {
   std::vector<WeightReport> weights;  ///< in order of first use
-  std::int64_t small = 0;             ///< weights below every rule's size, not listed
+  /// Weights of floats below kMinElements that no rule asked for; not listed, but counted below.
+  std::int64_t small = 0, small_elements = 0;
+  std::size_t small_bytes = 0;
   std::size_t bytes_before() const;
   std::size_t bytes_after() const;
-  /// Stored bits per weight over all listed weights.
+  /// Stored bits per weight over all weights of floats, the small ones included.
   double bits_per_weight() const;
   std::size_t compressed() const;
 };

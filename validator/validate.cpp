@@ -69,6 +69,13 @@ NamedTensors renamed(const NamedTensors& inputs, const ir::Function& f,
   return out;
 }
 
+/// The largest error, as a share of the range.
+double error_of(const ir::Tensor& reference, ir::Tensor answer) {
+  if (answer.count() == reference.count() && answer.rank() != reference.rank())
+    answer = answer.reshaped(reference.dims());
+  return measure(reference, answer).max_rel;
+}
+
 std::string worst_element(const ir::Tensor& r, const ir::Tensor& c, const Thresholds& t) {
   for (std::int64_t i = 0; i < r.count(); ++i) {
     const double e = std::fabs(c.at(i) - r.at(i));
@@ -103,6 +110,7 @@ void judge(OutputReport& o, const Thresholds& t, bool fp16, bool unit_scale) {
   if (m.inf_mismatches) fail(cat(m.inf_mismatches, " elements are infinite on one side only"));
   o.allowed = fp16 ? std::max(kFloorFactor * o.noise_floor, kFp16Step)
                    : std::max(o.noise_floor, kFp32Allowed);
+  o.allowed += o.compression;
   if (unit_scale && m.range > 0) o.allowed = std::max(o.allowed, kUnitStep / m.range);
   if (t.any()) {
     const auto at_least = [&](const std::optional<double>& bound, double value, const char* name) {
@@ -141,6 +149,10 @@ Result<Report> validate(Runner& reference, const ir::Module* source, const ir::M
   if (source) {
     TRY(noise, NoiseFloor::make(*source, options.threads));
   }
+  std::unique_ptr<Runner> expanded;
+  if (options.expanded) {
+    TRY(expanded, embedded_runner(*options.expanded, Precision::fp32, options.threads));
+  }
   std::map<std::string, double> floors;
   const ir::Function& f = candidate.main();
   const ir::Function* original = source ? &source->main() : nullptr;
@@ -152,6 +164,10 @@ Result<Report> validate(Runner& reference, const ir::Module* source, const ir::M
     auto got = runner->run(given);
     if (!got) return std::move(got).error().in("running the candidate");
     if (noise && fp16) TRY_VOID(noise->measure_fp16(inputs, floors));
+    NamedTensors exact;
+    if (expanded) {
+      TRY(exact, expanded->run(given));
+    }
     std::vector<std::string> names;
     for (std::size_t i = 0; original && i < original->outputs.size(); ++i)
       names.push_back(original->outputs[i].name);
@@ -182,6 +198,8 @@ Result<Report> validate(Runner& reference, const ir::Module* source, const ir::M
       if (answer.count() == r->second.count() && answer.rank() != r->second.rank())
         answer = answer.reshaped(r->second.dims());
       o.metrics = merge(o.metrics, measure(r->second, answer));
+      if (const auto e = exact.find(candidate_name); e != exact.end())
+        o.compression = std::max(o.compression, error_of(r->second, e->second));
       if (o.reason.empty() && (options.thresholds.atol || options.thresholds.rtol) &&
           o.metrics.same_shape) {
         o.reason = worst_element(r->second, answer, options.thresholds);

@@ -28,6 +28,9 @@ struct OutputReport {
   /// Largest relative error (of the range) that the precision alone causes on the reference graph
   /// (validator/noise.h); in fp32 measured only where 1e-4 is not reached.
   double noise_floor = 0;
+  /// The same for what the compressed weights cause: how far the candidate with its weights
+  /// expanded, in exact arithmetic, is from the reference. 0 without compressed weights.
+  double compression = 0;
   double allowed = 0;  ///< max_rel allowed
   bool passed = false;
   std::string reason;  ///< why it failed
@@ -54,6 +57,9 @@ struct Options {
   int threads = 0;
   /// Of the candidate's arithmetic: how its verdict is judged.
   executor::Precision precision = executor::Precision::native;
+  /// The candidate with its compressed weights expanded; null when it has none. The verdict is then
+  /// about the computation: what the weights themselves cost is allowed, and reported.
+  const ir::Module* expanded = nullptr;
 };
 
 /// Runs both on every sample. `source` is the reference model as imported (for the noise floor and

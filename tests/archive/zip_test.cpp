@@ -8,7 +8,7 @@ namespace corecast::archive {
 namespace {
 
 void put(std::string& out, std::uint64_t v, int bytes) {
-  for (int i = 0; i < bytes; ++i) out += static_cast<char>((v >> (8 * i)) & 0xff);
+  for (int i = 0; i < bytes; ++i, v >>= 8) out += static_cast<char>(v & 0xff);
 }
 
 std::uint32_t crc_of(const std::string& data) {

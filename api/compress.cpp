@@ -1,0 +1,98 @@
+#include "api/compress.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "api/goal.h"
+#include "api/output_cost.h"
+#include "api/samples.h"
+#include "base/strings.h"
+#include "converter/coreml/required_target.h"
+
+namespace corecast::api {
+namespace {
+
+/// A package says which MIL opset it is; compressed weights may need a later one, never an earlier.
+class Opset {
+ public:
+  explicit Opset(ir::Module& m) : module_(m) {
+    for (ir::Function& f : m.functions) {
+      if (f.opset) lowest_ = std::max(lowest_.value_or(ir::Target::ios15), *f.opset);
+      f.opset.reset();
+    }
+  }
+  void raise(std::optional<ir::Target> wanted) {
+    if (!lowest_) return;
+    const ir::Target needed = coreml::required_target(module_).target;
+    const ir::Target target = std::max({*lowest_, needed, wanted.value_or(ir::Target::ios15)});
+    for (ir::Function& f : module_.functions) f.opset = target;
+  }
+
+ private:
+  ir::Module& module_;
+  std::optional<ir::Target> lowest_;
+};
+
+}  // namespace
+
+Result<Compression> compress(ir::Module& module, const CompressOptions& options,
+                             Diagnostics& diagnostics) {
+  ThreadPool pool(options.threads > 0 ? options.threads : available_cores());
+  compress::Context context;
+  context.target = options.target;
+  context.pool = &pool;
+  context.diagnostics = &diagnostics;
+  context.cancelled = options.progress.cancelled;
+  context.progress = [&](std::string_view name, double fraction) {
+    if (options.progress.report) options.progress.report(cat("compressing ", name), fraction);
+  };
+  const ir::Module original = module;
+  TRY(const auto samples, samples_of(original.main(), options.data, options.seed, 1));
+  TRY(const OutputProbe probe, OutputProbe::make(original, samples, options.threads));
+  Opset opset(module);
+  Compression out;
+  if (options.goal.any()) {
+    TRY(Reached reached, reach_goal(module, options, probe, context));
+    out.report = std::move(reached.report);
+    out.goal = std::move(reached.text);
+  } else {
+    TRY(out.report, compress::compress(module, options.recipe, context));
+  }
+  opset.raise(options.target);
+  if (out.report.compressed() == 0) {
+    diagnostics.warning(Error(ErrorKind::usage, "W4102", "no weight was compressed",
+                              "the table gives a reason for each"));
+  }
+  if (options.progress.report) options.progress.report("measuring what it costs", 1);
+  TRY(out.outputs, probe.costs(module));
+  std::stable_sort(out.outputs.begin(), out.outputs.end(),
+                   [](const auto& a, const auto& b) { return a.metrics.sqnr < b.metrics.sqnr; });
+  return out;
+}
+
+Result<std::uint64_t> parse_size(std::string_view text) {
+  const std::size_t digits = text.find_first_not_of("0123456789.");
+  double number = 0;
+  const std::string_view unit =
+      digits == std::string_view::npos ? std::string_view() : trim(text.substr(digits));
+  constexpr std::pair<std::string_view, double> kUnits[] = {
+      {"", 1},     {"B", 1},        {"kB", 1e3},     {"KB", 1e3},    {"MB", 1e6},
+      {"GB", 1e9}, {"KiB", 0x1p10}, {"MiB", 0x1p20}, {"GiB", 0x1p30}};
+  const auto* row = std::find_if(std::begin(kUnits), std::end(kUnits),
+                                 [&](const auto& u) { return u.first == unit; });
+  if (row == std::end(kUnits) || !parse_double(text.substr(0, digits), number) ||
+      !(number * row->second >= 1 && number * row->second < 0x1p62)) {
+    return Error(ErrorKind::usage, "E1016", cat("cannot read the size ", quote(text)),
+                 "for example 12MB, 1.5GiB or 800000");
+  }
+  return static_cast<std::uint64_t>(number * row->second);
+}
+
+std::size_t decompress(ir::Module& module) {
+  Opset opset(module);
+  const std::size_t n = compress::decompress(module);
+  opset.raise({});
+  return n;
+}
+
+}  // namespace corecast::api

@@ -1,0 +1,106 @@
+// corecast compress IN -o OUT.mlpackage, corecast decompress IN -o OUT.mlpackage
+#include "api/compress.h"
+
+#include "base/strings.h"
+#include "cli/command.h"
+#include "cli/compression.h"
+#include "cli/writing.h"
+
+namespace corecast::cli {
+namespace {
+
+struct Options {
+  std::string model, target, precision = "fp16";
+  std::vector<std::string> bake;
+  api::LoadOptions load;
+  CompressionFlags compression;
+  WritingFlags writing;
+};
+
+/// A package as it is; any other model converted.
+Result<ir::Module> module_of(const Options& o, const std::optional<ir::Target>& target,
+                             Command& command) {
+  command.progress(cat("reading ", o.model));
+  if (api::looks_like_package(o.model)) {
+    TRY(api::Model model, api::load(o.model, o.load, command.diagnostics()));
+    return std::move(model.module);
+  }
+  api::ConvertOptions options;
+  options.load = o.load;
+  options.target = target;
+  if (o.precision == "fp32") options.precision = api::Precision::fp32;
+  options.progress.cancelled = interrupted();
+  TRY(api::Conversion c, api::convert(o.model, options, command.diagnostics()));
+  return std::move(c.converted);
+}
+
+Status compress(Options& o, Command& command, bool& passed) {
+  TRY_VOID(parse_bake(o.bake, o.load));
+  TRY(const auto target, parse_target(o.target));
+  api::CompressOptions options;
+  TRY_VOID(read_compression(o.compression, target, options));
+  TRY_VOID(check_writing(o.writing));
+  options.threads = command.global().threads;
+  options.seed = o.writing.validation.seed;
+  if (!o.writing.validation.data.empty()) options.data = o.writing.validation.data;
+  options.progress.cancelled = interrupted();
+  TRY(ir::Module module, module_of(o, target, command));
+  TRY_VOID(run_compression(module, options, command));
+  command.result()["model"] = o.model;
+  if (o.writing.dry_run) {
+    command.say("nothing was written\n");
+    return {};
+  }
+  return write_and_validate(module, o.model, o.load, target, o.writing, command, passed);
+}
+
+Status decompress(Options& o, Command& command, bool& passed) {
+  TRY_VOID(check_writing(o.writing));
+  TRY(ir::Module module, module_of(o, {}, command));
+  const std::size_t n = api::decompress(module);
+  command.result()["decompressed"] = n;
+  command.say(cat(n, n == 1 ? " weight" : " weights", " expanded\n"));
+  if (o.writing.dry_run) return {};
+  return write_and_validate(module, o.model, o.load, {}, o.writing, command, passed);
+}
+
+}  // namespace
+
+void add_compress(CLI::App& app, const Global& global, int& code) {
+  auto o = std::make_shared<Options>();
+  CLI::App* verb = app.add_subcommand(
+      "compress", "Makes a package (or a model, converting it) smaller, and says what it costs");
+  verb->add_option("IN", o->model, "Package or ONNX file")->required();
+  verb->add_option("--target", o->target,
+                   "Deployment target (default: the lowest that the schemes need)");
+  verb->add_option("--precision", o->precision, "Of a model that is converted: fp16 or fp32")
+      ->check(CLI::IsMember({"fp16", "fp32"}))
+      ->capture_default_str();
+  add_load_options(*verb, o->load, o->bake);
+  add_compression_options(*verb, o->compression);
+  add_writing_options(*verb, o->writing);
+  verb->callback([o, &global, &code] {
+    Command command("compress", global);
+    o->writing.validation.threads = global.threads;
+    bool passed = true;
+    const Status status = compress(*o, command, passed);
+    code = command.finish(status, passed);
+  });
+}
+
+void add_decompress(CLI::App& app, const Global& global, int& code) {
+  auto o = std::make_shared<Options>();
+  CLI::App* verb =
+      app.add_subcommand("decompress", "Stores the weights of a compressed package as they are");
+  verb->add_option("IN", o->model, "Package")->required();
+  add_writing_options(*verb, o->writing);
+  verb->callback([o, &global, &code] {
+    Command command("decompress", global);
+    o->writing.validation.threads = global.threads;
+    bool passed = true;
+    const Status status = decompress(*o, command, passed);
+    code = command.finish(status, passed);
+  });
+}
+
+}  // namespace corecast::cli
