@@ -124,7 +124,19 @@ struct Search {
       attempt(trial, clamp(offset - by, lowest, highest));
     }
   }
+  /// The closed form again and again, as long as it gains something.
+  void refit(int most) {
+    for (int k = 0; k < most; ++k)
+      if (!attempt(best.fit, best.offset)) break;
+  }
   void run(const V& scale, const V& offset) {
+    if (std::is_same_v<Objective, Robust>) {  // stays near the range: it would clip too much
+      attempt(scale, offset);
+      refit(10);
+      if (!levels.symmetric) offsets(1);
+      refit(10);
+      return;
+    }
     coarse(scale, offset);
     if (!levels.symmetric) offsets(static_cast<int>(levels.highest - levels.lowest + 1) / 8);
     around(1.0905077f);  // 2^(1/8)
@@ -132,8 +144,7 @@ struct Search {
     around(1.0218972f);
     if (!levels.symmetric) offsets(1);
     around(1.0108892f);
-    for (int k = 0; k < 3; ++k)
-      if (!attempt(best.fit, best.offset)) break;
+    refit(3);
   }
 };
 

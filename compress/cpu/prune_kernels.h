@@ -1,0 +1,34 @@
+// The inner loops of pruning, one table per instruction set.
+#pragma once
+
+#include <cstdint>
+
+#include "base/isa.h"
+
+namespace corecast::compress {
+
+struct PruneKernels {
+  Isa isa;
+  /// Sets bit i where the code of |x[i]| (x without its sign bit) is at least `least`, n bits; the
+  /// rest of the last byte is 0. Returns the number of ones.
+  std::int64_t (*keep_halves)(const std::uint16_t* x, std::int64_t n, std::uint32_t least,
+                              std::uint8_t* bits);
+  std::int64_t (*keep_words)(const std::uint32_t* x, std::int64_t n, std::uint32_t least,
+                             std::uint8_t* bits);
+  /// Copies the elements at the ones of n bits to `out`, and writes nothing beyond them.
+  void (*select_bytes)(const std::uint8_t* x, const std::uint8_t* bits, std::int64_t n,
+                       std::uint8_t* out);
+  void (*select_halves)(const std::uint16_t* x, const std::uint8_t* bits, std::int64_t n,
+                        std::uint16_t* out);
+  void (*select_words)(const std::uint32_t* x, const std::uint8_t* bits, std::int64_t n,
+                       std::uint32_t* out);
+};
+
+/// The loops of one set; null when this processor or build does not have it.
+const PruneKernels* prune_kernels_of(Isa isa);
+/// The best set (base/isa.h), or the one that use_prune_isa chose.
+const PruneKernels& prune_kernels();
+/// For tests. CHECKs that the set is there.
+void use_prune_isa(Isa isa);
+
+}  // namespace corecast::compress
