@@ -23,8 +23,11 @@ void for_each_value(std::size_t largest, F&& f) {
   for (std::size_t m = 1; m <= largest; ++m) f(m, m);
 }
 
+/// Of a finite code, without branches: the scaling mends the exponent's bias and the denormals.
 double value_of(std::size_t code) {
-  return static_cast<double>(ir::to_float(ir::half{static_cast<std::uint16_t>(code)}));
+  const auto magnitude = static_cast<std::uint32_t>(code & 0x7fff) << 13;
+  const double x = static_cast<double>(std::bit_cast<float>(magnitude) * 0x1p112f);
+  return code & 0x8000 ? -x : x;
 }
 
 /// Counts codes into two tables, so that equal neighbours do not wait for each other's store.
@@ -121,10 +124,18 @@ void ValueCounter::count_codes(const Values& w, const Runs& runs, ThreadPool& po
   };
   const std::size_t most = *std::max_element(largest.begin(), largest.end());
   CC_CHECK(most <= kLargest, "finite weights");
+  // Half of the codes are there, in no order that a branch could learn: write all, keep those.
+  points_.values.resize(2 * most + 1);
+  points_.weights.resize(2 * most + 1);
+  std::size_t to = 0;
   for_each_value(most, [&](std::size_t code, std::size_t twin) {
     const std::uint64_t total = take(code) + (twin != code ? take(twin) : 0);
-    if (total) points_.add(value_of(code), static_cast<double>(total));
+    points_.values[to] = value_of(code);
+    points_.weights[to] = static_cast<double>(static_cast<std::int64_t>(total));
+    to += total != 0;
   });
+  points_.values.resize(to);
+  points_.weights.resize(to);
 }
 
 void ValueCounter::weigh_codes(const Values& w, const Runs& runs, const Importance& importance,

@@ -9,6 +9,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "compress/cpu/palette_kernels.h"
+
 namespace corecast::compress {
 
 /// Distinct values, ascending, and how much each counts (> 0).
@@ -41,15 +43,6 @@ class Kmeans1d {
   double bound() const { return bound_; }                          ///< no split costs less
 
  private:
-  // Sums of all points before this one, counted from the middle one outwards: differences between
-  // neighbours stay exact next to far outliers. `best` is the price of the way to here, less the
-  // squares.
-  struct Node {
-    double weight, sum, best;
-  };
-  struct Candidate {
-    std::int32_t from, since;
-  };
   // A way through the nodes, without the squares: that constant is the same for all.
   struct Path {
     std::vector<std::int32_t> ends;
@@ -57,21 +50,37 @@ class Kmeans1d {
     std::int64_t runs() const { return static_cast<std::int64_t>(ends.size()); }
   };
 
-  static bool beats(const Node& later, const Node& earlier, const Node& at);
   void prefix(const Points1d& points);
   double guess_price(const Points1d& points, int k) const;
-  double walk(double price);
-  void push(std::int32_t j, std::int32_t n, std::int32_t head, std::int32_t& tail);
+  double walk(std::int32_t n, double price);
   double search(const Points1d& points, int k);
   void stitch(int k);
   bool in_buckets(const Points1d& points, int k, double slack);
-  double fill_buckets(const Points1d& points, int k, int target);
+  struct Lost {
+    double by_cuts;  // at most, by never cutting inside a bucket: see in_buckets
+    double inside;   // the error against the buckets' means
+  };
+  Lost fill_buckets(const Points1d& points, int k, int target);
   void settle(const Points1d& points);
   void measure(const Points1d& points);
 
-  std::vector<Node> nodes_;
-  std::vector<Candidate> queue_;
+  /// Of the points [from, end).
+  double weight_of(std::int32_t from, std::int32_t end) const {
+    return weight_[static_cast<std::size_t>(end)] - weight_[static_cast<std::size_t>(from)];
+  }
+  double sum_of(std::int32_t from, std::int32_t end) const {
+    return sum_[static_cast<std::size_t>(end)] - sum_[static_cast<std::size_t>(from)];
+  }
+  double explained_by(std::int32_t from, std::int32_t end) const {
+    const double sum = sum_of(from, end);
+    return -(sum * sum) / weight_of(from, end);
+  }
+
+  // Sums over the points before a node, counted from the middle one outwards: differences between
+  // neighbours stay exact next to far outliers.
+  std::vector<double> weight_, sum_, best_, spare_weight_, spare_sum_;
   std::vector<std::int32_t> from_;
+  std::vector<WalkCandidate> queue_;
   Path path_, few_, many_;
   Points1d buckets_;
   std::vector<std::int32_t> bucket_ends_;

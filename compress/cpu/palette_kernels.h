@@ -1,11 +1,26 @@
 // The inner loops of palettisation, one table of them per instruction set (base/isa.h).
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 #include "base/isa.h"
 
 namespace corecast::compress {
+
+struct WalkCandidate {
+  std::int32_t from, since;
+};
+/// Nodes 0 to n of a way through n points; node i lies before point i. kWalkPadding more elements
+/// of weight and sum can be read.
+struct WalkNodes {
+  const double* weight;  ///< [n + 1], sums of the points before the node; ascending
+  const double* sum;     ///< [n + 1]
+  double* best;          ///< [n + 1], out: the length of the shortest way to here
+  std::int32_t* from;    ///< [n + 1], out: the node before on that way
+  WalkCandidate* queue;  ///< [n + 1], scratch
+};
+inline constexpr std::size_t kWalkPadding = 32;
 
 /// Limits between neighbouring entries: element x gets the number of limits below x. Ascending;
 /// the last ones may repeat the largest value.
@@ -25,6 +40,9 @@ struct PaletteKernels {
   /// Packs indices below 2^bits, lowest bits first; the last byte is padded with zeros. bits: 1, 2,
   /// 3, 4, 6 or 8.
   void (*pack)(const std::uint8_t* indices, std::int64_t n, int bits, std::uint8_t* packed);
+  /// The shortest way from node 0 to n where a run from i to j has the length
+  /// price - (sum[j] - sum[i])^2 / (weight[j] - weight[i]). All sets give the same bits.
+  void (*walk)(const WalkNodes& nodes, std::int32_t n, double price);
 };
 
 /// The loops in use: the best set, unless the environment or use_palette_isa says otherwise.

@@ -3,6 +3,7 @@
 
 #include "base/simd.h"
 #include "compress/cpu/palette_kernels.h"
+#include "compress/cpu/palette_walk.h"
 
 namespace corecast::compress::CC_SIMD {
 
@@ -241,7 +242,7 @@ inline void pack(const std::uint8_t* indices, std::int64_t n, int bits, std::uin
 }
 
 constexpr PaletteKernels make_palette_kernels(Isa isa) {
-  return {isa, kMostBits, assign_half, assign_float, look_up, pack};
+  return {isa, kMostBits, assign_half, assign_float, look_up, pack, walk};
 }
 
 }  // namespace corecast::compress::CC_SIMD
