@@ -12,14 +12,14 @@ namespace {
 
 std::size_t at(std::int64_t i) { return static_cast<std::size_t>(i); }
 
-/// Vectors of the samples that tables are made from: for each entry, and at least.
+/// Vectors of the samples that tables begin with: for each entry, and at least.
 constexpr std::int64_t kSeedSample = 32, kSeedLeast = 2048;
 constexpr std::int64_t kSample = 128, kLeast = 4096;
 /// Distances that may be spent on restarts of one group.
-constexpr std::int64_t kRestartWork = std::int64_t{1} << 18;
+constexpr std::int64_t kRestartWork = std::int64_t{1} << 20;
 constexpr int kMaxRestarts = 4;
-/// Vectors for each cell of a grid.
-constexpr std::int64_t kCellsPart = 16;
+/// Where a sample or a summary did the work, what is left to do over everything.
+constexpr LloydLimits kPolish = {.rounds = 6, .gain = 3e-4};
 
 /// Entries and indices of one group.
 struct GroupPalette {
@@ -70,36 +70,49 @@ KeptVectors sample(const VectorData& data, std::int64_t n, SeedSequence& random)
   return KeptVectors(data, which);
 }
 
-/// The table with the smallest error that a few starts lead to. Small groups are kept in memory; of
-/// large ones a sample, which brings the entries near to where a few rounds over everything end.
-Entries best_entries(const GroupVectors& group, int k, std::uint64_t seed,
-                     const GridLines* lines, const KeptVectors& kept, ThreadPool& pool) {
-  std::optional<GridLines> coarse;  // a table of candidates is made anew in each round
-  if (grid_pays(kept, k)) coarse.emplace(kept.all(), kept.count() / kCellsPart);
-  const GridLines* grid = coarse ? &*coarse : nullptr;
-  const std::int64_t work = kept.count() * k;
-  const int starts = static_cast<int>(
-      std::clamp(kRestartWork / work, std::int64_t{1}, std::int64_t{kMaxRestarts}));
+/// The sides of the grids for `vectors` vectors: about as many cells as the work on them is worth.
+int side_of_grid(std::int64_t vectors) {
+  return vectors < 1 << 15 ? 32 : vectors < 1 << 17 ? 64 : vectors < 1 << 20 ? 128 : 256;
+}
+
+/// What the iterations run over before they see every vector.
+KeptVectors stand_in(const GroupVectors& group, int k, const GridLines* lines,
+                     const KeptVectors& few, SeedSequence& random, ThreadPool& pool) {
+  if (lines) {
+    KeptVectors summary =
+        summary_of(group, GridLines(few.all(), std::min(256, 2 * lines->side())), pool);
+    if (summary.count() > 0) return summary;  // else no vector counts
+  }
+  const std::int64_t wanted = std::max(kSample * k, kLeast);
+  return sample(group, group.count() <= 2 * wanted ? group.count() : wanted, random);
+}
+
+/// The table with the smallest error that a few starts lead to.
+Entries best_entries(const GroupVectors& group, int k, const GridLines* lines,
+                     const KeptVectors& few, SeedSequence& random, ThreadPool& pool) {
+  const KeptVectors kept = stand_in(group, k, lines, few, random, pool);
+  std::optional<GridLines> coarse;  // candidates are found anew in each round
+  if (lines) coarse.emplace(few.all(), lines->side() < 128 ? 32 : 64);
+  const auto starts = static_cast<int>(
+      std::clamp(kRestartWork / (kept.count() * k), std::int64_t{1}, std::int64_t{kMaxRestarts}));
   Entries best;
   double best_error = INFINITY;
   for (int start = 0; start < starts; ++start) {
-    SeedSequence random(seed + static_cast<std::uint64_t>(start));
-    const KeptVectors few = sample(kept, std::max(kSeedSample * k, kSeedLeast), random);
     Entries entries = seed_entries(few, k, random);
-    if (few.count() < kept.count())
-      lloyd(few, entries, grid_pays(few, k) ? grid : nullptr, {.rounds = 8, .gain = 1e-2}, pool);
-    const double error = lloyd(kept, entries, grid, {}, pool);
+    if (4 * few.count() < kept.count())
+      lloyd(few, entries, nullptr, {.rounds = 8, .gain = 1e-2}, pool);
+    const double error = lloyd(kept, entries, coarse ? &*coarse : nullptr, {}, pool);
     if (error < best_error) best_error = error, best = std::move(entries);
   }
-  if (kept.count() < group.count()) lloyd(group, best, lines, {}, pool);
+  if (lines || kept.count() < group.count()) lloyd(group, best, lines, kPolish, pool);
   return best;
 }
 
 /// Rounded to the weight's dtype and sorted.
-void make_representable(Entries& entries, std::int64_t v, bool half) {
+void make_representable(Entries& entries, std::int64_t v, bool half, float scale) {
   std::vector<std::array<float, 8>> rows(entries.size() / at(v));
   for (std::size_t i = 0; i < entries.size(); ++i) {
-    const float x = half ? ir::to_float(ir::to_half(entries[i])) : entries[i];
+    const float x = half ? ir::to_float(ir::to_half(entries[i])) : entries[i] / scale * scale;
     rows[i / at(v)][i % at(v)] = x + 0.0f;
   }
   std::sort(rows.begin(), rows.end());
@@ -127,12 +140,8 @@ void assign_all(const GroupVectors& group, const GridLines* lines, GroupPalette&
       for (std::int64_t t = c * chunk; t < stop; t += kVectorBlock) {
         const VectorBlock b = group.block(t, std::min(stop, t + kVectorBlock), scratch);
         assign(b, index, distance);
-        double error = 0;
-        for (std::int64_t i = 0; i < b.n; ++i) {
-          error += static_cast<double>(distance[i]);
-          parts[at(c)].used[index[i]] = true;
-        }
-        parts[at(c)].error += error;
+        parts[at(c)].error += sum_of(distance, b.n);
+        for (std::int64_t i = 0; i < b.n; ++i) parts[at(c)].used[index[i]] = true;
         for (std::int64_t i = 0; i < b.n;) {
           const std::int64_t o = (t + i) / group.run(), inside = (t + i) % group.run();
           const std::int64_t n = std::min(b.n - i, group.run() - inside);
@@ -176,15 +185,16 @@ GroupPalette palettise_group(const GroupVectors& group, int k, std::uint64_t see
     p.entries = std::move(*distinct);
   } else {
     SeedSequence random(seed);
-    const std::int64_t wanted = std::max(kSample * k, kLeast);
-    const KeptVectors kept =
-        sample(group, group.count() <= 2 * wanted ? group.count() : wanted, random);
-    if (grid_pays(group, k)) lines.emplace(kept.all(), group.count() / kCellsPart);
-    p.entries = best_entries(group, k, random.next(), lines ? &*lines : nullptr, kept, pool);
-    make_representable(p.entries, group.vector(), half);
+    const KeptVectors few = sample(group, std::max(kSeedSample * k, kSeedLeast), random);
+    if (grid_pays(group, k)) lines.emplace(few.all(), side_of_grid(group.count()));
+    p.entries = best_entries(group, k, lines ? &*lines : nullptr, few, random, pool);
+    make_representable(p.entries, group.vector(), half, group.scale());
   }
   assign_all(group, lines ? &*lines : nullptr, p, indices, pool);
   drop_unused(group, p, indices);
+  for (float& x : p.entries) x /= group.scale();
+  const auto scale = static_cast<double>(group.scale());
+  p.error /= scale * scale;
   return p;
 }
 
@@ -228,7 +238,8 @@ Palette palettise_vectors(const Values& w, const Axis& axis, const VectorPalette
   std::vector<std::uint8_t> indices(at(axis.count() / v));
   std::vector<double> errors(at(palette.groups));
   auto one = [&](std::int64_t g) {
-    const GroupVectors vectors(w, axis, v, group, g, importance);
+    GroupVectors vectors(w, axis, v, group, g, importance);
+    if (!w.is_half()) vectors.rescale();
     SeedSequence mixed(spec.seed ^ (static_cast<std::uint64_t>(g) * 0xd1342543de82ef95u));
     const GroupPalette p =
         palettise_group(vectors, k, mixed.next(), w.is_half(), indices.data(), pool);

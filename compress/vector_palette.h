@@ -13,10 +13,15 @@ struct VectorPaletteSpec {
   std::uint64_t seed = 0;
 };
 
-/// k-means on vectors: k-means++ starts, Lloyd's iterations to convergence, empty clusters moved to
-/// where the error is largest, the best of a few restarts. Entries are rounded to the weight's
-/// dtype, and the indices are nearest to what the tables then hold. Every element must be finite.
-/// An element's importance weights its square; the result does not depend on the pool's size.
+/// k-means on vectors: k-means++ starts, Lloyd's iterations to convergence (of large groups over a
+/// sample or summary first, then over everything), entries that nothing is nearest to moved to
+/// where the error is large, the best of a few restarts where they are cheap. Entries are rounded
+/// to the weight's dtype, and the indices are nearest to what the tables then hold; tables ascend
+/// lexicographically, unused entries are zeros at the end. Groups with at most 2^bits different
+/// vectors are kept exactly. Every element must be finite.
+///
+/// An element's importance weights its square. The result depends neither on the pool's size nor on
+/// the instruction set. CHECKs the spec against the axis. `bound` stays 0.
 Palette palettise_vectors(const Values& w, const Axis& axis, const VectorPaletteSpec& spec,
                           const Importance& importance, ThreadPool& pool);
 

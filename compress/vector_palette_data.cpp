@@ -1,6 +1,8 @@
 #include "compress/vector_palette_data.h"
 
 #include <algorithm>
+#include <bit>
+#include <cmath>
 #include <cstring>
 
 namespace corecast::compress {
@@ -46,6 +48,25 @@ void GroupVectors::read_values(std::int64_t from, std::int64_t n, float* out) co
   } else {
     std::memcpy(out, w_.floats() + from, at(n) * sizeof(float));
   }
+  if (scale_ != 1)
+    for (std::int64_t i = 0; i < n; ++i) out[i] *= scale_;
+}
+
+void GroupVectors::rescale() {
+  VectorScratch scratch;
+  std::int32_t largest = 0;  // magnitudes are ordered as their bits
+  for (std::int64_t t = 0; t < count(); t += kVectorBlock) {
+    const VectorBlock b = block(t, std::min(count(), t + kVectorBlock), scratch);
+    for (std::int64_t j = 0; j < vector(); ++j) {
+      for (std::int64_t i = 0; i < b.n; ++i) {
+        const auto bits = std::bit_cast<std::int32_t>(b.x[j * b.stride + i]) & INT32_MAX;
+        largest = bits > largest ? bits : largest;
+      }
+    }
+  }
+  const int exponent = std::ilogb(std::bit_cast<float>(largest));
+  if (largest > 0 && std::abs(exponent) > 30)
+    scale_ = std::ldexp(1.0f, std::clamp(-exponent, -120, 120));
 }
 
 void GroupVectors::read_weights(std::int64_t from, std::int64_t n, float* out) const {
@@ -127,6 +148,17 @@ KeptVectors::KeptVectors(const VectorData& from)
   VectorScratch scratch;
   for (std::int64_t i = 0; i < count(); i += kVectorBlock)
     take(from.block(i, std::min(count(), i + kVectorBlock), scratch), i);
+}
+
+KeptVectors::KeptVectors(std::span<const float> x, std::span<const float> y,
+                         std::span<const float> w)
+    : VectorData(2, static_cast<std::int64_t>(x.size()), 1),
+      stride_(padded(count())),
+      x_(at(2 * stride_)),
+      w_(at(stride_)) {
+  std::copy(x.begin(), x.end(), x_.begin());
+  std::copy(y.begin(), y.end(), x_.begin() + stride_);
+  std::copy(w.begin(), w.end(), w_.begin());
 }
 
 void KeptVectors::take(const VectorBlock& b, std::int64_t to) {

@@ -23,6 +23,7 @@ class VectorData {
   VectorData(std::int64_t vector, std::int64_t count, int weight_planes)
       : vector_(vector), count_(count), weight_planes_(weight_planes) {}
   virtual ~VectorData() = default;
+  VectorData(VectorData&&) = default;
   VectorData(const VectorData&) = delete;
   VectorData& operator=(const VectorData&) = delete;
 
@@ -45,6 +46,10 @@ class GroupVectors final : public VectorData {
                std::int64_t group_index, const Importance& importance);
 
   VectorBlock block(std::int64_t begin, std::int64_t end, VectorScratch& scratch) const override;
+  /// Brings elements whose squares would leave the range of floats near 1 by a power of two; blocks
+  /// hold elements times scale().
+  void rescale();
+  float scale() const { return scale_; }
   /// Vectors of one `outer`: their indices lie next to each other.
   std::int64_t run() const { return channels_ * axis_.inner; }
   /// Where the indices of outer `o` begin in the tensor of indices.
@@ -64,15 +69,18 @@ class GroupVectors final : public VectorData {
   const Importance& importance_;
   std::int64_t first_;     ///< the group's first channel
   std::int64_t channels_;  ///< of the group, in vectors
+  float scale_ = 1;
 };
 
-/// Vectors of another VectorData, copied.
+/// Vectors in memory.
 class KeptVectors final : public VectorData {
  public:
   /// Vectors `which` of `from`, ascending.
   KeptVectors(const VectorData& from, std::span<const std::int64_t> which);
   /// All of them.
   explicit KeptVectors(const VectorData& from);
+  /// (x[i], y[i]) with weight w[i].
+  KeptVectors(std::span<const float> x, std::span<const float> y, std::span<const float> w);
 
   VectorBlock block(std::int64_t begin, std::int64_t end, VectorScratch& scratch) const override;
   VectorBlock all() const;

@@ -1,17 +1,26 @@
 #include "compress/vector_palette_grid.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <numeric>
 
 namespace corecast::compress {
 
+/// Entries that may be nearest somewhere, coordinates beside each other for the compiler's vectors.
+struct Candidates {
+  int n = 0;
+  float x[256], y[256];
+  std::uint8_t entry[256];
+};
+
 namespace {
 
 constexpr int kBins = 1024;  // of a coordinate; the outer two lie beyond the sample
-constexpr int kCoarse = 16;  // cells of a coarse cell's side
-constexpr int kMaxSide = 256;
-constexpr std::uint32_t kCountBits = 9;
+constexpr int kMaxSide = 512;
+constexpr int kParts = 4;  // of a side, for the threads
+constexpr int kGroup = 4;  // candidates looked at together
+constexpr std::uint32_t kCountBits = 10, kCountMask = (1u << kCountBits) - 1;
 
 std::size_t at(std::int64_t i) { return static_cast<std::size_t>(i); }
 
@@ -19,33 +28,35 @@ struct Box {
   float x0, x1, y0, y1;
 };
 
-/// Keeps in `out` those of `from` that may be nearest to a point of the box, in order. The entry
-/// nearest to the centre dominates another if it is nearer at all four corners, for the difference
-/// of the squared distances is linear; the allowance is far above the rounding of any of this.
-int candidates(const Box& box, const float* entries, const std::uint8_t* from, int n,
-               std::uint8_t* out) {
+/// Those of `from` that may be nearest to a point of the box, in order. The entry nearest to the
+/// centre dominates another if it is nearer at all four corners, for the difference of the squared
+/// distances is linear; the allowance is far above the rounding of any of this.
+void narrow(const Box& box, const Candidates& from, Candidates& out) {
   const float cx = 0.5f * (box.x0 + box.x1), cy = 0.5f * (box.y0 + box.y1);
   const float hx = 0.5f * (box.x1 - box.x0), hy = 0.5f * (box.y1 - box.y0);
-  float nearest = INFINITY;
-  const float* winner = entries;
-  for (int i = 0; i < n; ++i) {
-    const float* e = entries + 2 * from[i];
-    const float dx = cx - e[0], dy = cy - e[1];
-    const float d = dx * dx + dy * dy;
-    if (d < nearest) nearest = d, winner = e;
+  float distance[256];
+  for (int i = 0; i < from.n; ++i) {
+    const float dx = cx - from.x[i], dy = cy - from.y[i];
+    distance[i] = dx * dx + dy * dy;
   }
-  const float qx = cx - winner[0], qy = cy - winner[1];
+  int winner = 0;
+  for (int i = 1; i < from.n; ++i) winner = distance[i] < distance[winner] ? i : winner;
+  const float wx = from.x[winner], wy = from.y[winner], nearest = distance[winner];
+  const float qx = cx - wx, qy = cy - wy;
   const float allowance = 1e-5f * (nearest + hx * hx + hy * hy);
-  int kept = 0;
-  for (int i = 0; i < n; ++i) {
-    const float* e = entries + 2 * from[i];
-    const float ux = e[0] - winner[0], uy = e[1] - winner[1];
-    const float apart = ux * ux + uy * uy;
+  float excess[256];
+  for (int i = 0; i < from.n; ++i) {
+    const float ux = from.x[i] - wx, uy = from.y[i] - wy;
     const float reach = qx * ux + qy * uy + hx * std::fabs(ux) + hy * std::fabs(uy);
-    out[kept] = from[i];
-    kept += apart * (1 - 1e-5f) - 2 * reach <= allowance;
+    excess[i] = (ux * ux + uy * uy) * (1 - 1e-5f) - 2 * reach;
   }
-  return kept;
+  out.n = 0;
+  for (int i = 0; i < from.n; ++i) {
+    out.x[out.n] = from.x[i];
+    out.y[out.n] = from.y[i];
+    out.entry[out.n] = from.entry[i];
+    out.n += excess[i] <= allowance;
+  }
 }
 
 GridLines::Axis axis_of(const float* x, std::int64_t n, int side) {
@@ -59,7 +70,7 @@ GridLines::Axis axis_of(const float* x, std::int64_t n, int side) {
   std::vector<double> weight(kBins);
   for (std::int64_t i = 0; i < n; ++i) {
     const float bin = std::clamp((x[i] - a.lo) * a.scale, 0.0f, float{kBins - 1});
-    ++weight[at(std::lround(bin))];
+    ++weight[static_cast<std::size_t>(bin + 0.5f)];
   }
   // The best tables are about as dense as the root of the density.
   double total = 0;
@@ -84,105 +95,168 @@ GridLines::Axis axis_of(const float* x, std::int64_t n, int side) {
 
 }  // namespace
 
-GridLines::GridLines(const VectorBlock& sample, std::int64_t cells) {
-  const auto wanted = static_cast<int>(std::sqrt(static_cast<double>(cells)));
-  side_ = std::clamp(wanted / kCoarse * kCoarse, 2 * kCoarse, kMaxSide);
+GridLines::GridLines(const VectorBlock& sample, int side) : side_(side) {
+  CC_CHECK(side >= kParts && side <= kMaxSide && std::has_single_bit(static_cast<unsigned>(side)),
+           "halves are halved down to cells");
   axes_[0] = axis_of(sample.x, sample.n, side_);
   axes_[1] = axis_of(sample.x + sample.stride, sample.n, side_);
 }
 
-float GridLines::last_bin() const { return kBins - 1; }
+void GridLines::cells(const VectorBlock& b, std::uint32_t* cell) const {
+  std::int32_t bx[kVectorBlock], by[kVectorBlock];
+  const VectorKernels& kernels = vector_kernels();
+  kernels.bins(b.x, b.n, axes_[0].lo, axes_[0].scale, kBins - 1, bx);
+  kernels.bins(b.x + b.stride, b.n, axes_[1].lo, axes_[1].scale, kBins - 1, by);
+  const auto side = static_cast<std::uint32_t>(side_);
+  const std::uint16_t *rows = axes_[0].line.data(), *columns = axes_[1].line.data();
+  for (std::int64_t i = 0; i < b.n; ++i) cell[i] = rows[bx[i]] * side + columns[by[i]];
+}
 
-struct EntryGrid::Strip {
-  std::vector<std::uint32_t> cells;  // [kCoarse, side]
+KeptVectors summary_of(const VectorData& data, const GridLines& lines, ThreadPool& pool) {
+  struct Cell {
+    double x = 0, y = 0, w = 0;
+  };
+  const std::size_t cells = at(lines.side()) * at(lines.side());
+  // Few parts, for each has all cells; fixed by the number of vectors alone.
+  const std::int64_t parts = std::clamp<std::int64_t>(data.count() >> 17, 1, 8);
+  std::vector<std::vector<Cell>> sums(at(parts));
+  pool.parallel_for(parts, 1, [&](std::int64_t begin, std::int64_t end) {
+    VectorScratch scratch;
+    std::uint32_t cell[kVectorBlock];
+    for (std::int64_t p = begin; p < end; ++p) {
+      std::vector<Cell>& sum = sums[at(p)];
+      sum.resize(cells);
+      const std::int64_t stop = data.count() * (p + 1) / parts;
+      for (std::int64_t t = data.count() * p / parts; t < stop; t += kVectorBlock) {
+        const VectorBlock b = data.block(t, std::min(stop, t + kVectorBlock), scratch);
+        lines.cells(b, cell);
+        for (std::int64_t i = 0; i < b.n; ++i) {
+          const double w = b.w ? static_cast<double>(b.w[i]) : 1;
+          Cell& to = sum[cell[i]];
+          to.x += w * static_cast<double>(b.x[i]);
+          to.y += w * static_cast<double>(b.x[b.stride + i]);
+          to.w += w;
+        }
+      }
+    }
+  });
+  std::vector<float> x, y, w;
+  for (std::size_t c = 0; c < cells; ++c) {
+    Cell all;
+    for (const std::vector<Cell>& sum : sums)
+      all.x += sum[c].x, all.y += sum[c].y, all.w += sum[c].w;
+    if (!(all.w > 0)) continue;
+    x.push_back(static_cast<float>(all.x / all.w));
+    y.push_back(static_cast<float>(all.y / all.w));
+    w.push_back(static_cast<float>(all.w));
+  }
+  return KeptVectors(x, y, w);
+}
+
+/// A part of the grid: cells [row, row + size) x [column, column + size).
+struct EntryGrid::Part {
+  int row = 0, column = 0;
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> cells;  // where, and what with lists from 0
   std::vector<std::uint8_t> lists;
 };
 
 EntryGrid::EntryGrid(const GridLines& lines, const std::vector<float>& entries, ThreadPool& pool)
-    : lines_(lines), entries_(entries) {
-  const std::int64_t strips = lines.side() / kCoarse;
-  std::vector<Strip> parts(at(strips));
-  pool.parallel_for(strips, 1, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t s = begin; s < end; ++s) fill(static_cast<int>(s), parts[at(s)]);
+    : lines_(lines), entries_(entries), cells_(at(lines.side()) * at(lines.side())) {
+  const int size = lines.side() / kParts;
+  std::vector<Part> parts(kParts * kParts);
+  pool.parallel_for(kParts * kParts, 1, [&](std::int64_t begin, std::int64_t end) {
+    Candidates all;
+    all.n = static_cast<int>(entries.size() / 2);
+    for (int e = 0; e < all.n; ++e) {
+      all.x[e] = entries[at(2 * e)];
+      all.y[e] = entries[at(2 * e + 1)];
+      all.entry[e] = static_cast<std::uint8_t>(e);
+    }
+    for (std::int64_t p = begin; p < end; ++p) {
+      Part& part = parts[at(p)];
+      part.row = static_cast<int>(p) / kParts * size;
+      part.column = static_cast<int>(p) % kParts * size;
+      fill(part.row, part.column, size, all, part);
+    }
   });
   // The outer cells' candidates, all of them, come first.
   const auto k = static_cast<std::uint32_t>(entries.size() / 2);
   lists_.resize(k);
   std::iota(lists_.begin(), lists_.end(), std::uint8_t{0});
-  cells_.reserve(at(lines.side()) * at(lines.side()));
-  for (const Strip& part : parts) {
+  std::fill(cells_.begin(), cells_.end(), k);
+  for (const Part& part : parts) {
     const auto base = static_cast<std::uint32_t>(lists_.size()) << kCountBits;
-    for (const std::uint32_t cell : part.cells) {
-      const std::uint32_t count = cell & ((1u << kCountBits) - 1);
-      cells_.push_back(count == 0 ? k : count == 1 ? cell : cell + base);
-    }
+    for (const auto& [where, what] : part.cells)
+      cells_[where] = (what & kCountMask) == 1 ? what : what + base;
     lists_.insert(lists_.end(), part.lists.begin(), part.lists.end());
   }
 }
 
-/// A count of 0 stands for all entries, which lie at 0.
-void EntryGrid::fill(int coarse, Strip& strip) const {
+/// Halves the region until it is a cell; each half inherits fewer candidates.
+void EntryGrid::fill(int row, int column, int size, const Candidates& from, Part& part) const {
   const GridLines::Axis &ax = lines_.axis(0), &ay = lines_.axis(1);
-  const int side = lines_.side(), k = static_cast<int>(entries_.size() / 2);
-  strip.cells.assign(at(kCoarse) * at(side), 0);
-  std::uint8_t every[256], some[256], few[256];
-  std::iota(every, every + k, std::uint8_t{0});
-  for (int column = 0; column < side; column += kCoarse) {
-    Box around{INFINITY, -INFINITY, INFINITY, -INFINITY};
-    for (int i = 0; i < kCoarse; ++i) {
-      around.x0 = std::min(around.x0, ax.begin[at(coarse * kCoarse + i)]);
-      around.x1 = std::max(around.x1, ax.end[at(coarse * kCoarse + i)]);
-      around.y0 = std::min(around.y0, ay.begin[at(column + i)]);
-      around.y1 = std::max(around.y1, ay.end[at(column + i)]);
-    }
-    if (!(around.x0 <= around.x1 && around.y0 <= around.y1)) continue;  // no bin leads here
-    const int near = candidates(around, entries_.data(), every, k, some);
-    for (int r = 0; r < kCoarse; ++r) {
-      for (int c = 0; c < kCoarse; ++c) {
-        const std::size_t x = at(coarse * kCoarse + r), y = at(column + c);
-        if (!(ax.begin[x] <= ax.end[x] && ay.begin[y] <= ay.end[y])) continue;
-        const Box cell{ax.begin[x], ax.end[x], ay.begin[y], ay.end[y]};
-        const int n = candidates(cell, entries_.data(), some, near, few);
-        const std::size_t to = n == 1 ? few[0] : strip.lists.size();
-        strip.cells[at(r * side) + y] =
-            (static_cast<std::uint32_t>(to) << kCountBits) | static_cast<std::uint32_t>(n);
-        if (n > 1) strip.lists.insert(strip.lists.end(), few, few + n);
-      }
-    }
+  Box box{INFINITY, -INFINITY, INFINITY, -INFINITY};
+  for (int i = 0; i < size; ++i) {
+    box.x0 = std::min(box.x0, ax.begin[at(row + i)]);
+    box.x1 = std::max(box.x1, ax.end[at(row + i)]);
+    box.y0 = std::min(box.y0, ay.begin[at(column + i)]);
+    box.y1 = std::max(box.y1, ay.end[at(column + i)]);
   }
+  if (!(box.x0 <= box.x1 && box.y0 <= box.y1)) return;  // no bin leads here
+  Candidates near;
+  narrow(box, from, near);
+  if (size > 1) {
+    const int half = size / 2;
+    for (const int r : {0, half})
+      for (const int c : {0, half}) fill(row + r, column + c, half, near, part);
+    return;
+  }
+  const int side = lines_.side();
+  if (row == 0 || column == 0 || row == side - 1 || column == side - 1) return;
+  // Lists are filled up to whole groups with the first candidate.
+  const bool single = near.n == 1;
+  const int count = single ? 1 : (near.n + kGroup - 1) / kGroup * kGroup;
+  const std::size_t to = single ? near.entry[0] : part.lists.size();
+  part.cells.emplace_back(
+      static_cast<std::uint32_t>(row * side + column),
+      (static_cast<std::uint32_t>(to) << kCountBits) | static_cast<std::uint32_t>(count));
+  if (single) return;
+  part.lists.insert(part.lists.end(), near.entry, near.entry + near.n);
+  part.lists.insert(part.lists.end(), at(count - near.n), near.entry[0]);
 }
 
 void EntryGrid::assign(const VectorBlock& b, std::uint8_t* index, float* distance) const {
-  std::int32_t bx[kVectorBlock], by[kVectorBlock];
-  const GridLines::Axis &ax = lines_.axis(0), &ay = lines_.axis(1);
-  const float *xs = b.x, *ys = b.x + b.stride;
-  const VectorKernels& kernels = vector_kernels();
-  kernels.bins(xs, b.n, ax.lo, ax.scale, lines_.last_bin(), bx);
-  kernels.bins(ys, b.n, ay.lo, ay.scale, lines_.last_bin(), by);
-  const std::size_t side = at(lines_.side());
-  const float* entries = entries_.data();
+  std::uint32_t cell[kVectorBlock];
+  std::uint16_t open[kVectorBlock];  // vectors with several candidates
+  lines_.cells(b, cell);
+  std::size_t many = 0;
   for (std::int64_t i = 0; i < b.n; ++i) {
-    const std::uint32_t cell = cells_[ax.line[at(bx[i])] * side + ay.line[at(by[i])]];
-    const std::uint32_t count = cell & ((1u << kCountBits) - 1), first = cell >> kCountBits;
+    cell[i] = cells_[cell[i]];
+    index[i] = static_cast<std::uint8_t>(cell[i] >> kCountBits);
+    open[many] = static_cast<std::uint16_t>(i);
+    many += (cell[i] & kCountMask) != 1;
+  }
+  const float *xs = b.x, *ys = b.x + b.stride, *entries = entries_.data();
+  for (std::size_t o = 0; o < many; ++o) {
+    const std::size_t i = open[o];
+    const std::uint8_t* list = lists_.data() + (cell[i] >> kCountBits);
+    const std::uint8_t* end = list + (cell[i] & kCountMask);
     const float x = xs[i], y = ys[i];
-    auto squared = [&](std::uint32_t e) {
-      const float dx = x - entries[2 * e], dy = y - entries[2 * e + 1];
-      return dx * dx + dy * dy;
-    };
-    if (count == 1) {
-      index[i] = static_cast<std::uint8_t>(first);
-      distance[i] = squared(first);
-      continue;
+    std::uint32_t best = list[0];
+    float nearest = INFINITY;
+    for (; list != end; list += kGroup) {
+      for (int c = 0; c < kGroup; ++c) {
+        const float dx = x - entries[2 * list[c]], dy = y - entries[2 * list[c] + 1];
+        const float d = dx * dx + dy * dy;
+        best = d < nearest ? list[c] : best;
+        nearest = d < nearest ? d : nearest;
+      }
     }
-    const std::uint8_t* list = lists_.data() + first;
-    std::uint8_t best = list[0];
-    float nearest = squared(best);
-    for (std::uint32_t c = 1; c < count; ++c) {
-      const float d = squared(list[c]);
-      if (d < nearest) nearest = d, best = list[c];
-    }
-    index[i] = best;
-    distance[i] = nearest;
+    index[i] = static_cast<std::uint8_t>(best);
+  }
+  for (std::int64_t i = 0; i < b.n; ++i) {
+    const float dx = xs[i] - entries[2 * index[i]], dy = ys[i] - entries[2 * index[i] + 1];
+    distance[i] = dx * dx + dy * dy;
   }
 }
 

@@ -13,25 +13,32 @@ namespace corecast::compress {
 /// The grid's lines, for one group: closer together where there are more vectors.
 class GridLines {
  public:
-  /// Lines for about `cells` cells, placed by a sample of the vectors. Vectors beyond the sample's
-  /// range are allowed for.
-  GridLines(const VectorBlock& sample, std::int64_t cells);
+  /// `side` (a power of two from 4 to 512) rows and columns, placed by a sample of the vectors.
+  /// Vectors beyond the sample's range are allowed for.
+  GridLines(const VectorBlock& sample, int side);
 
   /// Columns (and rows) of the grid; the first and the last lie beyond the sample's range.
   int side() const { return side_; }
-  /// Column or row of each bin of a coordinate, as VectorKernels::bins makes them.
+  /// The cell, row * side() + column, of each vector: rows by the first coordinate.
+  void cells(const VectorBlock& b, std::uint32_t* cell) const;
+
   struct Axis {
-    float lo = 0, scale = 0;
-    std::vector<std::uint16_t> line;  ///< of a bin
-    std::vector<float> begin, end;    ///< of a column, somewhat too wide; [side]
+    float lo = 0, scale = 0;          ///< of the bins (VectorKernels::bins)
+    std::vector<std::uint16_t> line;  ///< row or column of each bin
+    std::vector<float> begin, end;    ///< of a row or column, somewhat too wide; [side]
   };
   const Axis& axis(int j) const { return axes_[static_cast<std::size_t>(j)]; }
-  float last_bin() const;
 
  private:
-  int side_;
+  int side_ = 0;
   std::array<Axis, 2> axes_;
 };
+
+/// The middle of each cell's vectors, with their weight: a small stand-in for all of them. Weights
+/// must not differ inside a vector. The same for any number of threads.
+KeptVectors summary_of(const VectorData& data, const GridLines& lines, ThreadPool& pool);
+
+struct Candidates;
 
 /// Finds the nearest of up to 256 entries of two coordinates; agrees with VectorKernels::assign bit
 /// by bit.
@@ -42,12 +49,12 @@ class EntryGrid {
   void assign(const VectorBlock& b, std::uint8_t* index, float* distance) const;
 
  private:
-  struct Strip;  // some rows of cells
-  void fill(int coarse, Strip& strip) const;
+  struct Part;
+  void fill(int row, int column, int size, const Candidates& from, Part& part) const;
 
   const GridLines& lines_;
   const std::vector<float>& entries_;
-  /// [side, side]: candidates in the low 9 bits; above them the entry if there is one candidate,
+  /// [side, side]: candidates in the low 10 bits; above them the entry if there is one candidate,
   /// else where they begin in `lists_`.
   std::vector<std::uint32_t> cells_;
   std::vector<std::uint8_t> lists_;

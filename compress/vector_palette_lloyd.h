@@ -31,8 +31,8 @@ class Assigner {
 bool grid_pays(const VectorData& data, int entries);
 
 struct LloydLimits {
-  int rounds = 30;
-  double gain = 1e-4;  ///< stop when a round lowers the error by less than this part of it
+  int rounds = 60;
+  double gain = 3e-5;  ///< stop when a round lowers the error by less than this part of it
 };
 
 /// Improves `entries` in place; returns the error of the last assignment, which is no smaller than
@@ -40,6 +40,9 @@ struct LloydLimits {
 /// errors. The result does not depend on the pool's size.
 double lloyd(const VectorData& data, Entries& entries, const GridLines* lines,
              const LloydLimits& limits, ThreadPool& pool);
+
+/// The sum of a block's distances, in a fixed order.
+double sum_of(const float* x, std::int64_t n);
 
 /// Vectors that one task takes: fixed by their number alone, so that sums come out the same for any
 /// number of threads.
