@@ -5,6 +5,7 @@
 #include <optional>
 #include <variant>
 
+#include "api/compress.h"
 #include "api/model.h"
 #include "api/run.h"
 #include "python/state.h"
@@ -26,7 +27,8 @@ class Model {
   const std::vector<Diagnostic>& problems() const { return problems_; }
 
   std::optional<ir::Target> target;  ///< that save writes for; empty: the lowest that fits
-  bool unchanged = false;            ///< what the file at path() holds
+  std::optional<api::Compression> compression;  ///< what compress() did to get this model
+  bool unchanged = false;                       ///< what the file at path() holds
 
   /// Thread-safe; the interpreter lock must not be held. `threads`: of a plan made now.
   Result<api::NamedTensors> run(const api::NamedTensors& inputs, State* state, int threads);

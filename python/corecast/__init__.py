@@ -14,8 +14,10 @@ from ._corecast import (
     set_threads,
 )
 from . import _model, errors, testing
+from ._compress import compress, decompress
 from ._convert import convert, load
 from ._validate import validate
+from .compression import Compression, Goal, Palettize, Prune, Quantize, Recipe, Rule
 from .errors import (
     AbsentError,
     ConversionWarning,
@@ -31,6 +33,7 @@ from .specs import Dim, ImageSpec, TensorSpec
 
 __all__ = [
     "AbsentError",
+    "Compression",
     "ConversionWarning",
     "Dim",
     "Divergence",
@@ -43,15 +46,22 @@ __all__ = [
     "LimitError",
     "Model",
     "OutputReport",
+    "Palettize",
     "Problem",
+    "Prune",
+    "Quantize",
+    "Recipe",
     "Report",
+    "Rule",
     "Saved",
     "State",
     "TensorSpec",
     "UnsupportedError",
     "UsageError",
     "__version__",
+    "compress",
     "convert",
+    "decompress",
     "errors",
     "get_threads",
     "load",

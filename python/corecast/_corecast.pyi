@@ -3,6 +3,8 @@ from typing import Any
 
 import numpy as np
 
+from .compression import Compression
+
 __version__: str
 
 class Problem:
@@ -54,6 +56,7 @@ class Model:
     problems: list[Problem]
     unchanged: bool
     metadata: Mapping[str, str]
+    compression: Compression | None
     def run(self, inputs: dict[str, Any], state: State | None = None) -> dict[str, np.ndarray]: ...
     def make_state(self) -> State: ...
     def save(self, path: Any, force: bool = False) -> Saved: ...
@@ -110,6 +113,20 @@ def convert_file(
     labels: str | None,
 ) -> Model: ...
 def convert_model(model: Model, target: str, precision: str) -> Model: ...
+def compress(
+    model: Model,
+    recipe: str,
+    *,
+    bits_per_weight: float | None,
+    bytes: int | None,
+    max_drop: str,
+    target: str,
+    data: str | None,
+    seed: int,
+) -> Model: ...
+def decompress(model: Model) -> Model: ...
+def compression_of(model: Model) -> dict[str, Any] | None: ...
+def parse_size(text: str) -> int: ...
 def validate(
     reference: str,
     candidate: str,

@@ -1,0 +1,80 @@
+"""compress and decompress."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+
+from . import _corecast
+from ._convert import _warn, load
+from ._corecast import Model
+from .compression import Compression, Goal, Recipe, Rule, Scheme
+from .errors import UsageError
+
+
+def _recipe_text(rules) -> str:
+    if isinstance(rules, (str, os.PathLike)):
+        with open(rules, encoding="utf-8") as file:
+            return file.read()
+    if isinstance(rules, Recipe):
+        return rules.to_json()
+    if isinstance(rules, (Scheme, Rule)):
+        rules = [rules]
+    if not isinstance(rules, Sequence):
+        raise UsageError(f"{rules!r} is no recipe", code="E1310", help="a Palettize, Quantize, Prune or Recipe, or a list of rules")
+    return Recipe([Rule(r) if isinstance(r, Scheme) else r for r in rules]).to_json()
+
+
+def compress(
+    model: Model | str | os.PathLike,
+    rules: Scheme | Rule | Recipe | Sequence | str | os.PathLike | None = None,
+    *,
+    goal: Goal | None = None,
+    target: str | None = None,
+    data: str | os.PathLike | None = None,
+    seed: int = 0,
+) -> Model:
+    """Compresses the weights of a model; the model itself is not changed. `.compression` of the result is the report.
+
+    model   a Model, or the path of a package or ONNX file
+    rules   a scheme for all weights (Palettize, Quantize, Prune, or several joined with +), a Rule, a Recipe, a list of
+            them, or the path of a recipe file
+    goal    instead of rules: the schemes are chosen
+    target  deployment target; None: the lowest that the schemes need
+    data    inputs for what the outputs lose (.npz, .npy, or a folder of them); None: made up from `seed`
+
+    Raises UsageError, UnsupportedError (the target has no form for a scheme), GateError (the goal cannot be reached).
+    """
+    if (rules is None) == (goal is None):
+        raise UsageError("give rules or a goal, one of them", code="E1017")
+    if not isinstance(model, Model):
+        model = load(model)
+    size = goal.size if goal else None
+    if isinstance(size, str):
+        size = _corecast.parse_size(size)
+    return _warn(
+        _corecast.compress(
+            model,
+            "" if rules is None else _recipe_text(rules),
+            bits_per_weight=goal.bpw if goal else None,
+            bytes=size,
+            max_drop=(goal.max_drop or "") if goal else "",
+            target=target or "",
+            data=None if data is None else os.fspath(data),
+            seed=seed,
+        )
+    )
+
+
+def decompress(model: Model | str | os.PathLike) -> Model:
+    """The model with its compressed weights expanded."""
+    return _corecast.decompress(model if isinstance(model, Model) else load(model))
+
+
+def _compression(self: Model) -> Compression | None:
+    """What compress() did to get this model; None when it did not."""
+    fields = _corecast.compression_of(self)
+    return None if fields is None else Compression.from_dict(fields)
+
+
+Model.compression = property(_compression)

@@ -1,0 +1,125 @@
+// compress and decompress: a Model made smaller, with the report of what it cost.
+#include "api/compress.h"
+#include "base/strings.h"
+#include "python/bindings.h"
+#include "python/model.h"
+
+namespace corecast::python {
+namespace {
+
+using ModelPtr = std::shared_ptr<Model>;
+
+std::optional<ir::Target> target_from(const std::string& name) {
+  if (name.empty()) return std::nullopt;
+  const auto target = ir::target_from_name(name);
+  if (!target) {
+    throw Failure{Error(ErrorKind::usage, "E1012", cat("unknown target ", quote(name)),
+                        "ios15 to ios18, ios26, macos12 to macos15, macos26"),
+                  {}};
+  }
+  return target;
+}
+
+py::dict weight_dict(const compress::WeightReport& w) {
+  py::dict d;
+  d["name"] = w.name;
+  d["ops"] = w.ops;
+  d["dtype"] = numpy_name(w.dtype);
+  d["shape"] = py::tuple(py::cast(w.dims));
+  d["scheme"] = w.scheme;
+  d["reason"] = w.reason;
+  d["bits_per_weight"] = w.bits_per_weight();
+  d["bytes_before"] = w.bytes_before;
+  d["bytes_after"] = w.bytes_after;
+  d["sqnr"] = w.sqnr();
+  d["relative_error"] = w.relative_error();
+  d["optimum_gap"] = w.optimum_gap();
+  d["compressed"] = w.compressed();
+  return d;
+}
+
+py::object report_dict(const Model& model) {
+  if (!model.compression) return py::none();
+  const api::Compression& c = *model.compression;
+  py::dict d;
+  py::list weights, outputs;
+  for (const auto& w : c.report.weights) weights.append(weight_dict(w));
+  for (const auto& o : c.outputs) {
+    py::dict cost;
+    cost["name"] = o.name;
+    cost["max_abs"] = o.metrics.max_abs;
+    cost["max_rel"] = o.metrics.max_rel;
+    cost["rmse"] = o.metrics.rmse;
+    cost["psnr"] = o.metrics.psnr;
+    cost["sqnr"] = o.metrics.sqnr;
+    cost["cosine"] = o.metrics.cosine;
+    cost["top1"] = o.metrics.top1;
+    outputs.append(cost);
+  }
+  d["weights"] = weights;
+  d["outputs"] = outputs;
+  d["bytes_before"] = c.report.bytes_before() + c.report.small_bytes;
+  d["bytes_after"] = c.report.bytes_after() + c.report.small_bytes;
+  d["bits_per_weight"] = c.report.bits_per_weight();
+  d["goal"] = c.goal;
+  d["text"] = api::to_text(c);
+  return d;
+}
+
+/// A copy of the model's module, to be changed.
+api::Model copy_of(const Model& source) {
+  return {source.module(), source.model().path, api::Format::coreml};
+}
+
+ModelPtr finish(api::Model model, const Model& source, const Diagnostics& diagnostics) {
+  ModelPtr out = take(
+      Model::make(std::move(model), source.function().name, source.precision(), diagnostics.all()));
+  out->target = source.target;
+  return out;
+}
+
+ModelPtr compress_model(const ModelPtr& source, const std::string& recipe,
+                        std::optional<double> bits_per_weight, std::optional<std::uint64_t> bytes,
+                        const std::string& max_drop, const std::string& target,
+                        const std::optional<std::string>& data, std::uint64_t seed) {
+  api::CompressOptions options;
+  if (!recipe.empty()) options.recipe = take(compress::parse_recipe(recipe));
+  options.goal.bits_per_weight = bits_per_weight;
+  options.goal.bytes = bytes;
+  if (!max_drop.empty()) options.goal.max_drop = take(validator::parse_expectations(max_drop));
+  options.target = target_from(target);
+  if (!options.target) options.target = source->target;
+  options.data = data;
+  options.seed = seed;
+  options.threads = threads();
+  api::Model model = copy_of(*source);
+  Diagnostics diagnostics;
+  auto done = interruptible([&](const std::atomic<bool>& cancelled) {
+    options.progress.cancelled = &cancelled;
+    return api::compress(model.module, options, diagnostics);
+  });
+  api::Compression compression = take(std::move(done), diagnostics);
+  ModelPtr out = finish(std::move(model), *source, diagnostics);
+  if (options.target) out->target = options.target;
+  out->compression = std::move(compression);
+  return out;
+}
+
+ModelPtr decompress_model(const ModelPtr& source) {
+  api::Model model = copy_of(*source);
+  api::decompress(model.module);
+  return finish(std::move(model), *source, {});
+}
+
+}  // namespace
+
+void define_compress(py::module_& m) {
+  m.def("compress", &compress_model, py::arg("model"), py::arg("recipe"), py::kw_only(),
+        py::arg("bits_per_weight"), py::arg("bytes"), py::arg("max_drop"), py::arg("target"),
+        py::arg("data"), py::arg("seed"));
+  m.def("decompress", &decompress_model, py::arg("model"));
+  m.def("compression_of", &report_dict, py::arg("model"));
+  m.def("parse_size", [](const std::string& text) { return take(api::parse_size(text)); });
+}
+
+}  // namespace corecast::python
