@@ -57,8 +57,10 @@ void GlobalThreshold::add(const Values& w, ThreadPool& pool) {
       if (w.is_half()) {
         for (std::int64_t i = first; i < last; ++i) ++c[w.halves()[i].bits & 0x7fffu];
       } else {
-        for (std::int64_t i = first; i < last; ++i)
-          ++c[(std::bit_cast<std::uint32_t>(w.floats()[i]) & 0x7fffffffu) >> kDropped];
+        for (std::int64_t i = first; i < last; ++i) {
+          const std::uint32_t code = std::bit_cast<std::uint32_t>(w.floats()[i]) & 0x7fffffffu;
+          ++c[code == 0 ? 0 : std::max(1u, code >> kDropped)];  // bin 0 is 0 itself
+        }
       }
     }
   });
@@ -81,6 +83,7 @@ double GlobalThreshold::at(double ratio) const {
   for (std::size_t b = 0; b < counts_.size(); ++b) {
     so_far += counts_[b];
     if (static_cast<double>(so_far) < wanted) continue;
+    if (b == 0) return 0;
     const auto code = static_cast<std::uint32_t>(b) << kDropped;
     return static_cast<double>(
         std::bit_cast<float>(halves_ ? code : code | ((1u << kDropped) - 1)));

@@ -63,7 +63,8 @@ CC_INLINE void span_range_as(const LinearLevels& levels, const LinearRange& rang
   }
   const V steps = splat(levels.highest - levels.lowest);
   const V width = stored<Half>(hi - lo);
-  const V wide = hi / steps - lo / steps;
+  // Where the dtype's range is too small for the width, floats have it, or quotients do.
+  const V wide = Half ? (hi - lo) / steps : hi / steps - lo / steps;
   const V exact = where(finite(width), width / steps, wide);
   const V offset = offset_of_range<Half>(levels, lo, hi);
   const V scale = storable_scale<Half>(levels, exact, offset);

@@ -104,7 +104,8 @@ struct Search {
   }
 
   void coarse(const V& scale, const V& offset) {
-    V s = scale;
+    // With few levels, a block may sit better on a grid that reaches beyond it.
+    V s = scale * splat(levels.highest - levels.lowest < 16 ? 1.41421356f : 1.f);
     int idle = 0;
     for (int k = 0; k < 44 && (k < 9 || idle < 4); ++k) {
       idle = attempt(s, offset) ? 0 : idle + 1;
