@@ -111,10 +111,10 @@ class Encoder {
     } else if (p.scale) {
       ScaledPaletteSpec spec;
       spec.bits = *p.bits;
+      spec.axis = out_.table_axis;
       spec.group = group;
       spec.block = block_of(*p.scale, weight_);
-      ScaledPalette scaled =
-          palettise_scaled(w_, weight_.dims, out_.table_axis, spec, importance_, pool_);
+      ScaledPalette scaled = palettise_scaled(w_, weight_.dims, spec, importance_, pool_);
       out_.palette = std::move(scaled.palette);
       out_.scales = std::move(scaled.scales);
       out_.scale_dims = std::move(scaled.scale_dims);

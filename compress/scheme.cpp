@@ -54,6 +54,8 @@ Status check_palettize(const Palettize& p) {
     return contradiction(cat("mode ", name_of(p.mode), " takes no scale beside its table"));
   if (p.scale && p.scale->kind != Kind::channel && p.scale->kind != Kind::block)
     return contradiction("the scale beside a table is per channel or per block:N");
+  if (p.scale && p.input_axis)
+    return contradiction("scales belong to output channels, tables by input channels do not fit");
   if (p.scale && p.int8_table)
     return contradiction("an int8 table has its own scale, and takes no other");
   if (p.mode == PaletteMode::unique && p.int8_table)
