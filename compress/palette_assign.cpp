@@ -24,17 +24,15 @@ void PaletteTable::set_limits() {
     const double middle =
         (static_cast<double>(entries_[i]) + static_cast<double>(entries_[i + 1])) / 2;
     middles_.push_back(middle);
-    // The largest number of the dtype that is not above the middle.
+    // The largest numbers that are not above the middle.
+    const float near = static_cast<float>(middle);
+    floats_[i] = static_cast<double>(near) > middle
+                     ? std::nextafter(near, -std::numeric_limits<float>::infinity())
+                     : near;
     if (half_) {
-      const ir::half near = ir::to_half(middle);
-      const int key = half_key(near.bits);
-      keys_[i] = static_cast<std::int16_t>(
-          static_cast<double>(ir::to_float(near)) > middle ? key - 1 : key);
-    } else {
-      const float near = static_cast<float>(middle);
-      floats_[i] = static_cast<double>(near) > middle
-                       ? std::nextafter(near, -std::numeric_limits<float>::infinity())
-                       : near;
+      const ir::half code = ir::to_half(middle);
+      const bool above = static_cast<double>(ir::to_float(code)) > middle;
+      keys_[i] = static_cast<std::int16_t>(half_key(code.bits) - (above ? 1 : 0));
     }
   }
 }

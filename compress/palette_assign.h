@@ -25,6 +25,7 @@ class PaletteTable {
   /// Leaves only the entries marked.
   void keep(const std::vector<bool>& used);
 
+  /// For f16 tables, as half_key makes them.
   const std::int16_t* key_limits() const { return keys_.data(); }
   const float* float_limits() const { return floats_.data(); }
 
