@@ -161,10 +161,18 @@ const std::uint32_t* Magnitudes::words(std::int64_t start, std::int64_t n,
                                        std::uint32_t* space) const {
   if (!w_.is_half() && importance_.empty())
     return static_cast<const std::uint32_t*>(static_cast<const void*>(w_.floats() + start));
-  for (std::int64_t i = 0; i < n; ++i) {
+  const std::int64_t inner = importance_.inner;
+  const auto weights = static_cast<std::int64_t>(importance_.weights.size());
+  std::int64_t left = weights == 0 ? n : 0, next = weights == 0 ? 0 : start / inner % weights;
+  float factor = 1;
+  for (std::int64_t i = 0; i < n; ++i, --left) {
+    if (left == 0) {
+      factor = std::sqrt(importance_.weights[static_cast<std::size_t>(next)]);
+      next = next + 1 == weights ? 0 : next + 1;
+      left = i == 0 ? inner - start % inner : inner;
+    }
     const float size = std::abs(w_[start + i]);
-    const auto importance = static_cast<float>(importance_.of(start + i));
-    const auto word = std::bit_cast<std::uint32_t>(size * std::sqrt(importance));
+    const auto word = std::bit_cast<std::uint32_t>(size * factor);
     space[i] = size == 0 ? 0 : std::max(word, 1u);  // only what is zero counts as one
   }
   return space;

@@ -25,10 +25,17 @@ void add_bits(std::uint8_t* mask, std::int64_t start, std::uint64_t bits, std::i
   }
 }
 
-std::uint32_t magnitude(const Values& w, std::int64_t i) {
-  return w.is_half() ? w.halves()[i].bits & 0x7fffu
-                     : std::bit_cast<std::uint32_t>(w.floats()[i]) & 0x7fffffffu;
-}
+/// |w| as integers of the same order.
+struct Codes {
+  const ir::half* halves;
+  const float* floats;
+  explicit Codes(const Values& w)
+      : halves(w.is_half() ? w.halves() : nullptr), floats(w.is_half() ? nullptr : w.floats()) {}
+  std::uint32_t operator[](std::int64_t i) const {
+    return halves ? halves[i].bits & 0x7fffu
+                  : std::bit_cast<std::uint32_t>(floats[i]) & 0x7fffffffu;
+  }
+};
 
 /// Which of `length` magnitudes x[k * kLine + lane] stay when the `n` smallest go: a bit per lane.
 void keep_largest(const std::uint32_t* x, std::int64_t length, std::int64_t lanes, std::int64_t n,
@@ -75,6 +82,7 @@ Mask mask_n_of_m(const Values& w, const Axis& axis, std::int64_t n, std::int64_t
   CC_CHECK(m > 0 && n >= 0 && n <= m && axis.count() == w.size(), "n of m elements of an axis");
   Mask mask = empty_mask(w.size());
   if (w.size() == 0) return mask;
+  const Codes codes(w);
   const std::int64_t groups = (axis.size + m - 1) / m;
   const std::int64_t lines = (axis.inner + kLine - 1) / kLine;
   const std::int64_t longest = std::min(m, axis.size);
@@ -94,7 +102,7 @@ Mask mask_n_of_m(const Values& w, const Axis& axis, std::int64_t n, std::int64_t
         const std::int64_t start = (o * axis.size + k0) * axis.inner + i0;
         for (std::int64_t k = 0; k < length; ++k)
           for (std::int64_t l = 0; l < lanes; ++l)
-            x[static_cast<std::size_t>(k * kLine + l)] = magnitude(w, start + k * axis.inner + l);
+            x[static_cast<std::size_t>(k * kLine + l)] = codes[start + k * axis.inner + l];
         keep_largest(x.data(), length, lanes, std::max<std::int64_t>(0, n - (m - length)),
                      keep.data());
         for (std::int64_t k = 0; k < length; ++k)
@@ -108,15 +116,18 @@ Mask mask_n_of_m(const Values& w, const Axis& axis, std::int64_t n, std::int64_t
       const std::int64_t there = std::min(lanes * m, axis.size - first * m);
       const std::int64_t missing = groups == 1 ? m - longest : 0;
       std::fill(x.begin(), x.end(), 0u);
-      for (std::int64_t i = 0; i < there; ++i)
-        x[static_cast<std::size_t>(i % m * kLine + i / m)] = magnitude(w, start + i);
+      for (std::int64_t i = 0, l = 0; i < there; ++l)
+        for (std::int64_t k = 0; k < m && i < there; ++k, ++i)
+          x[static_cast<std::size_t>(k * kLine + l)] = codes[start + i];
       keep_largest(x.data(), longest, lanes, std::max<std::int64_t>(0, n - missing), keep.data());
-      for (std::int64_t i = 0; i < there; i += 64) {
+      for (std::int64_t i = 0, k = 0, l = 0; i < there; i += 64) {
         std::uint64_t bits = 0;
         const std::int64_t count = std::min<std::int64_t>(64, there - i);
         for (std::int64_t j = 0; j < count; ++j) {
-          const std::int64_t k = (i + j) % m, l = (i + j) / m;
           bits |= (keep[static_cast<std::size_t>(k)] >> l & 1) << j;
+          if (++k < m) continue;
+          k = 0;
+          ++l;
         }
         add_bits(bytes_of(mask), start + i, bits, count);
       }
@@ -155,16 +166,20 @@ Mask mask_blocks(const Values& w, const Axis& axis, std::int64_t block, double r
   const Mask of_blocks =
       cut(Magnitudes(std::span<const float>(norms), {}), pruned_count(ratio, blocks), pool);
   const std::uint8_t* stays = bytes_of(of_blocks);
-  const std::int64_t row = axis.size * axis.inner;
+  const Codes codes(w);
+  // Whole bytes of the mask per step; the place in the axis is counted along, not divided out.
   pool.parallel_for((w.size() + 63) / 64, kGrain / 64, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t u = begin; u < end; ++u) {
-      const std::int64_t last = std::min(w.size(), u * 64 + 64);
-      for (std::int64_t i = u * 64; i < last; ++i) {
-        const std::int64_t k = i % row / axis.inner;
-        const std::int64_t b = (i / row * per_row + k / block) * axis.inner + i % axis.inner;
-        if ((stays[b / 8] >> (b % 8) & 1) && magnitude(w, i) != 0)
-          bytes_of(mask)[i / 8] = static_cast<std::uint8_t>(bytes_of(mask)[i / 8] | 1u << (i % 8));
-      }
+    std::int64_t at = begin * 64, i = at % axis.inner, k = at / axis.inner % axis.size;
+    std::int64_t row = at / axis.inner / axis.size * per_row * axis.inner;
+    for (; at < std::min(w.size(), end * 64); ++at) {
+      const std::int64_t b = row + k / block * axis.inner + i;
+      if ((stays[b / 8] >> (b % 8) & 1) && codes[at] != 0)
+        bytes_of(mask)[at / 8] = static_cast<std::uint8_t>(bytes_of(mask)[at / 8] | 1u << (at % 8));
+      if (++i < axis.inner) continue;
+      i = 0;
+      if (++k < axis.size) continue;
+      k = 0;
+      row += per_row * axis.inner;
     }
   });
   count_kept(mask);

@@ -76,6 +76,10 @@ struct Robust {
   }
 };
 
+CC_INLINE bool few_levels(const LinearLevels& levels) {
+  return levels.highest - levels.lowest < 16;
+}
+
 struct Best {
   V cost, scale, fit, trial, offset;
 
@@ -105,9 +109,9 @@ struct Search {
 
   void coarse(const V& scale, const V& offset) {
     // With few levels, a block may sit better on a grid that reaches beyond it.
-    V s = scale * splat(levels.highest - levels.lowest < 16 ? 1.41421356f : 1.f);
+    V s = scale * splat(few_levels(levels) ? 1.41421356f : 1.f);
     int idle = 0;
-    for (int k = 0; k < 44 && (k < 9 || idle < 4); ++k) {
+    for (int k = 0; k < 44 && (k < 8 || idle < 3); ++k) {
       idle = attempt(s, offset) ? 0 : idle + 1;
       s = s * splat(0.840896415f);  // 2^(-1/4)
     }
@@ -149,12 +153,16 @@ struct Search {
   }
 };
 
-template <bool Half>
+/// Of the stored numbers. Exact: the integers are those that quantise() will choose; otherwise a
+/// quotient halfway between two of them may have fallen to the other side, at the same cost.
+template <bool Half, bool Exact>
 __attribute__((noinline)) V stored_error(const LinearTile& t, const Grid& g, const V& unit) {
+  const V inverse = splat(1.f) / g.scale;
   V s[1];
   sum_rows(t.rows, t.folded, s, [&](std::int64_t row, V(&part)[1]) {
     const V x = load16(t.x + row * kLanes);
-    const V e = (x - stored<Half>(integer_of<Half>(x, g) * g.scale)) * unit;
+    const V q = Exact ? integer_of<Half>(x, g) : nearest(clamp(x * inverse, g.lo, g.hi));
+    const V e = (x - stored<Half>(q * g.scale)) * unit;
     part[0] = part[0] + (t.importance ? e * e * load16(t.importance + row * kLanes) : e * e);
   });
   return s[0];
@@ -174,18 +182,18 @@ CC_INLINE void search(const LinearTile& tile, const LinearLevels& levels, Linear
   M found{};
   if (std::is_same_v<Objective, Squared>) {
     // The judges are the numbers that will be stored, also for the neighbours of the scale.
-    const V first = stored_error<Half>(tile, start, unit) * splat(1 - 1e-5f);
+    const V first = stored_error<Half, true>(tile, start, unit) * splat(1 - 1e-5f);
     V least = first;
     const V centre = scale;
     scale = start.scale;
     for (const std::int32_t ulps : {0, 1, -1}) {
       const V s = storable_scale<Half>(levels, further(centre, ulps), offset);
-      const V e = stored_error<Half>(tile, make_grid(levels, s, offset), unit);
+      const V e = stored_error<Half, false>(tile, make_grid(levels, s, offset), unit);
       const M better = e < least;
       least = where(better, e, least);
       scale = where(better, s, scale);
       found = found | better;
-      if (!Half) break;
+      if (!Half || few_levels(levels)) break;  // too fine a difference
     }
   } else {
     found = search.best.cost < huge;
