@@ -29,15 +29,19 @@ void OwnedBuffer::Free::operator()(std::byte* p) const {
 }  // NOLINT(cppcoreguidelines-no-malloc)
 
 void MappedBuffer::read(std::size_t offset, std::span<std::byte> out) const {
-  constexpr std::size_t kWindow = std::size_t{4} << 20;
   Buffer::read(offset, out);
+  // Windows of the file, not of the part: the system may map two aligned megabytes at a touch, of
+  // which those before the part or the window would stay behind.
+  constexpr std::size_t kWindow = std::size_t{4} << 20;
+  const ByteView file = file_->bytes();
+  const auto start = static_cast<std::size_t>(part_.data() - file.data());
   const std::size_t end = offset + out.size();
-  if (end == part_.size()) {
-    file_->let_go(part_);
-  } else if (end / kWindow != offset / kWindow) {
-    const std::size_t begin = offset / kWindow * kWindow;
-    file_->let_go(part_.subspan(begin, end - begin));
-  }
+  const bool all = end == part_.size();
+  const std::size_t from = (start + (all ? 0 : offset)) / kWindow * kWindow;
+  const std::size_t to =
+      all ? std::min((start + end + kWindow - 1) / kWindow * kWindow, file.size())
+          : (start + end) / kWindow * kWindow;
+  if (from < to) file_->let_go(file.subspan(from, to - from));
 }
 
 OwnedBuffer::OwnedBuffer(std::size_t size, bool zeroed) : size_(size) {
@@ -387,13 +391,17 @@ Tensor Tensor::lazy_cast(DType to) const {
   auto produce = [source = buffer_, from = dtype_, to, to_size, from_size](
                      std::size_t offset, std::span<std::byte> out) {
     CC_CHECK(offset % to_size == 0 && out.size() % to_size == 0, "tiles must hold whole elements");
-    constexpr std::size_t tile = 16384;
-    std::vector<std::byte> buffer(tile * from_size);
     const std::size_t first = offset / to_size, count = out.size() / to_size;
+    if (count == 0) return source->read(first * from_size, {});
+    // Of a size for the second-level cache: a source that is itself a view, a transpose say, is
+    // read in wide rows.
+    constexpr std::size_t tile = 1 << 17;
+    const auto buffer =
+        std::make_unique_for_overwrite<std::byte[]>(std::min(tile, count) * from_size);
     for (std::size_t done = 0; done < count; done += tile) {
       const std::size_t n = std::min(tile, count - done);
-      source->read((first + done) * from_size, std::span(buffer).first(n * from_size));
-      convert(buffer.data(), from, 0, out.data(), to, static_cast<std::int64_t>(done),
+      source->read((first + done) * from_size, {buffer.get(), n * from_size});
+      convert(buffer.get(), from, 0, out.data(), to, static_cast<std::int64_t>(done),
               static_cast<std::int64_t>(n));
     }
   };

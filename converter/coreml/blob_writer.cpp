@@ -8,8 +8,6 @@
 namespace corecast::coreml {
 namespace {
 
-constexpr std::size_t kTile = 8u << 20;  // how much may pass between two looks at `cancelled`
-
 template <class T>
 void put_le(std::byte* at, T value) {
   for (std::size_t i = 0; i < sizeof(T); ++i) at[i] = static_cast<std::byte>(value >> (8 * i));
@@ -59,19 +57,23 @@ Result<std::uint64_t> BlobWriter::begin(BlobType type, std::uint64_t elements) {
 }
 
 Status BlobWriter::append(ByteView packed) {
-  CC_CHECK(open_ && packed.size() <= left_);
-  while (!packed.empty()) {
+  return append(packed.size(), [packed](std::size_t offset, std::span<std::byte> out) {
+    std::copy_n(packed.begin() + static_cast<std::ptrdiff_t>(offset), out.size(), out.begin());
+  });
+}
+
+Status BlobWriter::append(std::size_t size, const Fill& fill) {
+  CC_CHECK(open_ && size <= left_);
+  for (std::size_t at = 0; at < size;) {
     if (cancelled_ && cancelled_()) return cancelled_error();
-    ByteView tile = packed.first(std::min(packed.size(), kTile));
-    packed = packed.subspan(tile.size());
-    left_ -= tile.size();
-    if (left_ > 0 || padding_bits_ == 0) {
-      TRY_VOID(put(tile));
-      continue;
-    }
-    TRY_VOID(put(tile.first(tile.size() - 1)));
-    const std::byte last = tile.back() & static_cast<std::byte>(0xffu >> padding_bits_);
-    TRY_VOID(put(ByteView(&last, 1)));
+    TRY(const auto room, file_->room());
+    const auto part = room.first(std::min(room.size(), size - at));
+    fill(at, part);
+    at += part.size();
+    left_ -= part.size();
+    if (left_ == 0) part.back() &= static_cast<std::byte>(0xffu >> padding_bits_);
+    hash_.update(part);
+    file_->advance(part.size());
   }
   return {};
 }

@@ -1,7 +1,9 @@
 // BlobWriter: writes weight.bin tile by tile, so that no tensor need ever be whole in memory.
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <span>
 #include <string>
 
 #include "base/bytes.h"
@@ -23,6 +25,11 @@ class BlobWriter {
   /// The next bytes of the current blob, packed as the format wants them. Bits beyond the last
   /// element are cleared. Errors: E5102, E5103, E5104.
   Status append(ByteView packed);
+  /// The next `size` bytes, which `fill` writes to where they are wanted, some megabytes at a time
+  /// and in order: bytes [offset, offset + out.size()) of them. All parts but the last have a
+  /// multiple of 64 bytes, when as much was appended before.
+  using Fill = std::function<void(std::size_t offset, std::span<std::byte> out)>;
+  Status append(std::size_t size, const Fill& fill);
   /// Precondition: exactly the announced number of bytes was appended.
   void end();
   /// begin, append, end.

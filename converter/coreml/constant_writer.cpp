@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::int64_t kFewestBlobElements = 10;    // smaller ones stay in the message
 constexpr std::size_t kLargestCompared = 1u << 20;  // bytes; equal larger tensors are rare
-constexpr std::size_t kTile = 4u << 20;             // bytes; a multiple of every element size
+constexpr std::int64_t kTile = 256 << 10;           // bytes; a multiple of every element size
 
 bool same_content(const ir::Tensor& a, const ir::Tensor& b) {
   return a.dtype() == b.dtype() && a.count() == b.count() &&
@@ -57,17 +57,17 @@ Result<std::uint64_t> ConstantWriter::blob_of(const ir::Tensor& tensor) {
 }
 
 Status ConstantWriter::stream(const ir::Tensor& tensor) {
-  // What is not in memory yet need not be there as a whole.
-  if (dynamic_cast<const ir::OwnedBuffer*>(tensor.buffer().get()) != nullptr) {
-    return blobs_->append(tensor.bytes());
-  }
-  const std::size_t size = tensor.byte_size();
-  std::vector<std::byte> tile(std::min(size, kTile));
-  for (std::size_t at = 0; at < size; at += tile.size()) {
-    const auto part = std::span(tile).first(std::min(tile.size(), size - at));
-    tensor.read(at, part);
-    TRY_VOID(blobs_->append(part));
-  }
+  // What is not in memory yet need not be there as a whole; making it is shared among the cores,
+  // while the part before is on its way to the disk.
+  const auto fill = [&](std::size_t offset, std::span<std::byte> out) {
+    pool_->parallel_for(
+        static_cast<std::int64_t>(out.size()), kTile, [&](std::int64_t begin, std::int64_t end) {
+          const auto first = static_cast<std::size_t>(begin);
+          tensor.read(offset + first, out.subspan(first, static_cast<std::size_t>(end) - first));
+        });
+  };
+  TRY_VOID(blobs_->append(tensor.byte_size(), fill));
+  tensor.read(tensor.byte_size(), {});  // the end: a mapped tensor may leave memory
   return {};
 }
 

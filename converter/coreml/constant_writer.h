@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "base/thread_pool.h"
 #include "converter/coreml/blob_writer.h"
 #include "converter/coreml/proto/mil.pb.h"
 #include "ir/target.h"
@@ -15,8 +16,9 @@ namespace corecast::coreml {
 
 class ConstantWriter {
  public:
-  /// `blobs` must outlive this object.
-  ConstantWriter(BlobWriter& blobs, ir::Target target) : blobs_(&blobs), target_(target) {}
+  /// `blobs` and `pool` must outlive this object.
+  ConstantWriter(BlobWriter& blobs, ir::Target target, ThreadPool& pool)
+      : blobs_(&blobs), pool_(&pool), target_(target) {}
 
   /// Tensors that share a buffer, and small equal ones, share one blob; so do those of several
   /// functions. Errors: E2502, and those of BlobWriter.
@@ -31,6 +33,7 @@ class ConstantWriter {
   Status stream(const ir::Tensor& tensor);
 
   BlobWriter* blobs_;
+  ThreadPool* pool_;
   ir::Target target_;
   std::unordered_map<const void*, std::vector<Written>> by_buffer_;
   std::unordered_map<std::uint64_t, std::vector<Written>> by_content_;

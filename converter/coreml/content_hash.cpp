@@ -20,16 +20,23 @@ std::uint64_t scramble(std::uint64_t h) {
 
 std::uint64_t load(const std::byte* p) {
   std::uint64_t v = 0;
-  for (unsigned i = 0; i < 8; ++i) v |= std::to_integer<std::uint64_t>(p[i]) << (8 * i);
+  if constexpr (std::endian::native == std::endian::little) {
+    std::memcpy(&v, p, sizeof v);
+  } else {
+    for (unsigned i = 0; i < 8; ++i) v |= std::to_integer<std::uint64_t>(p[i]) << (8 * i);
+  }
   return v;
 }
 
 }  // namespace
 
-void ContentHash::block(const std::byte* p) {
-  for (std::size_t i = 0; i < 4; ++i) {
-    lanes_[i] = std::rotl(lanes_[i] + load(p + 8 * i) * kOdd2, 31) * kOdd1;
+void ContentHash::blocks(ByteView bytes) {
+  std::array<std::uint64_t, 4> lanes = lanes_;  // in registers: the bytes might alias members
+  for (std::size_t at = 0; at < bytes.size(); at += rest_.size()) {
+    for (std::size_t i = 0; i < 4; ++i)
+      lanes[i] = std::rotl(lanes[i] + load(&bytes[at + 8 * i]) * kOdd2, 31) * kOdd1;
   }
+  lanes_ = lanes;
 }
 
 void ContentHash::update(ByteView bytes) {
@@ -40,13 +47,12 @@ void ContentHash::update(ByteView bytes) {
     rest_size_ += n;
     bytes = bytes.subspan(n);
     if (rest_size_ < rest_.size()) return;
-    block(rest_.data());
+    blocks(rest_);
     rest_size_ = 0;
   }
-  while (bytes.size() >= rest_.size()) {
-    block(bytes.data());
-    bytes = bytes.subspan(rest_.size());
-  }
+  const std::size_t whole = bytes.size() / rest_.size() * rest_.size();
+  blocks(bytes.first(whole));
+  bytes = bytes.subspan(whole);
   std::copy(bytes.begin(), bytes.end(), rest_.begin());
   rest_size_ = bytes.size();
 }
@@ -55,7 +61,7 @@ std::array<std::uint8_t, 16> ContentHash::digest() const {
   ContentHash last = *this;
   std::fill(last.rest_.begin() + static_cast<std::ptrdiff_t>(rest_size_), last.rest_.end(),
             std::byte{0});
-  last.block(last.rest_.data());
+  last.blocks(last.rest_);
   std::array<std::uint8_t, 16> out{};
   for (std::size_t half = 0; half < 2; ++half) {
     std::uint64_t h = total_ * kOdd1 + half;

@@ -19,7 +19,7 @@ class ContentHash {
   std::array<std::uint8_t, 16> digest() const;
 
  private:
-  void block(const std::byte* p);
+  void blocks(ByteView bytes);  ///< a whole number of them, 32 bytes each
   std::array<std::uint64_t, 4> lanes_ = {0x243f6a8885a308d3u, 0x13198a2e03707344u,
                                          0xa4093822299f31d0u, 0x082efa98ec4e6c89u};
   std::array<std::byte, 32> rest_ = {};

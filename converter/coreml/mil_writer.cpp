@@ -50,7 +50,8 @@ Status write_program(const ir::Module& module, const WriteOptions& options, Blob
                      pb::Model& model, WriteReport& report, Diagnostics& diagnostics) {
   auto& program = *model.mutable_program();
   program.set_version(1);
-  ConstantWriter constants(blobs, report.target);
+  ThreadPool pool(options.threads > 0 ? options.threads : available_cores());
+  ConstantWriter constants(blobs, report.target, pool);
   std::vector<WrittenNames> names;
   BuildInfo info;
   for (const auto& f : module.functions) {

@@ -4,7 +4,10 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
+#include <chrono>
 #include <system_error>
 #include <utility>
 
@@ -13,8 +16,9 @@
 namespace corecast::coreml {
 namespace {
 
-constexpr std::size_t kBufferSize = 1 << 20;
-constexpr std::size_t kLargestWrite = 1u << 30;  // some systems refuse 2 GiB in one call
+constexpr std::size_t kBlock = 4u << 20;
+
+using Clock = std::chrono::steady_clock;
 
 }  // namespace
 
@@ -42,69 +46,158 @@ Error cancelled_error() {
   return Error(ErrorKind::interrupted, "E5104", "interrupted, nothing was written");
 }
 
+// ---- the descriptor
+
+class OutputFile::Descriptor {
+ public:
+  Descriptor(int fd, std::string path) : fd_(fd), path_(std::move(path)) {}
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  ~Descriptor() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+
+  /// A whole block, aligned in memory and in the file.
+  Status write_block(ByteView bytes) {
+    if (!tried_) go_direct(true);
+    tried_ = true;
+    const auto start = Clock::now();
+    TRY_VOID(write_all(bytes));
+    if (!direct_) return {};
+    // What the cache takes in any case; slower than that, writing directly makes others wait.
+    constexpr double bytes_per_second = 1e9, patience = 0.02;
+    direct_seconds_ += std::chrono::duration<double>(Clock::now() - start).count();
+    direct_bytes_ += static_cast<double>(bytes.size());
+    if (direct_seconds_ > direct_bytes_ / bytes_per_second + patience) go_direct(false);
+    return {};
+  }
+
+  /// Any bytes, at the end.
+  Status write_rest(ByteView bytes) {
+    go_direct(false);
+    return write_all(bytes);
+  }
+
+  Status overwrite(std::uint64_t offset, ByteView bytes) {
+    go_direct(false);
+    while (!bytes.empty()) {
+      const ssize_t done = ::pwrite(fd_, bytes.data(), bytes.size(), static_cast<off_t>(offset));
+      if (done < 0 && errno == EINTR) continue;
+      if (done <= 0) return write_error(path_, done < 0 ? errno : EIO, bytes.size());
+      bytes = bytes.subspan(static_cast<std::size_t>(done));
+      offset += static_cast<std::uint64_t>(done);
+    }
+    return {};
+  }
+
+  Status close() {
+    // After an interrupted close the descriptor is gone on Linux: do not try again.
+    if (::close(std::exchange(fd_, -1)) != 0 && errno != EINTR) return write_error(path_, errno);
+    return {};
+  }
+
+ private:
+  Status write_all(ByteView bytes) {
+    while (!bytes.empty()) {
+      const ssize_t done = ::write(fd_, bytes.data(), bytes.size());
+      if (done < 0 && errno == EINTR) continue;
+      if (done < 0 && errno == EINVAL && direct_) {  // not on this file system, or no whole sector
+        go_direct(false);
+        continue;
+      }
+      if (done <= 0) return write_error(path_, done < 0 ? errno : EIO, bytes.size());
+      bytes = bytes.subspan(static_cast<std::size_t>(done));
+    }
+    return {};
+  }
+
+  void go_direct([[maybe_unused]] bool on) {
+#if defined(O_DIRECT)
+    if (on == direct_) return;
+    const int flags = ::fcntl(fd_, F_GETFL);
+    if (flags >= 0 && ::fcntl(fd_, F_SETFL, on ? flags | O_DIRECT : flags & ~O_DIRECT) == 0)
+      direct_ = on;
+#endif
+  }
+
+  int fd_;
+  std::string path_;
+  bool tried_ = false, direct_ = false;
+  double direct_seconds_ = 0, direct_bytes_ = 0;
+};
+
+/// At the beginning of a page, as direct writing wants it.
+struct alignas(4096) OutputFile::Block {
+  std::array<std::byte, kBlock> bytes;
+};
+
+// ---- the file
+
+OutputFile::OutputFile(std::unique_ptr<Descriptor> file) : file_(std::move(file)) {}
+OutputFile::OutputFile(OutputFile&& other) noexcept = default;
+OutputFile::~OutputFile() = default;
+
 Result<OutputFile> OutputFile::create(const std::string& path) {
   const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666);
   if (fd < 0) return write_error(path, errno);
-  return OutputFile(fd, path);
+  return OutputFile(std::make_unique<Descriptor>(fd, path));
 }
 
-OutputFile::OutputFile(OutputFile&& other) noexcept
-    : fd_(std::exchange(other.fd_, -1)),
-      path_(std::move(other.path_)),
-      buffer_(std::move(other.buffer_)),
-      size_(other.size_) {}
+/// Waits for the block that is being written.
+Status OutputFile::finish_block() { return writing_.valid() ? writing_.get() : Status{}; }
 
-OutputFile::~OutputFile() {
-  if (fd_ >= 0) ::close(fd_);
+Result<std::span<std::byte>> OutputFile::room() {
+  CC_CHECK(file_ != nullptr);
+  if (used_ == kBlock) {
+    TRY_VOID(finish_block());
+    std::swap(filling_, written_);
+    used_ = 0;
+    writing_ = std::async(std::launch::async, [file = file_.get(), block = written_.get()] {
+      return file->write_block(block->bytes);
+    });
+  }
+  // Not zeroed: a small file touches no more than its own size.
+  if (!filling_) filling_.reset(new Block);
+  return std::span(filling_->bytes).subspan(used_);
 }
 
-Status OutputFile::write_all(ByteView bytes) {
+void OutputFile::advance(std::size_t count) {
+  CC_CHECK(filling_ && count <= kBlock - used_);
+  used_ += count;
+  size_ += count;
+}
+
+Status OutputFile::append(ByteView bytes) {
   while (!bytes.empty()) {
-    const std::size_t n = std::min(bytes.size(), kLargestWrite);
-    const ssize_t done = ::write(fd_, bytes.data(), n);
-    if (done < 0 && errno == EINTR) continue;
-    if (done <= 0) return write_error(path_, done < 0 ? errno : EIO, bytes.size());
-    bytes = bytes.subspan(static_cast<std::size_t>(done));
+    TRY(const auto space, room());
+    const std::size_t n = std::min(space.size(), bytes.size());
+    std::copy_n(bytes.begin(), n, space.begin());
+    bytes = bytes.subspan(n);
+    advance(n);
   }
   return {};
 }
 
 Status OutputFile::flush() {
-  TRY_VOID(write_all(buffer_));
-  buffer_.clear();
-  return {};
-}
-
-Status OutputFile::append(ByteView bytes) {
-  CC_CHECK(fd_ >= 0);
-  if (buffer_.size() + bytes.size() > kBufferSize) TRY_VOID(flush());
-  if (bytes.size() >= kBufferSize) {
-    TRY_VOID(write_all(bytes));
-  } else {
-    buffer_.insert(buffer_.end(), bytes.begin(), bytes.end());
+  TRY_VOID(finish_block());
+  if (used_ == kBlock) {
+    TRY_VOID(file_->write_block(filling_->bytes));
+  } else if (used_ > 0) {
+    TRY_VOID(file_->write_rest(std::span(filling_->bytes).first(used_)));
   }
-  size_ += bytes.size();
+  used_ = 0;
   return {};
 }
 
 Status OutputFile::overwrite(std::uint64_t offset, ByteView bytes) {
   CC_CHECK(offset <= size_ && bytes.size() <= size_ - offset);
   TRY_VOID(flush());
-  while (!bytes.empty()) {
-    const ssize_t done = ::pwrite(fd_, bytes.data(), bytes.size(), static_cast<off_t>(offset));
-    if (done < 0 && errno == EINTR) continue;
-    if (done <= 0) return write_error(path_, done < 0 ? errno : EIO, bytes.size());
-    bytes = bytes.subspan(static_cast<std::size_t>(done));
-    offset += static_cast<std::uint64_t>(done);
-  }
-  return {};
+  return file_->overwrite(offset, bytes);
 }
 
 Status OutputFile::close() {
   TRY_VOID(flush());
-  // After an interrupted close the descriptor is gone on Linux: do not try again.
-  if (::close(std::exchange(fd_, -1)) != 0 && errno != EINTR) return write_error(path_, errno);
-  return {};
+  return std::exchange(file_, nullptr)->close();
 }
 
 Status write_file(const std::string& path, ByteView bytes) {

@@ -1,10 +1,16 @@
 // OutputFile: a new file written once, front to back, with every error reported.
+//
+// Bytes gather in blocks of some megabytes; while one is being filled, the one before it is written
+// by a thread of its own. Whole blocks go past the system's cache as long as the disk keeps up: a
+// large file would only push out what others have there, and cost a copy.
 #pragma once
 
 #include <cstdint>
 #include <functional>
+#include <future>
+#include <memory>
+#include <span>
 #include <string>
-#include <vector>
 
 #include "base/bytes.h"
 #include "base/result.h"
@@ -28,8 +34,13 @@ class OutputFile {
   OutputFile& operator=(OutputFile&&) = delete;
   ~OutputFile();
 
-  /// Errors: E5102, E5103.
+  /// Errors, also those of bytes appended before: E5102, E5103.
   Status append(ByteView bytes);
+  /// Where the next bytes go: never empty; starts and ends at multiples of 64 bytes of the file if
+  /// size() is one. Valid until the next call. Errors as append.
+  Result<std::span<std::byte>> room();
+  /// The first `count` bytes of room() are filled in.
+  void advance(std::size_t count);
   /// Replaces bytes that were appended before.
   Status overwrite(std::uint64_t offset, ByteView bytes);
   /// Bytes appended so far.
@@ -38,14 +49,17 @@ class OutputFile {
   Status close();
 
  private:
-  OutputFile(int fd, std::string path) : fd_(fd), path_(std::move(path)) {}
+  class Descriptor;
+  struct Block;
+  explicit OutputFile(std::unique_ptr<Descriptor> file);
+  Status finish_block();
   Status flush();
-  Status write_all(ByteView bytes);
 
-  int fd_ = -1;
-  std::string path_;
-  std::vector<std::byte> buffer_;
+  std::unique_ptr<Descriptor> file_;
+  std::unique_ptr<Block> filling_, written_;
+  std::size_t used_ = 0;  ///< bytes of filling_
   std::uint64_t size_ = 0;
+  std::future<Status> writing_;  ///< of written_; the last member: its end is waited for first
 };
 
 /// Writes a whole new file. Errors: E5102, E5103.

@@ -3,18 +3,17 @@
 #include <cmath>
 #include <cstring>
 
+#include "passes/fuse/transpose.h"
+
 namespace corecast::passes::fuse {
 namespace {
 
 constexpr std::size_t kLarge = 1 << 20;  // bytes
 
-/// Bytes [offset, offset + out.size()) of `whole`, which holds everything from byte 0 on.
-using Produce = ir::LazyBuffer::Produce;
-
-Tensor made(ir::DType dtype, std::vector<std::int64_t> dims, std::size_t bytes, Produce produce) {
-  auto lazy = std::make_shared<ir::LazyBuffer>(bytes, std::move(produce));
-  if (bytes >= kLarge) return Tensor(dtype, std::move(dims), std::move(lazy));
-  return Tensor::from_bytes(dtype, std::move(dims), lazy->bytes());
+Tensor made(ir::DType dtype, std::vector<std::int64_t> dims,
+            std::shared_ptr<const ir::Buffer> buffer) {
+  if (buffer->size() >= kLarge) return Tensor(dtype, std::move(dims), std::move(buffer));
+  return Tensor::from_bytes(dtype, std::move(dims), buffer->bytes());
 }
 
 template <class T>
@@ -48,47 +47,33 @@ Tensor scaled_as(const Tensor& t, std::vector<double> factors, std::int64_t inne
       std::memcpy(out.data() + i * sizeof(T), &v, sizeof(T));
     }
   };
-  return made(t.dtype(), t.dims(), t.byte_size(), std::move(produce));
+  return made(t.dtype(), t.dims(),
+              std::make_shared<ir::LazyBuffer>(t.byte_size(), std::move(produce)));
 }
 
-/// Writes elements [first, end) of the transpose of the matrix [rows, columns]. Element i stands in
-/// row i / rows of the result, which is a column of the source; a few such rows are filled side by
-/// side, so that every part of the source is fetched once.
-template <class T>
-void transpose_part(const std::byte* from, std::size_t rows, std::size_t columns, std::size_t first,
-                    std::size_t end, std::byte* to) {
-  constexpr std::size_t side = 16;
-  const auto move = [&](std::size_t row, std::size_t k) {
-    std::memcpy(to + (row * rows + k - first) * sizeof(T), from + (k * columns + row) * sizeof(T),
-                sizeof(T));
-  };
-  for (std::size_t row = first / rows; row * rows < end; row += side) {
-    const std::size_t last = std::min(row + side, columns);
-    const bool whole = row * rows >= first && last * rows <= end;
-    for (std::size_t k = 0; k < rows; ++k) {
-      for (std::size_t r = row; r < last; ++r) {
-        if (whole || (r * rows + k >= first && r * rows + k < end)) move(r, k);
-      }
-    }
+/// The transpose of a matrix, made while it is read.
+class TransposedBuffer final : public ir::Buffer {
+ public:
+  TransposedBuffer(std::shared_ptr<const ir::Buffer> source, std::size_t rows, std::size_t columns,
+                   std::size_t element_size)
+      : source_(source), view_(source->size(), [=](std::size_t offset, std::span<std::byte> out) {
+          CC_CHECK(offset % element_size == 0, "tiles must hold whole elements");
+          transpose_part({source->bytes(), rows, columns, element_size}, offset / element_size,
+                         out);
+          // Reading up to its end is how a mapped source learns that it may leave memory.
+          if (offset + out.size() == source->size()) source->read(source->size(), {});
+        }) {}
+  std::size_t size() const override { return view_.size(); }
+  ByteView bytes() const override { return view_.bytes(); }
+  void read(std::size_t offset, std::span<std::byte> out) const override {
+    view_.read(offset, out);
   }
-}
+  const std::shared_ptr<const ir::Buffer>& source() const { return source_; }
 
-template <class T>
-Tensor transposed_as(const Tensor& t) {
-  const auto rows = static_cast<std::size_t>(t.dims()[0]),
-             columns = static_cast<std::size_t>(t.dims()[1]);
-  auto produce = [source = t.buffer(), rows, columns](std::size_t offset,
-                                                      std::span<std::byte> out) {
-    CC_CHECK(offset % sizeof(T) == 0 && out.size() % sizeof(T) == 0,
-             "tiles must hold whole elements");
-    if (out.empty()) return;
-    const std::size_t first = offset / sizeof(T), end = first + out.size() / sizeof(T);
-    transpose_part<T>(source->bytes().data(), rows, columns, first, end, out.data());
-    // Reading up to its end is how a mapped source learns that it may leave memory.
-    if (end == rows * columns) source->read(source->size(), {});
-  };
-  return made(t.dtype(), {t.dims()[1], t.dims()[0]}, t.byte_size(), std::move(produce));
-}
+ private:
+  std::shared_ptr<const ir::Buffer> source_;
+  ir::LazyBuffer view_;
+};
 
 }  // namespace
 
@@ -100,13 +85,18 @@ Tensor scaled(const Tensor& t, std::vector<double> factors, std::int64_t inner) 
 
 Tensor transposed(const Tensor& t) {
   CC_CHECK(t.rank() == 2, "a matrix is transposed");
-  switch (ir::bits_of(t.dtype())) {
-    case 8: return transposed_as<std::uint8_t>(t);
-    case 16: return transposed_as<std::uint16_t>(t);
-    case 32: return transposed_as<std::uint32_t>(t);
-    case 64: return transposed_as<std::uint64_t>(t);
-    default: CC_UNREACHABLE("elements are whole bytes");
-  }
+  const int bits = ir::bits_of(t.dtype());
+  CC_CHECK(bits % 8 == 0, "elements are whole bytes");
+  return made(t.dtype(), {t.dims()[1], t.dims()[0]},
+              std::make_shared<TransposedBuffer>(t.buffer(), static_cast<std::size_t>(t.dims()[0]),
+                                                 static_cast<std::size_t>(t.dims()[1]),
+                                                 static_cast<std::size_t>(bits / 8)));
+}
+
+std::shared_ptr<const ir::Buffer> in_any_order(const Tensor& t) {
+  std::shared_ptr<const ir::Buffer> b = t.buffer();
+  while (const auto* view = dynamic_cast<const TransposedBuffer*>(b.get())) b = view->source();
+  return b;
 }
 
 std::optional<std::vector<double>> per_channel(const Match& m, ValueId v, std::int64_t rank,

@@ -15,6 +15,10 @@ Tensor scaled(const Tensor& t, std::vector<double> factors, std::int64_t inner);
 /// The matrix t [R, C] as [C, R]; on demand when large.
 Tensor transposed(const Tensor& t);
 
+/// A buffer with t's elements in some order: the one that a transposed() matrix was made of, else
+/// t's own. For questions whose answer does not depend on the order, and reading costs less.
+std::shared_ptr<const ir::Buffer> in_any_order(const Tensor& t);
+
 /// The elements of v as `channels` numbers, when v is a constant that, broadcast against a tensor
 /// of `rank` dimensions, varies along `axis` (non-negative) at most and does not enlarge it.
 std::optional<std::vector<double>> per_channel(const Match& m, ValueId v, std::int64_t rank,

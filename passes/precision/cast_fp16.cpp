@@ -208,8 +208,9 @@ class HalfCaster {
 
 Result<bool> run(ir::Module& m, PassContext& context, const CastFp16Options& options) {
   bool changed = false;
+  ThreadPool pool(available_cores());
   for (Function& f : m.functions) {
-    Ranges ranges(f);
+    Ranges ranges(f, pool);
     TRY(const auto kept, ops_to_keep(f, options, context.target, ranges));
     changed = HalfCaster(f, *m.registry, context, ranges, kept).run() || changed;
   }

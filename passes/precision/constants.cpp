@@ -1,11 +1,13 @@
 #include "passes/precision/constants.h"
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
 #include <cstring>
+#include <mutex>
 #include <span>
 #include <vector>
+
+#include "passes/fuse/weights.h"
 
 namespace corecast::passes::precision {
 namespace {
@@ -30,51 +32,71 @@ void look_at(float v, HalfRange& r) {
 
 constexpr std::size_t kBlock = 1024;
 
-/// The range of finite elements alone.
+/// The range of finite elements alone. Comparisons are false for NaNs, so those drop out.
 void look_at_block(std::span<const float, kBlock> block, HalfRange& r) {
-  constexpr std::uint32_t kMagnitude = 0x7fffffffu, kInfinity = 0x7f800000u;
-  std::uint32_t largest = 0;
-  std::int32_t most = 0, least = 0;  // integers in the order of the floats: this vectorises
-  for (std::size_t i = 0; i < kBlock; ++i) {
-    const auto bits = std::bit_cast<std::uint32_t>(block[i]);
-    largest = std::max(largest, bits & kMagnitude);
-    const auto sign = static_cast<std::uint32_t>(static_cast<std::int32_t>(bits) >> 31);
-    const auto ordered = static_cast<std::int32_t>(bits ^ (sign & kMagnitude));
-    most = std::max(most, ordered);
-    least = std::min(least, ordered);
+  typedef float V __attribute__((vector_size(16)));
+  constexpr std::size_t width = 4, chains = 4;
+  V most[chains] = {}, least[chains] = {};
+  for (std::size_t i = 0; i < kBlock; i += chains * width) {
+    for (std::size_t c = 0; c < chains; ++c) {
+      V v;
+      std::memcpy(&v, &block[i + c * width], sizeof v);
+      most[c] = v > most[c] ? v : most[c];
+      least[c] = v < least[c] ? v : least[c];
+    }
   }
-  if (largest >= kInfinity) {
+  float up = 0, down = 0;
+  for (std::size_t c = 0; c < chains; ++c) {
+    for (std::size_t i = 0; i < width; ++i) {
+      up = std::max(up, most[c][i]);
+      down = std::min(down, least[c][i]);
+    }
+  }
+  if (std::isinf(up) || std::isinf(down)) {
     for (const float v : block) look_at(v, r);
     return;
   }
-  const auto number = [](std::int32_t ordered) {
-    const auto sign = static_cast<std::uint32_t>(ordered >> 31);
-    return static_cast<double>(
-        std::bit_cast<float>(static_cast<std::uint32_t>(ordered) ^ (sign & kMagnitude)));
-  };
-  r.most = std::max(r.most, number(most));
-  r.least = std::min(r.least, number(least));
+  r.most = std::max(r.most, static_cast<double>(up));
+  r.least = std::min(r.least, static_cast<double>(down));
 }
 
-}  // namespace
-
-HalfRange half_range(const ir::Tensor& t) {
+/// Elements [first, end) of an f32 buffer.
+HalfRange half_range(const ir::Buffer& buffer, std::size_t first, std::size_t end) {
   HalfRange r;
-  r.count = t.count();
-  if (t.dtype() != ir::DType::f32) {
-    for (std::int64_t i = 0; i < t.count(); ++i) look_at(static_cast<float>(t.at(i)), r);
-    return r;
-  }
-  std::vector<float> part(1 << 15);
-  const auto total = static_cast<std::size_t>(t.count());
-  for (std::size_t first = 0; first < total; first += part.size()) {
-    const auto tile = std::span(part).first(std::min(part.size(), total - first));
-    t.read(first * sizeof(float), std::as_writable_bytes(tile));
+  std::vector<float> part(std::min<std::size_t>(1 << 15, end - first));
+  for (; first < end; first += part.size()) {
+    const auto tile = std::span(part).first(std::min(part.size(), end - first));
+    buffer.read(first * sizeof(float), std::as_writable_bytes(tile));
     std::size_t done = 0;
     for (; done + kBlock <= tile.size(); done += kBlock)  // more than a small tensor has
       look_at_block(tile.subspan(done).first<kBlock>(), r);
     for (const float v : tile.subspan(done)) look_at(v, r);
   }
+  return r;
+}
+
+}  // namespace
+
+HalfRange half_range(const ir::Tensor& t, ThreadPool& pool) {
+  HalfRange r;
+  if (t.dtype() != ir::DType::f32) {
+    for (std::int64_t i = 0; i < t.count(); ++i) look_at(static_cast<float>(t.at(i)), r);
+  } else if (t.count() > 0) {
+    const auto buffer = fuse::in_any_order(t);
+    std::mutex mutex;
+    constexpr std::int64_t grain = 1 << 18;
+    pool.parallel_for(t.count(), grain, [&](std::int64_t first, std::int64_t end) {
+      const HalfRange part =
+          half_range(*buffer, static_cast<std::size_t>(first), static_cast<std::size_t>(end));
+      const std::scoped_lock lock(mutex);
+      r.most = std::max(r.most, part.most);
+      r.least = std::min(r.least, part.least);
+      r.worst_error = std::max(r.worst_error, part.worst_error);
+      r.vanishes = r.vanishes || part.vanishes;
+    });
+    buffer->read(buffer->size(), {});  // read to its end: a mapped one may leave memory
+  }
+  r.count = t.count();
   return r;
 }
 

@@ -13,11 +13,13 @@ namespace corecast::passes::precision {
 /// Ranges of the function's f32 constants, each read once.
 class Ranges {
  public:
-  explicit Ranges(const ir::Function& f) : f_(f) {}
+  /// Both must outlive this object.
+  Ranges(const ir::Function& f, ThreadPool& pool) : f_(f), pool_(pool) {}
   const HalfRange& of(ir::ValueId constant);
 
  private:
   const ir::Function& f_;
+  ThreadPool& pool_;
   std::unordered_map<ir::ValueId, HalfRange> known_;
 };
 
