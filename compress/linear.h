@@ -9,8 +9,10 @@ namespace corecast::compress {
 
 enum class ScaleSearch : unsigned char {
   abs_max,  ///< the whole range of each block, as coremltools does
-  mse,      ///< the scale (and offset) with the smallest squared error
-  hqq,      ///< half-quadratic: a robust error |.|^p, p < 1 (Badri and Shaji, 2023)
+  mse,      ///< the scale (and offset) with the smallest squared error; never worse than abs_max
+  /// Half-quadratic (Badri and Shaji, 2023): from the whole range, fits that minimise the robust
+  /// error |.|^p, p = 3/4. Outliers keep their place; the squared error may be worse than mse's.
+  hqq,
 };
 
 struct LinearSpec {
@@ -33,10 +35,18 @@ struct LinearQuantised {
 };
 
 /// Quantises `w` of shape `dims`: data = clip(round_half_even(w / scale) + offset), symmetric modes
-/// leaving out the lowest (signed) or highest (unsigned) value. Every element must be finite. A
-/// block of zeros gets scale 1 and data = offset; a scale that would be zero or denormal in the
-/// weight's dtype becomes its smallest normal number, one beyond its range the largest finite one.
-/// The result does not depend on the pool's size.
+/// leaving out the lowest (signed) or highest (unsigned) value. abs_max computes scale, offset and
+/// quotient in the weight's dtype, as coremltools does, wherever that does not overflow; a scale
+/// that was searched divides in f32. Every element must be finite.
+///
+/// A block of zeros gets scale 1 and data = offset. A scale that would be zero or denormal in the
+/// weight's dtype becomes its smallest normal number; one with which a product could overflow
+/// becomes the largest with which none does. Elements of importance 0 do not widen a block's range
+/// (a block of nothing else counts as zeros); they are quantised, clipped, all the same.
+///
+/// The result depends neither on the pool's size nor on the instruction set. Memory: `data`, 4 to 8
+/// bytes per block, and the tiles of each thread (the larger of 64 Ki elements and one block, or 32
+/// columns, at 14 bytes each); blocks beyond 256 Ki elements are read several times instead.
 LinearQuantised quantise_linear(const Values& w, const std::vector<std::int64_t>& dims,
                                 const LinearSpec& spec, const Importance& importance,
                                 ThreadPool& pool);

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <memory>
 
+#include "compress/cpu/linear_kernels.h"
 #include "compress/cpu/prune_kernels.h"
 
 namespace corecast::compress {
@@ -165,13 +166,23 @@ const std::uint32_t* Magnitudes::words(std::int64_t start, std::int64_t n,
   const auto weights = static_cast<std::int64_t>(importance_.weights.size());
   std::int64_t left = weights == 0 ? n : 0, next = weights == 0 ? 0 : start / inner % weights;
   float factor = 1;
+  constexpr std::int64_t kLine = 256;
+  float line[kLine];
   for (std::int64_t i = 0; i < n; ++i, --left) {
     if (left == 0) {
       factor = std::sqrt(importance_.weights[static_cast<std::size_t>(next)]);
       next = next + 1 == weights ? 0 : next + 1;
       left = i == 0 ? inner - start % inner : inner;
     }
-    const float size = std::abs(w_[start + i]);
+    if (i % kLine == 0) {
+      const std::int64_t count = std::min(kLine, n - i);
+      if (w_.is_half()) {
+        linear_kernels().widen(codes() + start + i, line, count);
+      } else {
+        std::memcpy(line, w_.floats() + start + i, static_cast<std::size_t>(count) * sizeof *line);
+      }
+    }
+    const float size = std::abs(line[i % kLine]);
     const auto word = std::bit_cast<std::uint32_t>(size * factor);
     space[i] = size == 0 ? 0 : std::max(word, 1u);  // only what is zero counts as one
   }

@@ -31,25 +31,24 @@ struct Codes {
   const float* floats;
   explicit Codes(const Values& w)
       : halves(w.is_half() ? w.halves() : nullptr), floats(w.is_half() ? nullptr : w.floats()) {}
-  std::uint32_t operator[](std::int64_t i) const {
-    return halves ? halves[i].bits & 0x7fffu
-                  : std::bit_cast<std::uint32_t>(floats[i]) & 0x7fffffffu;
+  std::int32_t operator[](std::int64_t i) const {
+    return halves ? halves[i].bits & 0x7fff : std::bit_cast<std::int32_t>(floats[i]) & 0x7fffffff;
   }
 };
 
 /// Which of `length` magnitudes x[k * kLine + lane] stay when the `n` smallest go: a bit per lane.
-void keep_largest(const std::uint32_t* x, std::int64_t length, std::int64_t lanes, std::int64_t n,
+void keep_largest(const std::int32_t* x, std::int64_t length, std::int64_t lanes, std::int64_t n,
                   std::uint64_t* keep) {
   constexpr std::int64_t kMany = 32;
   std::fill_n(keep, length, 0);
   if (length <= kMany) {
     for (std::int64_t k = 0; k < length; ++k) {
-      std::uint32_t smaller[kLine] = {};  // elements that go before this one
-      const std::uint32_t* mine = x + k * kLine;
+      std::int32_t smaller[kLine] = {};  // elements that go before this one
+      const std::int32_t* mine = x + k * kLine;
       for (std::int64_t j = 0; j < length; ++j) {
-        const std::uint32_t* other = x + j * kLine;
-        const std::uint32_t equal = j > k ? 1 : 0;
-        for (std::int64_t l = 0; l < kLine; ++l) smaller[l] += other[l] < mine[l] + equal ? 1u : 0u;
+        const std::int32_t* other = x + j * kLine;
+        const std::int32_t equal = j > k ? 1 : 0;
+        for (std::int64_t l = 0; l < kLine; ++l) smaller[l] += other[l] < mine[l] + equal ? 1 : 0;
       }
       for (std::int64_t l = 0; l < lanes; ++l)
         if (smaller[l] >= n && mine[l] != 0) keep[k] |= std::uint64_t{1} << l;
@@ -60,7 +59,7 @@ void keep_largest(const std::uint32_t* x, std::int64_t length, std::int64_t lane
   for (std::int64_t l = 0; l < lanes; ++l) {
     std::iota(order.begin(), order.end(), 0);
     const auto goes_first = [&](std::int64_t a, std::int64_t b) {
-      const std::uint32_t u = x[a * kLine + l], v = x[b * kLine + l];
+      const std::int32_t u = x[a * kLine + l], v = x[b * kLine + l];
       return u != v ? u < v : a > b;
     };
     std::nth_element(order.begin(), order.begin() + std::min(n, length), order.end(), goes_first);
@@ -91,7 +90,7 @@ Mask mask_n_of_m(const Values& w, const Axis& axis, std::int64_t n, std::int64_t
   const std::int64_t bundles = along ? groups * lines : (groups + kLine - 1) / kLine;
   const std::int64_t grain = std::max<std::int64_t>(1, kGrain / (longest * kLine));
   pool.parallel_for(axis.outer * bundles, grain, [&](std::int64_t begin, std::int64_t end) {
-    std::vector<std::uint32_t> x(static_cast<std::size_t>(longest * kLine));
+    std::vector<std::int32_t> x(static_cast<std::size_t>(longest * kLine));
     std::vector<std::uint64_t> keep(static_cast<std::size_t>(longest));
     for (std::int64_t u = begin; u < end; ++u) {
       const std::int64_t o = u / bundles, bundle = u % bundles;
@@ -115,7 +114,7 @@ Mask mask_n_of_m(const Values& w, const Axis& axis, std::int64_t n, std::int64_t
       const std::int64_t start = o * axis.size + first * m;
       const std::int64_t there = std::min(lanes * m, axis.size - first * m);
       const std::int64_t missing = groups == 1 ? m - longest : 0;
-      std::fill(x.begin(), x.end(), 0u);
+      std::fill(x.begin(), x.end(), 0);
       for (std::int64_t i = 0, l = 0; i < there; ++l)
         for (std::int64_t k = 0; k < m && i < there; ++k, ++i)
           x[static_cast<std::size_t>(k * kLine + l)] = codes[start + i];
