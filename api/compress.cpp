@@ -43,6 +43,7 @@ Result<Compression> compress(ir::Module& module, const CompressOptions& options,
   context.pool = &pool;
   context.diagnostics = &diagnostics;
   context.cancelled = options.progress.cancelled;
+  context.custom = options.custom;
   context.progress = [&](std::string_view name, double fraction) {
     if (options.progress.report) options.progress.report(cat("compressing ", name), fraction);
   };

@@ -23,6 +23,7 @@ struct CompressOptions {
   std::optional<std::string> data;   ///< inputs for sensitivities and drops; empty: generated
   std::uint64_t seed = 0;
   int threads = 0;
+  compress::CustomTables custom;  ///< makes the tables of schemes with a function
   Progress progress;
 };
 

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/strings.h"
+#include "compress/recipe.h"
 #include "converter/onnx/support.h"
 #include "ops/ops.h"
 #include "passes/pipeline.h"
@@ -142,6 +143,15 @@ std::string onnx_page(const json& all) {
       table(all, {{"operator", "name"}, {"newest version", "since"}, {"supported", "supported"}}));
 }
 
+json recipe() { return json::parse(compress::recipe_schema()); }
+
+std::string recipe_page(const json& schema) {
+  return cat(
+      "# Compression recipes\n\nThe JSON Schema of recipe files; docs/compression.md explains "
+      "them. `corecast schema recipe` prints it.\n\n```json\n",
+      schema.dump(2), "\n```\n");
+}
+
 struct Schema {
   const char* name;
   json (*make)();
@@ -149,7 +159,8 @@ struct Schema {
 };
 constexpr Schema kSchemas[] = {{"ops", ops, ops_page},
                                {"passes", passes_table, passes_page},
-                               {"onnx", onnx_operators, onnx_page}};
+                               {"onnx", onnx_operators, onnx_page},
+                               {"recipe", recipe, recipe_page}};
 
 Result<const Schema*> find(const std::string& name) {
   for (const Schema& s : kSchemas) {

@@ -69,6 +69,8 @@ class Applier {
     if (!d.scheme.none()) {
       const Status coded =
           f.is_constant(w.value) ? encode_constant(w, d.scheme, b, r) : join(w, d.scheme, b, r);
+      // A caller's function that fails is the caller's to mend; a weight that resists is not.
+      if (!coded && coded.error().code == "E1303") return coded.error();
       if (!coded) r.reason = coded.error().message;
     }
     report_.weights.push_back(std::move(r));
@@ -81,7 +83,7 @@ class Applier {
     auto& cached = encoded_[{tensor.buffer().get(), to_text(scheme), w.output_axis, w.dims}];
     if (!cached) {
       TRY(const LoadedWeight loaded, LoadedWeight::read(tensor, *context_.pool));
-      TRY(Encoded e, encode(loaded, w, scheme, {}, *context_.pool));
+      TRY(Encoded e, encode(loaded, w, scheme, {}, *context_.pool, nullptr, context_.custom));
       cached = std::make_shared<Kept>(Kept{std::move(e), tensor.buffer()});
     }
     replace(w, cached->encoded, b, r);
@@ -98,7 +100,7 @@ class Applier {
       Scheme joint = scheme;
       joint.prune = Prune{};
       joint.prune->threshold = 0;
-      TRY(const Encoded e, encode(loaded, w, joint, {}, *context_.pool, &*mask));
+      TRY(const Encoded e, encode(loaded, w, joint, {}, *context_.pool, &*mask, context_.custom));
       replace(w, e, b, r);
       return {};
     }

@@ -5,6 +5,7 @@
 #include <functional>
 
 #include "base/diagnostics.h"
+#include "compress/custom.h"
 #include "compress/recipe.h"
 #include "compress/report.h"
 #include "compress/weights.h"
@@ -19,6 +20,7 @@ struct Context {
   /// Called before each weight with its name and the fraction of all elements done.
   std::function<void(std::string_view name, double fraction)> progress;
   const std::atomic<bool>* cancelled = nullptr;
+  CustomTables custom;  ///< for schemes with a function
   bool stopped() const { return cancelled && cancelled->load(std::memory_order_relaxed); }
 };
 

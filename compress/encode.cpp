@@ -72,8 +72,13 @@ std::vector<float> masked_importance(const Mask& mask, const Importance& importa
 class Encoder {
  public:
   Encoder(const Values& values, const Weight& weight, const Importance& importance,
-          ThreadPool& pool, Encoded& out)
-      : w_(values), weight_(weight), importance_(importance), pool_(pool), out_(out) {}
+          ThreadPool& pool, const CustomTables& custom, Encoded& out)
+      : w_(values),
+        weight_(weight),
+        importance_(importance),
+        pool_(pool),
+        custom_(custom),
+        out_(out) {}
 
   void prune(const Prune& p, const Mask* existing) {
     if (existing) {
@@ -106,7 +111,14 @@ class Encoder {
     const std::int64_t group = p.granularity.kind == Kind::channel ? 1
                                : p.granularity.kind == Kind::group ? p.granularity.size
                                                                    : 0;
-    if (p.vector > 1) {
+    if (!p.function.empty()) {
+      if (!custom_)
+        return Error(ErrorKind::usage, "E1303",
+                     cat("there is no function ", quote(p.function), " to make tables"),
+                     "functions belong to the Python interface");
+      TRY(const CustomTable table, custom_(p.function, weight_, w_));
+      TRY(out_.palette, custom_palette(table, w_, importance_));
+    } else if (p.vector > 1) {
       out_.palette = palettise_vectors(w_, axis, {*p.bits, p.vector, group, 0}, importance_, pool_);
     } else if (p.scale) {
       ScaledPaletteSpec spec;
@@ -199,6 +211,7 @@ class Encoder {
   Importance importance_;
   std::vector<float> masked_;
   ThreadPool& pool_;
+  const CustomTables& custom_;
   Encoded& out_;
 };
 
@@ -308,14 +321,15 @@ std::string misfit(const Scheme& s, const Weight& w) {
 }
 
 Result<Encoded> encode(const LoadedWeight& loaded, const Weight& weight, const Scheme& scheme,
-                       const Importance& importance, ThreadPool& pool, const Mask* existing) {
+                       const Importance& importance, ThreadPool& pool, const Mask* existing,
+                       const CustomTables& custom) {
   Encoded out;
   out.scheme = scheme;
   const Values values = loaded.values();
   out.dtype = values.dtype();
   out.dims = weight.dims;
   out.signal = loaded.energy();
-  Encoder encoder(values, weight, importance, pool, out);
+  Encoder encoder(values, weight, importance, pool, custom, out);
   if (scheme.prune) {
     encoder.prune(*scheme.prune, existing);
     out.error += std::max(0.0, out.signal - square_sum(values, &*out.mask));

@@ -1,6 +1,7 @@
 // Encoding: one weight under one scheme, as numbers. Emitting it as ops is compress/emit.h.
 #pragma once
 
+#include "compress/custom.h"
 #include "compress/prune.h"
 #include "compress/scheme.h"
 #include "compress/weights.h"
@@ -51,10 +52,11 @@ struct Encoded {
 std::string misfit(const Scheme& scheme, const Weight& weight);
 
 /// Precondition: check(scheme) and misfit() are content. `existing` is the mask of a weight that is
-/// pruned already. The result does not depend on the pool's size. Errors: E4101 (unique).
+/// pruned already; `custom` makes the tables of schemes with a function. The result does not depend
+/// on the pool's size. Errors: E4101 (unique).
 Result<Encoded> encode(const LoadedWeight& loaded, const Weight& weight, const Scheme& scheme,
                        const Importance& importance, ThreadPool& pool,
-                       const Mask* existing = nullptr);
+                       const Mask* existing = nullptr, const CustomTables& custom = {});
 
 /// Bytes that one blob of `bytes` takes in weight.bin, header and alignment included.
 std::size_t stored_bytes(std::size_t bytes);

@@ -81,6 +81,8 @@ Status read(JsonObject& o, Palettize& p) {
   p.input_axis = !output;
   TRY_VOID(choose(o, "table", std::array{Name<bool>{"float", false}, Name<bool>{"int8", true}},
                   p.int8_table));
+  TRY(const auto function, o.text("function"));
+  p.function = function.value_or("");
   return {};
 }
 
@@ -179,6 +181,7 @@ ordered json_of(const Scheme& s) {
     if (z.scale) p["scale"] = to_text(*z.scale);
     if (z.input_axis) p["axis"] = "input";
     if (z.int8_table) p["table"] = "int8";
+    if (!z.function.empty()) p["function"] = z.function;
     parts.push_back(std::move(p));
   }
   if (s.quantize) {
@@ -259,7 +262,8 @@ std::string recipe_schema() {
               {"vector", {{"enum", {1, 2, 4, 8}}}},
               {"scale", pattern("^(none|channel|block:[1-9][0-9]*)$")},
               {"axis", choice({"output", "input"})},
-              {"table", choice({"float", "int8"})}},
+              {"table", choice({"float", "int8"})},
+              {"function", {{"type", "string"}}}},
              {"name"});
   const ordered quantize = object({{"name", {{"const", "quantize"}}},
                                    {"dtype", choice(texts_of(kDTypes))},

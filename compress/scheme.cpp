@@ -24,6 +24,14 @@ const char* name_of(PaletteMode mode) {
 }
 
 Status check_palettize(const Palettize& p) {
+  if (!p.function.empty()) {
+    Palettize plain;
+    plain.bits = p.bits;
+    plain.function = p.function;
+    if (plain == p) return {};
+    return contradiction("a function of one's own makes one table for a tensor",
+                         "leave mode, granularity, vector, scale, axis and table out");
+  }
   static constexpr std::array<int, 6> allowed = {1, 2, 3, 4, 6, 8};
   if (!p.bits && p.mode != PaletteMode::unique)
     return contradiction(cat("palettize in mode ", name_of(p.mode), " needs a number of bits"),
@@ -133,7 +141,8 @@ std::string to_text(const Scheme& s) {
   if (s.palettize) {
     const Palettize& p = *s.palettize;
     std::string t = "palettize";
-    if (p.bits) t += cat(" ", *p.bits, "-bit");
+    if (!p.function.empty()) t += cat(" by ", p.function);
+    if (p.bits && p.function.empty()) t += cat(" ", *p.bits, "-bit");
     if (p.mode != PaletteMode::kmeans) t += cat(" ", name_of(p.mode));
     t += cat(" ", to_text(p.granularity));
     if (p.vector > 1) t += cat(" vector:", p.vector);
@@ -171,7 +180,7 @@ ir::Target required_target(const Scheme& s) {
   if (s.palettize) {
     const Palettize& p = *s.palettize;
     const bool plain = p.granularity.kind == Kind::tensor && p.vector == 1 && !p.scale &&
-                       !p.int8_table && p.bits.value_or(8) != 3;
+                       !p.int8_table && p.bits.value_or(8) != 3 && p.function.empty();
     return plain ? Target::ios16 : Target::ios18;
   }
   if (s.quantize) {

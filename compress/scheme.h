@@ -30,6 +30,8 @@ struct Palettize {
   /// A scale beside the table, "channel" or "block:N"; empty: none.
   std::optional<Granularity> scale;
   bool input_axis = false;  ///< tables by input channel instead of output channel
+  /// The table comes from a caller's function of this name (compress/custom.h); empty: from mode.
+  std::string function;
   bool int8_table = false;  ///< table entries are int8, with one scale
   friend bool operator==(const Palettize&, const Palettize&) = default;
 };

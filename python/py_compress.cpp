@@ -78,10 +78,51 @@ ModelPtr finish(api::Model model, const Model& source, const Diagnostics& diagno
   return out;
 }
 
+using Functions = std::map<std::string, py::function>;
+
+/// Calls table(weight) -> (entries, indices) of the scheme, holding the interpreter lock.
+compress::CustomTables tables_of(const Functions& functions) {
+  return [&functions](const std::string& name, const compress::Weight& weight,
+                      const compress::Values& values) -> Result<compress::CustomTable> {
+    const auto failed = [&](const std::string& why) {
+      return Error(ErrorKind::usage, "E1303",
+                   cat("the table function for weight ", quote(weight.name), " failed: ", why),
+                   "it takes an array and returns (table, indices)");
+    };
+    const py::gil_scoped_acquire held;
+    try {
+      const auto it = functions.find(name);
+      if (it == functions.end()) return failed("there is none");
+      ir::Tensor w = ir::Tensor::empty(ir::DType::f32, weight.dims);
+      const auto out = w.mutable_data<float>();
+      for (std::int64_t i = 0; i < values.size(); ++i) out[static_cast<std::size_t>(i)] = values[i];
+      const py::tuple pair = py::tuple(it->second(to_numpy(std::move(w))));
+      if (pair.size() != 2) return failed(cat("it returned ", pair.size(), " things, not two"));
+      const ir::Tensor entries = to_tensor(pair[0], "table"),
+                       indices = to_tensor(pair[1], "indices");
+      compress::CustomTable table;
+      for (std::int64_t i = 0; i < entries.count(); ++i)
+        table.entries.push_back(static_cast<float>(entries.at(i)));
+      table.indices.reserve(static_cast<std::size_t>(indices.count()));
+      for (std::int64_t i = 0; i < indices.count(); ++i) {
+        const double index = indices.at(i);
+        if (!(index >= 0 && index <= 255)) return failed(cat("index ", index, " of weight ", i));
+        table.indices.push_back(static_cast<std::uint8_t>(index));
+      }
+      return table;
+    } catch (const py::error_already_set& e) {
+      return failed(e.what());
+    } catch (const Failure& e) {
+      return failed(e.error.message);
+    }
+  };
+}
+
 ModelPtr compress_model(const ModelPtr& source, const std::string& recipe,
                         std::optional<double> bits_per_weight, std::optional<std::uint64_t> bytes,
                         const std::string& max_drop, const std::string& target,
-                        const std::optional<std::string>& data, std::uint64_t seed) {
+                        const std::optional<std::string>& data, std::uint64_t seed,
+                        const Functions& functions) {
   api::CompressOptions options;
   if (!recipe.empty()) options.recipe = take(compress::parse_recipe(recipe));
   options.goal.bits_per_weight = bits_per_weight;
@@ -92,6 +133,7 @@ ModelPtr compress_model(const ModelPtr& source, const std::string& recipe,
   options.data = data;
   options.seed = seed;
   options.threads = threads();
+  options.custom = tables_of(functions);
   api::Model model = copy_of(*source);
   Diagnostics diagnostics;
   auto done = interruptible([&](const std::atomic<bool>& cancelled) {
@@ -116,7 +158,7 @@ ModelPtr decompress_model(const ModelPtr& source) {
 void define_compress(py::module_& m) {
   m.def("compress", &compress_model, py::arg("model"), py::arg("recipe"), py::kw_only(),
         py::arg("bits_per_weight"), py::arg("bytes"), py::arg("max_drop"), py::arg("target"),
-        py::arg("data"), py::arg("seed"));
+        py::arg("data"), py::arg("seed"), py::arg("functions"));
   m.def("decompress", &decompress_model, py::arg("model"));
   m.def("compression_of", &report_dict, py::arg("model"));
   m.def("parse_size", [](const std::string& text) { return take(api::parse_size(text)); });

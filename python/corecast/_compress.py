@@ -12,17 +12,25 @@ from .compression import Compression, Goal, Recipe, Rule, Scheme
 from .errors import UsageError
 
 
-def _recipe_text(rules) -> str:
-    if isinstance(rules, (str, os.PathLike)):
-        with open(rules, encoding="utf-8") as file:
-            return file.read()
+def _recipe(rules) -> Recipe:
     if isinstance(rules, Recipe):
-        return rules.to_json()
+        return rules
     if isinstance(rules, (Scheme, Rule)):
         rules = [rules]
     if not isinstance(rules, Sequence):
         raise UsageError(f"{rules!r} is no recipe", code="E1310", help="a Palettize, Quantize, Prune or Recipe, or a list of rules")
-    return Recipe([Rule(r) if isinstance(r, Scheme) else r for r in rules]).to_json()
+    return Recipe([Rule(r) if isinstance(r, Scheme) else r for r in rules])
+
+
+def _text_and_functions(rules):
+    """A recipe's JSON text, and the table functions that it names."""
+    if rules is None:
+        return "", {}
+    if isinstance(rules, (str, os.PathLike)):
+        with open(rules, encoding="utf-8") as file:
+            return file.read(), {}
+    recipe = _recipe(rules)
+    return recipe.to_json(), recipe.functions()
 
 
 def compress(
@@ -52,16 +60,18 @@ def compress(
     size = goal.size if goal else None
     if isinstance(size, str):
         size = _corecast.parse_size(size)
+    recipe, functions = _text_and_functions(rules)
     return _warn(
         _corecast.compress(
             model,
-            "" if rules is None else _recipe_text(rules),
+            recipe,
             bits_per_weight=goal.bpw if goal else None,
             bytes=size,
             max_drop=(goal.max_drop or "") if goal else "",
             target=target or "",
             data=None if data is None else os.fspath(data),
             seed=seed,
+            functions=functions,
         )
     )
 

@@ -1,4 +1,4 @@
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -123,6 +123,7 @@ def compress(
     target: str,
     data: str | None,
     seed: int,
+    functions: Mapping[str, Callable[[np.ndarray], tuple[Any, Any]]],
 ) -> Model: ...
 def decompress(model: Model) -> Model: ...
 def compression_of(model: Model) -> dict[str, Any] | None: ...

@@ -5,8 +5,15 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
+
+
+def function_key(function: Callable) -> str:
+    """How recipes and reports call a function."""
+    code = getattr(function, "__code__", None)
+    place = f":{code.co_firstlineno}" if code else f"@{id(function):x}"
+    return getattr(function, "__qualname__", type(function).__name__) + place
 
 
 class Scheme:
@@ -45,6 +52,8 @@ class Palettize(Scheme):
     scale        scales beside the table: "channel" or "block:N"
     axis         tables by "output" or "input" channels
     table        entries are "float", or "int8" with one scale
+    function     makes the table instead, alone: takes the weight as a float32 array, returns (table, indices),
+                 at most 256 numbers and one index per weight
     """
 
     bits: int | None = 4
@@ -54,9 +63,12 @@ class Palettize(Scheme):
     scale: str | None = None
     axis: str = "output"
     table: str = "float"
+    function: Callable[[Any], tuple[Any, Any]] | None = None
 
     def parts(self) -> list[dict[str, Any]]:
-        return _given("palettize", **dataclasses.asdict(self))
+        if self.function is not None:
+            return _given("palettize", function=function_key(self.function))
+        return _given("palettize", **{f.name: getattr(self, f.name) for f in dataclasses.fields(self)})
 
 
 @dataclasses.dataclass(frozen=True)
@@ -137,6 +149,13 @@ class Recipe:
 
     rules: Sequence[Rule | Mapping[str, Any]] = ()
     skip: Sequence[str] = ()
+
+    def functions(self) -> dict[str, Callable]:
+        """The table functions of the rules, by the names they have in to_json()."""
+        schemes = [rule.scheme for rule in self.rules if isinstance(rule, Rule)]
+        flat = [part for s in schemes for part in (s.schemes if isinstance(s, Joint) else (s,))]
+        found = [s.function for s in flat if isinstance(s, Palettize) and s.function is not None]
+        return {function_key(function): function for function in found}
 
     def to_json(self) -> str:
         rules = [rule.document() if isinstance(rule, Rule) else dict(rule) for rule in self.rules]
