@@ -11,7 +11,7 @@ namespace corecast::compress {
 namespace {
 
 // Sums of products differ from the truth by about this much of the total.
-constexpr double kNoise = 1e-13;
+constexpr double kNoise = 1e-14;
 constexpr int kMostRounds = 100;
 
 }  // namespace
@@ -19,17 +19,32 @@ constexpr int kMostRounds = 100;
 void Kmeans1d::prefix(const Points1d& points) {
   const std::size_t n = points.size(), middle = n / 2;
   const double centre = points.values[middle];
-  weight_.resize(n + 1 + kWalkPadding);
-  sum_.resize(n + 1 + kWalkPadding);
-  weight_[middle] = sum_[middle] = 0;
+  auto& [weight, sum, squares] = nodes_;
+  weight.resize(n + 1 + kWalkPadding);
+  sum.resize(n + 1 + kWalkPadding);
+  squares.resize(n + 1);
+  weight[middle] = sum[middle] = squares[middle] = 0;
   for (std::size_t i = middle; i < n; ++i) {
-    weight_[i + 1] = weight_[i] + points.weights[i];
-    sum_[i + 1] = sum_[i] + points.weights[i] * (points.values[i] - centre);
+    const double d = points.values[i] - centre, wd = points.weights[i] * d;
+    weight[i + 1] = weight[i] + points.weights[i];
+    sum[i + 1] = sum[i] + wd;
+    squares[i + 1] = squares[i] + wd * d;
   }
   for (std::size_t i = middle; i-- > 0;) {
-    weight_[i] = weight_[i + 1] - points.weights[i];
-    sum_[i] = sum_[i + 1] - points.weights[i] * (points.values[i] - centre);
+    const double d = points.values[i] - centre, wd = points.weights[i] * d;
+    weight[i] = weight[i + 1] - points.weights[i];
+    sum[i] = sum[i + 1] - wd;
+    squares[i] = squares[i + 1] - wd * d;
   }
+}
+
+void Kmeans1d::add_run(Path& path, std::int32_t from, std::int32_t end) const {
+  if (end - from == 1) return;  // costs nothing, for certain
+  const double squares = nodes_.squares[static_cast<std::size_t>(end)] -
+                         nodes_.squares[static_cast<std::size_t>(from)];
+  const double sum = sum_of(from, end);
+  path.cost += std::max(0.0, squares - sum * sum / weight_of(from, end));
+  path.noise += kNoise * squares;
 }
 
 /// The shortest way when each run costs `price` more, into path_. Returns its length, price
@@ -41,18 +56,22 @@ double Kmeans1d::walk(std::int32_t n, double price) {
     queue_.resize(nodes);
     from_.resize(nodes);
   }
-  palette_kernels().walk({weight_.data(), sum_.data(), best_.data(), from_.data(), queue_.data()},
-                         n, price);
+  // From there on every length is its cost less the squares (from the middle on) up to there: small
+  // numbers wherever the points are close to the middle.
+  best_[0] = -nodes_.squares[0];
+  palette_kernels().walk(
+      {nodes_.weight.data(), nodes_.sum.data(), best_.data(), from_.data(), queue_.data()}, n,
+      price);
   path_.ends.clear();
-  path_.explained = 0;
+  path_.cost = path_.noise = 0;
   for (std::int32_t j = n; j > 0;) {
     path_.ends.push_back(j);
     const std::int32_t i = from_[static_cast<std::size_t>(j)];
-    path_.explained += explained_by(i, j);
+    add_run(path_, i, j);
     j = i;
   }
   std::reverse(path_.ends.begin(), path_.ends.end());
-  return path_.explained + price * static_cast<double>(path_.ends.size());
+  return path_.cost + price * static_cast<double>(path_.ends.size());
 }
 
 /// The gain of one more run that a smooth density of the same shape would have (Panter and Dite
@@ -65,7 +84,7 @@ double Kmeans1d::guess_price(const Points1d& points, int k) const {
     const std::size_t first = b * n / blocks, end = (b + 1) * n / blocks;
     if (first == end) continue;
     const double width = points.values[std::min(end, n - 1)] - points.values[first];
-    root += std::cbrt((weight_[end] - weight_[first]) * width * width);
+    root += std::cbrt((nodes_.weight[end] - nodes_.weight[first]) * width * width);
   }
   const double runs = static_cast<double>(k);
   // With few runs it costs somewhat less than that.
@@ -78,31 +97,24 @@ double Kmeans1d::search(const Points1d& points, int k) {
   const std::size_t n = points.size();
   const auto last = static_cast<std::int32_t>(n);
   few_.ends.assign(1, last);
-  few_.explained = explained_by(0, last);
+  few_.cost = few_.noise = 0;
+  add_run(few_, 0, last);
   many_.ends.clear();  // a run for each point, filled in when it is needed
-  double squares = 0;
-  for (std::size_t i = 0; i < n; ++i) {
-    const double d = points.values[i] - points.values[n / 2];
-    squares += points.weights[i] * d * d;
-  }
-  many_.explained = -squares;
-  const double noise =
-      kNoise * std::max({-few_.explained, -many_.explained, std::numeric_limits<double>::min()});
+  many_.cost = many_.noise = 0;
   double low = 0, high = std::numeric_limits<double>::infinity();
   double price = guess_price(points, k);
   double proven = -std::numeric_limits<double>::infinity();
   for (int round = 0; round < kMostRounds; ++round) {
     const std::int64_t most = many_.ends.empty() ? last : many_.runs();
     // The price at which the two known paths cost the same: it finds what lies below their chord.
-    const double chord =
-        (few_.explained - many_.explained) / static_cast<double>(most - few_.runs());
+    const double chord = (few_.cost - many_.cost) / static_cast<double>(most - few_.runs());
     const bool close = most - few_.runs() <= 2 + k / 8 || round > 12;
     if (close || !(price > low && price < high)) price = chord;
     const double length = walk(last, price);
-    proven = std::max(proven, length - price * k);
+    proven = std::max(proven, length - price * k - path_.noise);
     if (path_.runs() == k) return 0;
     if (price == chord &&
-        length >= few_.explained + price * static_cast<double>(few_.runs()) - noise)
+        length >= few_.cost + price * static_cast<double>(few_.runs()) - few_.noise - path_.noise)
       break;  // nothing below the chord: all between its ends cost the same
     const double ratio = static_cast<double>(path_.runs()) / k;
     if (path_.runs() < k) {
@@ -117,8 +129,8 @@ double Kmeans1d::search(const Points1d& points, int k) {
   if (many_.ends.empty())
     for (std::int32_t i = 1; i <= last; ++i) many_.ends.push_back(i);
   stitch(k);
-  const double gap = path_.explained - proven;
-  return gap > 2 * noise ? gap : 0;
+  const double gap = path_.cost - proven;
+  return gap > 4 * path_.noise ? gap : 0;
 }
 
 /// A path of k runs out of one of fewer and one of more: where a run of the first spans a run of
@@ -132,10 +144,10 @@ void Kmeans1d::stitch(int k) {
     if (at(few_, j) > at(many_, j + shift) || at(many_, j + shift + 1) > at(few_, j + 1)) continue;
     path_.ends.assign(many_.ends.begin(), many_.ends.begin() + (j + shift));
     path_.ends.insert(path_.ends.end(), few_.ends.begin() + j, few_.ends.end());
-    path_.explained = 0;
+    path_.cost = path_.noise = 0;
     std::int32_t from = 0;
     for (const std::int32_t end : path_.ends) {
-      path_.explained += explained_by(from, end);
+      add_run(path_, from, end);
       from = end;
     }
     return;
@@ -175,7 +187,7 @@ Kmeans1d::Lost Kmeans1d::fill_buckets(const Points1d& points, int k, int target)
   for (std::size_t i = 0; i < n; i += block) {
     const std::size_t end = std::min(i + block, n);
     const double width = points.values[std::min(end, n - 1)] - points.values[i];
-    root += std::sqrt((weight_[end] - weight_[i]) * width);
+    root += std::sqrt((nodes_.weight[end] - nodes_.weight[i]) * width);
   }
   const double most = root * root / (static_cast<double>(target) * target);
   const double widest = range * 16 / target;
@@ -247,16 +259,14 @@ bool Kmeans1d::in_buckets(const Points1d& points, int k, double slack) {
   prefix(points);
   const auto [lost, inside] = fill_buckets(points, k, target);
   if (static_cast<int>(buckets_.size()) <= k) return false;
-  weight_.swap(spare_weight_);
-  sum_.swap(spare_sum_);
+  std::swap(nodes_, spare_);
   prefix(buckets_);
   const double gap = search(buckets_, k);
   ends_ = path_.ends;
   measure(buckets_);
   const double bound = (cost_ + inside) * (1 - 1e-12) - gap - lost;
   for (std::int32_t& end : ends_) end = bucket_ends_[static_cast<std::size_t>(end - 1)];
-  weight_.swap(spare_weight_);
-  sum_.swap(spare_sum_);
+  std::swap(nodes_, spare_);
   settle(points);
   measure(points);
   bound_ = std::min(std::max(bound, 0.0), cost_);

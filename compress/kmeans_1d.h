@@ -43,10 +43,9 @@ class Kmeans1d {
   double bound() const { return bound_; }                          ///< no split costs less
 
  private:
-  // A way through the nodes, without the squares: that constant is the same for all.
   struct Path {
     std::vector<std::int32_t> ends;
-    double explained = 0;  // minus the sum over runs of sum^2 / weight
+    double cost = 0, noise = 0;  // the cost is certain up to the noise
     std::int64_t runs() const { return static_cast<std::int64_t>(ends.size()); }
   };
 
@@ -66,19 +65,21 @@ class Kmeans1d {
 
   /// Of the points [from, end).
   double weight_of(std::int32_t from, std::int32_t end) const {
-    return weight_[static_cast<std::size_t>(end)] - weight_[static_cast<std::size_t>(from)];
+    return nodes_.weight[static_cast<std::size_t>(end)] -
+           nodes_.weight[static_cast<std::size_t>(from)];
   }
   double sum_of(std::int32_t from, std::int32_t end) const {
-    return sum_[static_cast<std::size_t>(end)] - sum_[static_cast<std::size_t>(from)];
+    return nodes_.sum[static_cast<std::size_t>(end)] - nodes_.sum[static_cast<std::size_t>(from)];
   }
-  double explained_by(std::int32_t from, std::int32_t end) const {
-    const double sum = sum_of(from, end);
-    return -(sum * sum) / weight_of(from, end);
-  }
+  void add_run(Path& path, std::int32_t from, std::int32_t end) const;
 
   // Sums over the points before a node, counted from the middle one outwards: differences between
   // neighbours stay exact next to far outliers.
-  std::vector<double> weight_, sum_, best_, spare_weight_, spare_sum_;
+  struct Sums {
+    std::vector<double> weight, sum, squares;
+  };
+  Sums nodes_, spare_;
+  std::vector<double> best_;
   std::vector<std::int32_t> from_;
   std::vector<WalkCandidate> queue_;
   Path path_, few_, many_;

@@ -16,7 +16,7 @@ struct WalkCandidate {
 struct WalkNodes {
   const double* weight;  ///< [n + 1], sums of the points before the node; ascending
   const double* sum;     ///< [n + 1]
-  double* best;          ///< [n + 1], out: the length of the shortest way to here
+  double* best;          ///< [n + 1], out: the length of the shortest way to here; in: [0]
   std::int32_t* from;    ///< [n + 1], out: the node before on that way
   WalkCandidate* queue;  ///< [n + 1], scratch
 };

@@ -95,7 +95,6 @@ CC_INLINE std::int32_t first_win(const WalkNodes& nodes, const Rivals& rivals, s
 inline void walk(const WalkNodes& nodes, std::int32_t n, double price) {
   WalkCandidate* queue = nodes.queue;
   WalkCandidate* tail = queue;
-  nodes.best[0] = 0;
   *queue = {0, 1};
   for (std::int32_t j = 1; j <= n; ++j) {
     while (queue < tail && queue[1].since <= j) ++queue;
