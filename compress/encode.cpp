@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "base/strings.h"
+#include "compress/cpu/survey_kernels.h"
 #include "compress/scaled_palette.h"
 #include "compress/vector_palette.h"
 
@@ -46,14 +47,22 @@ Sizes block_of(const Granularity& g, const Weight& w) {
   return block;
 }
 
-double square_sum(const Values& w, const Mask* kept) {
-  double sum = 0;
-  const auto* bits =
-      kept ? reinterpret_cast<const std::uint8_t*>(kept->bits->bytes().data()) : nullptr;
+double energy_of(ir::DType dtype, const std::byte* data, std::int64_t count) {
+  const SurveyKernels& k = survey_kernels();
+  return dtype == ir::DType::f16
+             ? k.half_squares(reinterpret_cast<const std::uint16_t*>(data), count)
+             : k.float_squares(reinterpret_cast<const float*>(data), count);
+}
+
+/// Sum of the squares of what the mask drops; `energy` is that of all, `kept` holds the others.
+double dropped_energy(const Values& w, const Mask& mask, double energy, const ir::Buffer& kept) {
+  const double difference = energy - energy_of(w.dtype(), kept.bytes().data(), mask.kept);
+  if (difference > 1e-3 * energy) return difference;
+  double sum = 0;  // too small to be the difference of two sums
+  const auto* bits = reinterpret_cast<const std::uint8_t*>(mask.bits->bytes().data());
   for (std::int64_t i = 0; i < w.size(); ++i) {
-    if (bits && (bits[i / 8] >> (i % 8) & 1) == 0) continue;
-    const double v = static_cast<double>(w[i]);
-    sum += v * v;
+    if ((bits[i / 8] >> (i % 8) & 1) != 0) continue;
+    sum += static_cast<double>(w[i]) * static_cast<double>(w[i]);
   }
   return sum;
 }
@@ -93,15 +102,17 @@ class Encoder {
     } else {
       out_.mask = mask_by_ratio(w_, *p.ratio, importance_, pool_);
     }
+    const int width = ir::bits_of(w_.dtype());
+    const ByteView bytes(static_cast<const std::byte*>(
+                             w_.is_half() ? static_cast<const void*>(w_.halves()) : w_.floats()),
+                         at(w_.size() * width / 8));
+    auto kept = select(bytes, width, *out_.mask, pool_);
+    out_.error += dropped_energy(w_, *out_.mask, out_.signal, *kept);
     if (out_.scheme.palettize || out_.scheme.quantize) {
       masked_ = masked_importance(*out_.mask, importance_);
       importance_ = {masked_, 1};
     } else {
-      const std::size_t width = w_.is_half() ? 2 : 4;
-      const ByteView bytes(static_cast<const std::byte*>(
-                               w_.is_half() ? static_cast<const void*>(w_.halves()) : w_.floats()),
-                           at(w_.size()) * width);
-      out_.kept = select(bytes, static_cast<int>(width) * 8, *out_.mask, pool_);
+      out_.kept = std::move(kept);
     }
   }
 
@@ -235,6 +246,15 @@ std::size_t size_of(const Encoded& e) {
   return bytes;
 }
 
+/// Whether the bytes can be used where they lie: what is mapped should leave memory again, what is
+/// made on demand is kept by nobody else.
+bool in_memory(const ir::Tensor& tensor) {
+  const ir::Buffer* b = tensor.buffer().get();
+  if (dynamic_cast<const ir::MappedBuffer*>(b) || dynamic_cast<const ir::LazyBuffer*>(b))
+    return false;
+  return reinterpret_cast<std::uintptr_t>(b->bytes().data()) % alignof(float) == 0;
+}
+
 }  // namespace
 
 Result<LoadedWeight> LoadedWeight::read(const ir::Tensor& tensor, ThreadPool& pool) {
@@ -242,30 +262,35 @@ Result<LoadedWeight> LoadedWeight::read(const ir::Tensor& tensor, ThreadPool& po
   w.dtype_ = tensor.dtype();
   w.count_ = tensor.count();
   CC_CHECK(w.dtype_ == ir::DType::f16 || w.dtype_ == ir::DType::f32, "a weight of floats");
-  w.data_ = std::make_shared<ir::OwnedBuffer>(tensor.byte_size(), false);
   const std::int64_t width = ir::bits_of(w.dtype_) / 8, tiles = (w.count_ + kTile - 1) / kTile;
+  std::shared_ptr<ir::OwnedBuffer> copy;
+  if (in_memory(tensor)) {
+    w.data_ = tensor.buffer();
+  } else {
+    copy = std::make_shared<ir::OwnedBuffer>(tensor.byte_size(), false);
+    w.data_ = copy;
+  }
+  const std::byte* data = w.data_->bytes().data();
   std::vector<double> energy(at(tiles));
   std::atomic<std::int64_t> first_bad{w.count_};
   pool.parallel_for(tiles, 1, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t t = begin; t < end; ++t) {
       const std::int64_t from = t * kTile, to = std::min(from + kTile, w.count_);
-      tensor.read(at(from * width),
-                  {w.data_->mutable_bytes() + from * width, at((to - from) * width)});
+      if (copy)
+        tensor.read(at(from * width),
+                    {copy->mutable_bytes() + from * width, at((to - from) * width)});
+      energy[at(t)] = energy_of(w.dtype_, data + from * width, to - from);
+      if (std::isfinite(energy[at(t)])) continue;
       const Values v = w.values();
-      double sum = 0;
-      for (std::int64_t i = from; i < to; ++i) {
-        const double x = static_cast<double>(v[i]);
-        sum += x * x;
-      }
-      energy[at(t)] = sum;
-      if (std::isfinite(sum)) continue;
-      for (std::int64_t i = from; i < to; ++i) {
+      std::int64_t seen = first_bad.load();
+      for (std::int64_t i = from; i < to && i < seen; ++i) {
         if (std::isfinite(v[i])) continue;
-        std::int64_t seen = first_bad.load();
         while (i < seen && !first_bad.compare_exchange_weak(seen, i)) {
         }
-        break;
       }
+      energy[at(t)] = 0;  // squares beyond the floats
+      for (std::int64_t i = from; i < to; ++i)
+        energy[at(t)] += static_cast<double>(v[i]) * static_cast<double>(v[i]);
     }
   });
   if (const std::int64_t bad = first_bad.load(); bad < w.count_) {
@@ -330,10 +355,7 @@ Result<Encoded> encode(const LoadedWeight& loaded, const Weight& weight, const S
   out.dims = weight.dims;
   out.signal = loaded.energy();
   Encoder encoder(values, weight, importance, pool, custom, out);
-  if (scheme.prune) {
-    encoder.prune(*scheme.prune, existing);
-    out.error += std::max(0.0, out.signal - square_sum(values, &*out.mask));
-  }
+  if (scheme.prune) encoder.prune(*scheme.prune, existing);
   if (scheme.palettize) TRY_VOID(encoder.palettize(*scheme.palettize));
   if (scheme.quantize) encoder.quantize(*scheme.quantize);
   out.bytes = size_of(out);

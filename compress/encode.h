@@ -8,7 +8,7 @@
 
 namespace corecast::compress {
 
-/// A weight's elements in memory, read once.
+/// A weight's elements in memory: where they lie already, or read once.
 class LoadedWeight {
  public:
   /// Reads a f16 or f32 tensor. Errors: E2310 an element that is not finite, with its position.
@@ -20,7 +20,7 @@ class LoadedWeight {
  private:
   ir::DType dtype_ = ir::DType::f32;
   std::int64_t count_ = 0;
-  std::shared_ptr<ir::OwnedBuffer> data_;
+  std::shared_ptr<const ir::Buffer> data_;
   double energy_ = 0;
 };
 

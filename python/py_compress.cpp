@@ -1,6 +1,7 @@
 // compress and decompress: a Model made smaller, with the report of what it cost.
 #include "api/compress.h"
 #include "base/strings.h"
+#include "compress/encode.h"
 #include "python/bindings.h"
 #include "python/model.h"
 
@@ -153,6 +154,38 @@ ModelPtr decompress_model(const ModelPtr& source) {
   return finish(std::move(model), *source, {});
 }
 
+/// Codes one array by the first rule of a recipe: for benchmarks and tests, which compare times and
+/// errors on weights in memory.
+py::dict encode_array(const py::object& array, const std::string& recipe, int thread_count) {
+  const ir::Tensor tensor = to_tensor(array, "weight");
+  const compress::Recipe rules = take(compress::parse_recipe(recipe));
+  compress::Weight weight;
+  weight.name = "weight";
+  weight.dtype = tensor.dtype();
+  weight.dims = tensor.dims();
+  weight.input_axis = tensor.rank() > 1 ? 1 : 0;
+  const compress::Scheme& scheme = rules.rules.at(0).scheme;
+  if (const auto why = compress::misfit(scheme, weight); !why.empty())
+    throw Failure{Error(ErrorKind::usage, "E1302", why), {}};
+  compress::Encoded e;
+  double seconds = 0;
+  {
+    const py::gil_scoped_release release;
+    ThreadPool pool(thread_count > 0 ? thread_count : available_cores());
+    const auto start = std::chrono::steady_clock::now();
+    const auto loaded = take(compress::LoadedWeight::read(tensor, pool));
+    e = take(compress::encode(loaded, weight, scheme, {}, pool));
+    seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  }
+  py::dict d;
+  d["seconds"] = seconds;
+  d["bytes"] = e.bytes;
+  d["error"] = e.error;
+  d["signal"] = e.signal;
+  d["bound"] = e.bound;
+  return d;
+}
+
 }  // namespace
 
 void define_compress(py::module_& m) {
@@ -161,6 +194,7 @@ void define_compress(py::module_& m) {
         py::arg("data"), py::arg("seed"), py::arg("functions"));
   m.def("decompress", &decompress_model, py::arg("model"));
   m.def("compression_of", &report_dict, py::arg("model"));
+  m.def("encode_array", &encode_array, py::arg("array"), py::arg("recipe"), py::arg("threads") = 0);
   m.def("parse_size", [](const std::string& text) { return take(api::parse_size(text)); });
 }
 
