@@ -16,7 +16,7 @@
 namespace corecast::coreml {
 namespace {
 
-constexpr std::size_t kBlock = 4u << 20;
+constexpr std::size_t kBlock = 8u << 20;
 
 using Clock = std::chrono::steady_clock;
 
@@ -64,8 +64,9 @@ class OutputFile::Descriptor {
     const auto start = Clock::now();
     TRY_VOID(write_all(bytes));
     if (!direct_) return {};
-    // What the cache takes in any case; slower than that, writing directly makes others wait.
-    constexpr double bytes_per_second = 1e9, patience = 0.02;
+    // A disk that is slower than this would make us wait; its cache takes more at once. Waiting for
+    // a core on a busy machine looks the same, hence the patience.
+    constexpr double bytes_per_second = 4e8, patience = 0.1;
     direct_seconds_ += std::chrono::duration<double>(Clock::now() - start).count();
     direct_bytes_ += static_cast<double>(bytes.size());
     if (direct_seconds_ > direct_bytes_ / bytes_per_second + patience) go_direct(false);

@@ -60,8 +60,8 @@ TEST_CASE("the weight file is the same whatever the number of threads") {
 
 TEST_CASE("a file appended in pieces of any size has their bytes, and lets them be replaced") {
   TempFolder folder;
-  constexpr std::size_t block = 4u << 20;
-  for (const std::size_t size : {0u, 1u, 5000u, 4u << 20, (4u << 20) + 1, (12u << 20) + 777}) {
+  constexpr std::size_t block = 8u << 20;  // how much is written at a time
+  for (const std::size_t size : {0u, 1u, 5000u, 8u << 20, (8u << 20) + 1, (24u << 20) + 777}) {
     for (const std::size_t piece : {65537u, 3u << 20, 16u << 20}) {
       CAPTURE(size, piece);
       std::string expected(size, '\0');
