@@ -25,7 +25,8 @@ struct WriteOptions {
   std::int64_t assumed_upper_bound = 4096;
   /// Polled during long writes; true stops with E5104 and leaves nothing behind.
   Cancelled cancelled;
-  /// That convert weights; 0: one a core. The bytes written do not depend on it.
+  /// That convert weights; 0: one a core, but no more than memory keeps busy. The bytes written do
+  /// not depend on it.
   int threads = 0;
 };
 

@@ -1,5 +1,6 @@
 #include "passes/precision/cast_fp16.h"
 
+#include <algorithm>
 #include <cmath>
 #include <map>
 #include <set>
@@ -208,7 +209,7 @@ class HalfCaster {
 
 Result<bool> run(ir::Module& m, PassContext& context, const CastFp16Options& options) {
   bool changed = false;
-  ThreadPool pool(available_cores());
+  ThreadPool pool(std::min(available_cores(), 8));  // as many as memory keeps busy
   for (Function& f : m.functions) {
     Ranges ranges(f, pool);
     TRY(const auto kept, ops_to_keep(f, options, context.target, ranges));
