@@ -1,276 +1,20 @@
 #include "compress/scaled_palette.h"
 
 #include <algorithm>
-#include <cmath>
-#include <cstring>
-#include <limits>
+#include <optional>
 
-#include "compress/palette_assign.h"
+#include "compress/scaled_palette_fit.h"
 
 namespace corecast::compress {
 
 namespace {
 
-constexpr std::int64_t kSample = std::int64_t{1} << 18;  // elements that one table is fitted to
-constexpr int kMostRounds = 20;
-constexpr double kLeastGain = 1e-4;
-constexpr int kBins = 8192;
-
-/// The blocks of a tensor: where each begins, and its elements from there.
-class Blocks {
- public:
-  Blocks(const std::vector<std::int64_t>& dims, const std::vector<std::int64_t>& block) {
-    CC_CHECK(dims.size() == block.size(), "a block of the weight's rank");
-    offsets_.assign(1, 0);
-    strides_.resize(dims.size());
-    std::int64_t stride = 1;
-    for (std::size_t d = dims.size(); d-- > 0;) {
-      CC_CHECK(block[d] > 0 && dims[d] % block[d] == 0, "the block divides the weight");
-      std::vector<std::int64_t> wider;
-      for (std::int64_t i = 0; i < block[d]; ++i)
-        for (const std::int64_t o : offsets_) wider.push_back(o + i * stride);
-      offsets_ = std::move(wider);
-      strides_[d] = stride * block[d];
-      stride *= dims[d];
-    }
-    for (std::size_t d = 0; d < dims.size(); ++d) {
-      counts_.push_back(dims[d] / block[d]);
-      total_ *= counts_.back();
-    }
-  }
-
-  std::int64_t total() const { return total_; }
-  const std::vector<std::int64_t>& counts() const { return counts_; }
-  const std::vector<std::int64_t>& offsets() const { return offsets_; }
-  std::int64_t elements() const { return static_cast<std::int64_t>(offsets_.size()); }
-  /// The first element of block b (row-major), and its block coordinate along `axis`.
-  std::int64_t origin(std::int64_t b, std::size_t axis, std::int64_t& along) const {
-    std::int64_t at = 0;
-    for (std::size_t d = counts_.size(); d-- > 0;) {
-      const std::int64_t i = b % counts_[d];
-      b /= counts_[d];
-      at += i * strides_[d];
-      if (d == axis) along = i;
-    }
-    return at;
-  }
-
- private:
-  std::vector<std::int64_t> counts_, strides_, offsets_;
-  std::int64_t total_ = 1;
-};
-
-struct Problem {
-  const Values& w;
-  const Importance& importance;
-  const Blocks& blocks;
-  const ScaledPaletteSpec& spec;
-  ThreadPool& pool;
-
-  float rounded(double x) const {
-    return w.is_half() ? ir::to_float(ir::to_half(x)) : static_cast<float>(x);
-  }
-  /// Not zero, normal and finite in the weight's dtype.
-  float as_scale(double s) const {
-    const double least = w.is_half() ? 0x1p-14 : double{std::numeric_limits<float>::min()};
-    const double most = w.is_half() ? 65504.0 : double{std::numeric_limits<float>::max()};
-    return rounded(std::clamp(s, least, most));
-  }
-};
-
-/// One block's elements, what they count, and room for their indices.
-struct Block {
-  std::vector<float> values, weights, scaled;  // weights: empty if all are 1
-  std::vector<std::uint8_t> indices, trial;
-  double squares = 0, weight = 0;
-  float largest = 0;
-
-  void read(const Problem& p, std::int64_t origin) {
-    const std::size_t n = p.blocks.offsets().size();
-    values.resize(n);
-    scaled.resize(n);
-    indices.resize(n);
-    trial.resize(n);
-    weights.clear();
-    squares = weight = 0;
-    largest = 0;
-    for (std::size_t i = 0; i < n; ++i) {
-      values[i] = p.w[origin + p.blocks.offsets()[i]];
-      largest = std::max(largest, std::abs(values[i]));
-    }
-    if (!p.importance.empty()) {
-      weights.resize(n);
-      for (std::size_t i = 0; i < n; ++i) {
-        weights[i] = static_cast<float>(p.importance.of(origin + p.blocks.offsets()[i]));
-        weight += double{weights[i]};
-      }
-      if (weight == 0) weights.clear();
-    }
-    for (std::size_t i = 0; i < n; ++i)
-      squares += weight_of(i) * double{values[i]} * double{values[i]};
-    if (weights.empty()) weight = static_cast<double>(n);
-  }
-  double weight_of(std::size_t i) const { return weights.empty() ? 1.0 : double{weights[i]}; }
-};
-
-/// The entries of a table under construction, and what is needed to try scales for it.
-struct Entries {
-  PaletteTable table;
-  double largest = 0, root_mean_square = 0;
-
-  /// `usage`: weighted mean of the squares of the used entries.
-  Entries(PaletteTable t, double usage) : table(std::move(t)), root_mean_square(std::sqrt(usage)) {
-    for (const float e : table.entries()) largest = std::max(largest, std::abs(double{e}));
-  }
-};
-
-struct Choice {
-  double scale = 1, error = 0;
-};
-
-/// The least squares scale for the indices that `scale` leads to, and its error.
-Choice mend(Block& b, const Entries& e, double scale) {
-  const std::size_t n = b.values.size();
-  const auto inverse = static_cast<float>(1 / scale);
-  for (std::size_t i = 0; i < n; ++i) b.scaled[i] = b.values[i] * inverse;
-  palette_kernels().assign_float(b.scaled.data(), static_cast<std::int64_t>(n),
-                                 e.table.float_limits(), e.table.bits(), b.trial.data());
-  const float* entries = e.table.entries().data();
-  double with[4] = {}, own[4] = {};
-  for (std::size_t i = 0; i < n; ++i) {
-    const double entry = double{entries[b.trial[i]]}, weighted = b.weight_of(i) * entry;
-    with[i % 4] += weighted * double{b.values[i]};
-    own[i % 4] += weighted * entry;
-  }
-  const double product = (with[0] + with[1]) + (with[2] + with[3]);
-  const double norm = (own[0] + own[1]) + (own[2] + own[3]);
-  if (!(product > 0)) return {scale, b.squares};
-  return {product / norm, std::max(0.0, b.squares - product * product / norm)};
-}
-
-/// The best of scales around those that bring the block's largest element, or its mean square, to
-/// the table's.
-Choice best_scale(Block& b, const Entries& e) {
-  if (!(b.squares > 0)) return {1, 0};
-  Choice best{1, std::numeric_limits<double>::infinity()};
-  const auto attempt = [&](double scale) {
-    const Choice c = mend(b, e, scale);
-    if (c.error < best.error) best = c;
-  };
-  const double by_largest = double{b.largest} / e.largest;
-  const double by_mean = std::sqrt(b.squares / b.weight) / e.root_mean_square;
-  for (int i = -8; i <= 6; ++i) attempt(by_largest * std::exp2(i / 12.0));
-  for (int i = -4; i <= 4; ++i) attempt(by_mean * std::exp2(i / 12.0));
-  for (int i = 0; i < 3; ++i) attempt(best.scale);
-  return best;
-}
-
-/// Fits one table to a sample of blocks.
-class TableFit {
- public:
-  TableFit(const Problem& p, std::vector<std::int64_t> origins)
-      : p_(p), origins_(std::move(origins)) {
-    const std::size_t n = p.blocks.offsets().size();
-    normal_.resize(origins_.size() * n);
-    weights_.resize(origins_.size() * n);
-    errors_.resize(origins_.size());
-  }
-
-  Entries run() {
-    double best = std::numeric_limits<double>::infinity();
-    std::optional<Entries> result;
-    for (const bool by_largest : {true, false}) {
-      scale_all([&](Block& b) {
-        return Choice{by_largest ? double{b.largest} : std::sqrt(b.squares / b.weight), 0};
-      });
-      Entries entries = table();
-      double error = std::numeric_limits<double>::infinity();
-      for (int round = 0; round < kMostRounds; ++round) {
-        const double now = scale_all([&](Block& b) { return best_scale(b, entries); });
-        if (now < best) {
-          best = now;
-          result = entries;
-        }
-        if (!(now < error * (1 - kLeastGain))) break;
-        error = now;
-        entries = table();
-      }
-    }
-    return *result;
-  }
-
- private:
-  /// Chooses scales, and notes the elements divided by them. Returns the error.
-  template <class F>
-  double scale_all(F&& choose) {
-    const std::size_t n = p_.blocks.offsets().size();
-    const auto grain = std::max<std::int64_t>(1, 4096 / static_cast<std::int64_t>(n));
-    p_.pool.parallel_for(
-        static_cast<std::int64_t>(origins_.size()), grain,
-        [&](std::int64_t begin, std::int64_t end) {
-          Block b;
-          for (std::int64_t o = begin; o < end; ++o) {
-            const auto at = static_cast<std::size_t>(o);
-            b.read(p_, origins_[at]);
-            Choice c = choose(b);
-            if (!(c.scale > 0)) c.scale = 1;
-            errors_[at] = c.error;
-            for (std::size_t i = 0; i < n; ++i) {
-              normal_[at * n + i] = static_cast<float>(double{b.values[i]} / c.scale);
-              weights_[at * n + i] = static_cast<float>(b.weight_of(i) * c.scale * c.scale);
-            }
-          }
-        });
-    double error = 0;
-    for (const double e : errors_) error += e;
-    return error;
-  }
-
-  /// The best table for the elements as they are scaled now.
-  Entries table() {
-    const auto [low, high] = std::minmax_element(normal_.begin(), normal_.end());
-    const double first = double{*low}, range = double{*high} - first;
-    points_.clear();
-    if (!(range > 0)) {
-      points_.add(first, 1);
-    } else {
-      const double width = range / kBins;
-      std::vector<double> sums(kBins), weights(kBins);
-      for (std::size_t i = 0; i < normal_.size(); ++i) {
-        const auto bin = static_cast<std::size_t>(
-            std::min((double{normal_[i]} - first) / width, double{kBins - 1}));
-        weights[bin] += double{weights_[i]};
-        sums[bin] += double{weights_[i]} * double{normal_[i]};
-      }
-      for (std::size_t b = 0; b < kBins; ++b)
-        if (weights[b] > 0) points_.add(sums[b] / weights[b], weights[b]);
-      if (points_.size() == 0) points_.add(0, 1);
-    }
-    solver_.solve(points_, 1 << p_.spec.bits, 0);
-    double usage = 0, total = 0;
-    std::size_t from = 0;
-    for (std::size_t r = 0; r < solver_.ends().size(); ++r) {
-      for (; from < static_cast<std::size_t>(solver_.ends()[r]); ++from) {
-        usage += points_.weights[from] * solver_.centres()[r] * solver_.centres()[r];
-        total += points_.weights[from];
-      }
-    }
-    // Scales may stretch it at will; entries of about 1 lose nothing to denormals.
-    return {PaletteTable(solver_.centres(), p_.w.is_half(), p_.spec.bits),
-            usage > 0 ? usage / total : 1};
-  }
-
-  const Problem& p_;
-  std::vector<std::int64_t> origins_;
-  std::vector<float> normal_, weights_;
-  std::vector<double> errors_;
-  Points1d points_;
-  Kmeans1d solver_;
-};
+constexpr std::int64_t kSample = 4096;  // elements for each entry that a table is fitted to
 
 /// Sum of weight * (value - the entry times the scale, rounded as the op does)^2.
 double error_of(const Problem& p, const Block& b, const float* entries, float scale) {
   double error = 0;
+  if (!b.counts) return error;
   for (std::size_t i = 0; i < b.values.size(); ++i) {
     const float decoded = p.rounded(double{entries[b.indices[i]]} * double{scale});
     const double d = double{b.values[i]} - double{decoded};
@@ -303,7 +47,9 @@ void fit(const Problem& p, ScaledPalette& out) {
   const std::size_t size = std::size_t{1} << p.spec.bits;
   // Where the sampled blocks of each group begin: every step-th, of its blocks in order.
   const std::int64_t per_group = p.blocks.total() / groups;
-  const std::int64_t step = std::max<std::int64_t>(1, per_group * p.blocks.elements() / kSample);
+  const std::int64_t step =
+      std::max<std::int64_t>(1, per_group * p.blocks.elements() /
+                                    (kSample * (std::int64_t{1} << std::min(p.spec.bits, 6))));
   std::vector<std::vector<std::int64_t>> origins(static_cast<std::size_t>(groups));
   std::vector<std::int64_t> seen(static_cast<std::size_t>(groups));
   for (std::int64_t b = 0; b < p.blocks.total(); ++b) {
@@ -317,7 +63,7 @@ void fit(const Problem& p, ScaledPalette& out) {
   p.pool.parallel_for(groups, 1, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t g = begin; g < end; ++g) {
       const auto at = static_cast<std::size_t>(g);
-      tables[at] = TableFit(p, std::move(origins[at])).run();
+      tables[at] = fit_table(p, std::move(origins[at]));
       const auto& entries = tables[at]->table.entries();
       std::copy(entries.begin(), entries.end(),
                 out.palette.tables.begin() + static_cast<std::ptrdiff_t>(at * size));

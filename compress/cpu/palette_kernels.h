@@ -37,6 +37,11 @@ struct PaletteKernels {
   /// Indices by code.
   void (*look_up)(const std::uint16_t* codes, std::int64_t n, const std::uint8_t* table,
                   std::uint8_t* indices);
+  /// Entries for x * inverse, and what a least squares scale needs of them: sums[0] of
+  /// weight * entry * x, sums[1] of weight * entry^2. Null weights are all 1; [2^bits] entries. All
+  /// sets give the same bits.
+  void (*scaled_sums)(const float* x, const float* weights, std::int64_t n, float inverse,
+                      const float* limits, const float* entries, int bits, double sums[2]);
   /// Packs indices below 2^bits, lowest bits first; the last byte is padded with zeros. bits: 1, 2,
   /// 3, 4, 6 or 8.
   void (*pack)(const std::uint8_t* indices, std::int64_t n, int bits, std::uint8_t* packed);

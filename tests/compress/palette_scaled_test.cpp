@@ -54,6 +54,7 @@ TEST_CASE("scaled palette: shapes, dtypes, error") {
   std::vector<float> weights(60);
   std::mt19937 random(4);
   for (float& x : weights) x = std::uniform_real_distribution<float>(0, 2)(random);
+  std::fill_n(weights.begin(), 5, 0.0f);  // whole blocks that do not count
   const Importance importance = weighted ? Importance{weights, 4} : Importance{};
   ThreadPool pool(2);
   const std::vector<ScaledPaletteSpec> specs = {{bits, 0, 0, {1, 1, 20}, ScaleFit::error},
