@@ -145,6 +145,7 @@ Result<RecipeRule> read_rule(const json& value, const std::string& place) {
     TRY_VOID(match.finish());
   }
   const json* scheme = o.find("scheme");
+  TRY_VOID(o.finish());
   if (!scheme) return json_error(place + ".scheme", "there");
   if (scheme->is_array()) {
     for (std::size_t i = 0; i < scheme->size(); ++i)
@@ -152,7 +153,6 @@ Result<RecipeRule> read_rule(const json& value, const std::string& place) {
   } else {
     TRY_VOID(read_scheme(*scheme, place + ".scheme", rule.scheme));
   }
-  TRY_VOID(o.finish());
   const Status sane = check(rule.scheme);
   if (!sane) {
     Error e = sane.error();
