@@ -2,6 +2,7 @@
 
 #include "executor/lower_matmul.h"
 
+#include "executor/coded_weight.h"
 #include "executor/lower.h"
 #include "ops/linear.h"
 #include "ops/matmul.h"
@@ -33,6 +34,29 @@ bool lower_packed(Lowering& l, ValueId x, std::shared_ptr<const PackedMatrix> b,
   });
 }
 
+/// x [rows, k] times a weight that stays compressed, with whatever follows; false when it cannot
+/// stay so, or when so many rows pay for unpacking it once.
+bool lower_coded(Lowering& l, ValueId x, ValueId weight, bool columns, ValueId bias_value,
+                 std::int64_t rows) {
+  if (rows == 0 || rows > cpu::kMaxCodedRows) return false;
+  const auto b = coded_weight(l, weight, columns);
+  if (!b) return false;
+  const SlotId a = l.plain(x);
+  const SlotId bias = bias_value ? l.plain(bias_value) : SlotId();
+  const Fused fused = fuse_followers(l, l.result(), Layout::plain);
+  const SlotId y = l.make(fused.result);
+  std::vector<SlotId> reads{a};
+  if (bias) reads.push_back(bias);
+  if (fused.residual) reads.push_back(fused.residual);
+  return l.step("gemm_coded", reads, {y}, [=](Frame& f) {
+    cpu::Epilogue e = fused.epilogue;
+    if (bias) e.bias = f.f32(bias);
+    if (fused.residual) e.residual = f.f32(fused.residual);
+    b->multiply(f.pool(), f.f32(a), rows, f.f32(y), b->n(), e);
+    return Status();
+  });
+}
+
 }  // namespace
 
 std::shared_ptr<const PackedMatrix> packed_rows(Lowering& l, ValueId weight, std::int64_t n,
@@ -49,6 +73,7 @@ bool lower_linear(Lowering& l) {
   const Dims w = l.dims(op.weight);
   const std::int64_t rows = w[1] ? l.count(op.x) / w[1] : 0;
   if (w[1] == 0) return false;
+  if (lower_coded(l, op.x, op.weight, false, op.bias, rows)) return true;
   if (l.is_weight(op.weight))
     return lower_packed(l, op.x, packed_rows(l, op.weight, w[0], w[1]), op.bias, rows);
   const SlotId x = l.plain(op.x), weight = l.plain(op.weight);
@@ -85,13 +110,16 @@ bool lower_matmul(Lowering& l) {
 
   const bool one_y = product(dy) == m.b.rows * m.b.cols;
   if (one_y && l.is_weight(op.y) && m.a.col_stride == 1) {
+    const std::int64_t rows = l.count(op.x) / m.a.cols;
+    if (l.dims(op.y).size() == 2 && lower_coded(l, op.x, op.y, !op.transpose_y, {}, rows))
+      return true;
     auto b = l.model().packed<PackedMatrix>(op.y, op.transpose_y ? kRowsAreOutputs : kRowsAreInputs,
                                             [&] {
                                               MatrixView view = m.b;
                                               view.data = l.constant(op.y)->data<float>().data();
                                               return PackedMatrix(l.model().pool, view);
                                             });
-    return lower_packed(l, op.x, std::move(b), {}, l.count(op.x) / m.a.cols);
+    return lower_packed(l, op.x, std::move(b), {}, rows);
   }
 
   const Dims bx(dx.begin(), dx.end() - 2), by(dy.begin(), dy.end() - 2);

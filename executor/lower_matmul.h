@@ -7,7 +7,13 @@
 namespace corecast::executor {
 
 /// Tags of Model::packed for matrices: forms of one value that differ.
-enum MatrixTag : int { kRowsAreOutputs = 2, kRowsAreInputs = 3, kThirds = 4 };
+enum MatrixTag : int {
+  kRowsAreOutputs = 2,
+  kRowsAreInputs = 3,
+  kThirds = 4,
+  kCodedRows = 5,
+  kCodedColumns = 6
+};
 
 /// A constant weight [n, k] packed as the right factor of x [m, k] -> [m, n].
 std::shared_ptr<const cpu::PackedMatrix> packed_rows(Lowering& l, ir::ValueId weight,

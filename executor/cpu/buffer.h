@@ -40,7 +40,16 @@ class Buffer {
 };
 
 /// What a thread may use inside one kernel call. Slots never overlap; each names its only user.
-enum class Scratch : unsigned char { gemm_a, gemm_b, conv_input, conv_columns, rows, rnn, count };
+enum class Scratch : unsigned char {
+  gemm_a,
+  gemm_b,
+  conv_input,
+  conv_columns,
+  rows,
+  rnn,
+  coded,
+  count
+};
 
 /// `floats` uninitialised floats that belong to this thread until it asks for the slot again.
 inline float* scratch(Scratch slot, std::int64_t floats) {

@@ -1,6 +1,7 @@
 // Fills the table of one instruction set. Included only by kernels_<isa>.cpp (see simd.h).
 #pragma once
 
+#include "executor/cpu/coded_loops.h"
 #include "executor/cpu/elementwise_loops.h"
 #include "executor/cpu/gemm_tile.h"
 #include "executor/cpu/reduce_loops.h"
@@ -14,6 +15,7 @@ constexpr Kernels make_kernels(Isa isa) {
   k.width = kWidth;
   k.tile_rows = kTileRows;
   fill_tiles<kTileRows>(k.tile);
+  fill_coded<kMaxCodedRows>(k.coded4, k.coded8);
   k.depthwise = window_row<Depthwise>;
   k.max_window = window_row<MaxWindow>;
   k.sum_window = window_row<SumWindow>;

@@ -69,11 +69,45 @@ struct WindowArgs {
 };
 using WindowFn = void (*)(const WindowArgs&);
 
+inline constexpr int kMaxCodedRows = 4;     ///< of activations, in one call
+inline constexpr int kMaxCodedVectors = 8;  ///< that one block's parameters are made for at once
+
+/// A few rows of activations times rows of a weight kept as small integers (cpu/coded.h). A call
+/// makes `weights_at_once` neighbouring outputs of each row of activations.
+struct CodedArgs {
+  const void* codes = nullptr;    ///< of the weight's row 0
+  std::int64_t code_row = 0;      ///< bytes from one row to the next
+  const float* tables = nullptr;  ///< 4 bits: [rows / rows_per_table][16] numbers
+  std::int64_t rows_per_table = 1;
+  const float* scales = nullptr;   ///< [rows][blocks], or null: the tables are final
+  const float* offsets = nullptr;  ///< as scales, or null
+  std::int64_t blocks = 1;         ///< of a row
+  std::int64_t block_vectors = 0;  ///< of a block
+  bool round = false;              ///< elements to fp16, where there are scales
+  std::int64_t rows = 0;           ///< of the weight: calls may reach beyond the last
+  std::int64_t row = 0;            ///< the first of this call
+  const float* x = nullptr;        ///< whole vectors, zeros at the end
+  std::int64_t x_row = 0;
+  std::int64_t vectors = 0;  ///< of a row
+  float* y = nullptr;        ///< [activations][weights_at_once], y_row apart
+  std::int64_t y_row = 0;
+};
+using CodedFn = void (*)(const CodedArgs&);
+/// Rows of the weight that one call takes, by rows of activations: enough sums to hide the latency.
+constexpr int weights_at_once(int activations) { return activations == 1 ? 4 : 2; }
+
 struct Kernels {
   Isa isa;
   int width;      ///< floats in a vector; also the channel block of NCHWc
   int tile_rows;  ///< rows of the largest tile
   TileFn tile[kMaxTileRows + 1][kMaxTileVectors + 1];  ///< [rows][vectors], from 1
+
+  /// Weights of 4 bits. [rows of activations][which]: 0 when there are no scales; else one more
+  /// than the base 2 logarithm of the vectors (up to kMaxCodedVectors) that a block is a multiple
+  /// of.
+  CodedFn coded4[kMaxCodedRows + 1][5];
+  /// Weights of 8 bits, signed: always with scales.
+  CodedFn coded8[kMaxCodedRows + 1][5];
 
   WindowFn depthwise;
   WindowFn max_window;
