@@ -23,6 +23,10 @@ struct CompressOptions {
   std::optional<std::string> data;   ///< inputs for sensitivities and drops; empty: generated
   std::uint64_t seed = 0;
   int threads = 0;
+  /// Run the model, to say what compression costs its outputs and how sensitive they are to each
+  /// weight. Without it, or where running would take more than max_memory, all weights count alike.
+  bool measure = true;
+  std::uint64_t max_memory = std::uint64_t{8} << 30;  ///< bytes
   compress::CustomTables custom;  ///< makes the tables of schemes with a function
   Progress progress;
 };
@@ -36,13 +40,13 @@ struct OutputCost {
 
 struct Compression {
   compress::Report report;
-  std::vector<OutputCost> outputs;  ///< worst first
+  std::vector<OutputCost> outputs;  ///< worst first; empty: not measured
   std::string goal;                 ///< how the goal was reached; empty without one
 };
 
 /// Compresses the weights of `module` (converted, or read from a package) in place.
-/// Errors: E13xx recipes, E3301 targets, E4103 the goal cannot be reached (with how near it got),
-/// E5104 interrupted.
+/// Errors: E13xx recipes, E3301 targets, E4004 max_drop without measuring, E4103 the goal cannot be
+/// reached (with how near it got), E5104 interrupted.
 Result<Compression> compress(ir::Module& module, const CompressOptions& options,
                              Diagnostics& diagnostics);
 

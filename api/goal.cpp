@@ -43,7 +43,7 @@ Result<std::uint64_t> package_bytes(const ir::Module& module, const CompressOpti
 
 class Search {
  public:
-  Search(ir::Module& module, const CompressOptions& options, const OutputProbe& probe,
+  Search(ir::Module& module, const CompressOptions& options, const OutputProbe* probe,
          const compress::Context& context)
       : module_(module), options_(options), probe_(probe), context_(context) {}
 
@@ -72,6 +72,7 @@ class Search {
 
   /// Runs the model once for each weight, with that weight alone coded.
   Status measure_sensitivities() {
+    if (!probe_) return {};
     double prepared = 0, elements = 0;
     for (std::size_t i = 0; i < weights_.size(); ++i) {
       elements += static_cast<double>(weights_[i].count());
@@ -102,7 +103,7 @@ class Search {
       compress::Context quiet = context_;
       quiet.progress = {};
       TRY_VOID(compress::apply(changed, weights_, one, quiet));
-      TRY(const double moved, probe_.relative_error(changed));
+      TRY(const double moved, probe_->relative_error(changed));
       // What does not show at all may still show on other inputs.
       c.sensitivity = std::max(moved / (shown->error / c.signal), 1e-6);
     }
@@ -165,7 +166,7 @@ class Search {
     // The outputs' error falls with the budget, nearly always: bisection to 1 % of the size.
     for (std::size_t budget = low;; budget = low + (high - low) / 2) {
       TRY(Trial t, trial(budget));
-      TRY(const auto costs, probe_.costs(t.module));
+      TRY(const auto costs, probe_->costs(t.module));
       const auto reason = violated(costs, thresholds);
       if (reason) {
         why = *reason;
@@ -190,7 +191,7 @@ class Search {
 
   ir::Module& module_;
   const CompressOptions& options_;
-  const OutputProbe& probe_;
+  const OutputProbe* probe_;
   const compress::Context& context_;
   std::vector<Weight> weights_;
   std::vector<WeightCandidates> candidates_;
@@ -199,7 +200,7 @@ class Search {
 }  // namespace
 
 Result<Reached> reach_goal(ir::Module& module, const CompressOptions& options,
-                           const OutputProbe& probe, const compress::Context& context) {
+                           const OutputProbe* probe, const compress::Context& context) {
   return Search(module, options, probe, context).run();
 }
 

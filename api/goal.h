@@ -12,8 +12,9 @@ struct Reached {
   std::string text;  ///< "4.497 of at most 4.5 bits per weight"
 };
 
-/// Compresses `module` in place. Errors: E4103, E5104.
+/// Compresses `module` in place. Without a probe all weights count alike, and there must be no
+/// largest drop. Errors: E4103, E5104.
 Result<Reached> reach_goal(ir::Module& module, const CompressOptions& options,
-                           const OutputProbe& probe, const compress::Context& context);
+                           const OutputProbe* probe, const compress::Context& context);
 
 }  // namespace corecast::api

@@ -43,6 +43,7 @@ Status compress(Options& o, Command& command, bool& passed) {
   options.threads = command.global().threads;
   options.seed = o.writing.validation.seed;
   if (!o.writing.validation.data.empty()) options.data = o.writing.validation.data;
+  options.measure = !o.writing.no_validate;
   options.progress.cancelled = interrupted();
   TRY(ir::Module module, module_of(o, target, command));
   TRY_VOID(run_compression(module, options, command));

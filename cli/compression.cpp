@@ -106,11 +106,17 @@ void add_compression_options(CLI::App& verb, CompressionFlags& f) {
   verb.add_option("--max-drop", f.max_drop,
                   "Choose schemes: the smallest whose outputs hold this, psnr=40,top1=0.99")
       ->type_name("LIST");
+  verb.add_option("--max-memory", f.memory,
+                  "Do not run the model, and wait on disk, rather than take more (default 8GiB)")
+      ->type_name("SIZE");
 }
 
 Status read_compression(const CompressionFlags& f, std::optional<ir::Target> target,
                         api::CompressOptions& options) {
   options.target = target;
+  if (!f.memory.empty()) {
+    TRY(options.max_memory, api::parse_size(f.memory));
+  }
   std::vector<std::string> ways;
   const auto way = [&](bool given, const char* name) {
     if (given) ways.emplace_back(name);

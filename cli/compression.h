@@ -7,7 +7,7 @@
 namespace corecast::cli {
 
 struct CompressionFlags {
-  std::string recipe, quantize, prune, granularity, mode, scale, size, max_drop;
+  std::string recipe, quantize, prune, granularity, mode, scale, size, max_drop, memory;
   int palettize = 0;
   std::int64_t vector = 0;
   double bits = 0;

@@ -53,6 +53,7 @@ Status convert(Options& o, Command& command, bool& passed) {
     compression.threads = command.global().threads;
     compression.seed = o.writing.validation.seed;
     if (!o.writing.validation.data.empty()) compression.data = o.writing.validation.data;
+    compression.measure = !o.writing.no_validate;
     compression.progress.cancelled = interrupted();
     TRY_VOID(run_compression(c.converted, compression, command));
   }

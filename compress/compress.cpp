@@ -1,5 +1,6 @@
 #include "compress/compress.h"
 
+#include <algorithm>
 #include <map>
 
 #include "base/strings.h"
@@ -20,17 +21,29 @@ std::size_t dense_bytes(const Weight& w) {
   return stored_bytes(bytes.value_or(0));
 }
 
+/// The first op of the entry block that is no part of a weight: those come and go.
+OpId first_computing(const Function& f) {
+  for (const OpId o : f.ops(f.entry())) {
+    if (!f.op(o).schema->traits.constexpr_op) return o;
+  }
+  return {};
+}
+
 class Applier {
  public:
-  Applier(ir::Module& m, const Context& context) : module_(m), context_(context) {}
+  Applier(ir::Module& m, const Context& context)
+      : module_(m), context_(context), spill_(context.keep_in_memory) {}
 
   Result<Report> run(const std::vector<Weight>& weights, const std::vector<Decision>& decisions) {
     double total = 0, done = 0;
     for (std::size_t i = 0; i < weights.size(); ++i) {
       if (!decisions[i].scheme.none()) total += static_cast<double>(weights[i].count());
+      const ir::Tensor* t = module_.functions[weights[i].function].constant(weights[i].value);
+      if (t) ++uses_[t->buffer().get()];
     }
-    std::vector<OpId> firsts;  // compressed weights stand in front of everything, in order
-    for (const Function& f : module_.functions) firsts.push_back(f.block(f.entry()).first);
+    // Compressed weights stand in front of everything that computes, in order.
+    std::vector<OpId> firsts;
+    for (const Function& f : module_.functions) firsts.push_back(first_computing(f));
     for (std::size_t i = 0; i < weights.size(); ++i) {
       const Weight& w = weights[i];
       if (context_.stopped())
@@ -48,7 +61,11 @@ class Applier {
         done += static_cast<double>(w.count());
       }
       Function& f = module_.functions[w.function];
-      ir::Builder b(f, *module_.registry, {f.entry(), firsts[w.function]});
+      // What is compressed already has its parts made where it stands.
+      const OpId def = f.def(w.value);
+      const ir::InsertPoint at = def ? ir::InsertPoint{f.op(def).block, def}
+                                     : ir::InsertPoint{f.entry(), firsts[w.function]};
+      ir::Builder b(f, *module_.registry, at);
       TRY_VOID(one(w, decisions[i], b));
     }
     return std::move(report_);
@@ -78,12 +95,21 @@ class Applier {
   }
 
   Status encode_constant(const Weight& w, const Scheme& scheme, ir::Builder& b, WeightReport& r) {
-    // A buffer that several constants share is compressed once, and stored once.
     const ir::Tensor tensor = *b.function().constant(w.value);
-    auto& cached = encoded_[{tensor.buffer().get(), to_text(scheme), w.output_axis, w.dims}];
-    if (!cached) {
+    const auto coded = [&]() -> Result<Encoded> {
       TRY(const LoadedWeight loaded, LoadedWeight::read(tensor, *context_.pool));
-      TRY(Encoded e, encode(loaded, w, scheme, {}, *context_.pool, nullptr, context_.custom));
+      return encode(loaded, w, scheme, {}, *context_.pool, nullptr, context_.custom);
+    };
+    if (uses_[tensor.buffer().get()] == 1) {
+      TRY(const Encoded e, coded());
+      replace(w, e, b, r, &spill_);
+      return {};
+    }
+    // A buffer that several constants share is compressed once, and stored once.
+    auto& cached =
+        shared_[{tensor.buffer().get(), to_text(scheme), w.output_axis, w.input_axis, w.dims}];
+    if (!cached) {
+      TRY(Encoded e, coded());
       cached = std::make_shared<Kept>(Kept{std::move(e), tensor.buffer()});
     }
     replace(w, cached->encoded, b, r);
@@ -116,8 +142,9 @@ class Applier {
     return {};
   }
 
-  void replace(const Weight& w, const Encoded& e, ir::Builder& b, WeightReport& r) {
-    swap(w, emit(b, e, context_.target, w.name), b);
+  void replace(const Weight& w, const Encoded& e, ir::Builder& b, WeightReport& r,
+               Spill* spill = nullptr) {
+    swap(w, emit(b, e, context_.target, w.name, spill), b);
     r.scheme = to_text(e.scheme);
     r.bytes_after = e.bytes;
     r.error = e.error;
@@ -136,10 +163,13 @@ class Applier {
     Encoded encoded;
     std::shared_ptr<const ir::Buffer> source;  ///< so that its address stays its own
   };
-  using Key = std::tuple<const ir::Buffer*, std::string, std::int64_t, std::vector<std::int64_t>>;
+  using Key = std::tuple<const ir::Buffer*, std::string, std::int64_t, std::int64_t,
+                         std::vector<std::int64_t>>;
   ir::Module& module_;
   const Context& context_;
-  std::map<Key, std::shared_ptr<Kept>> encoded_;
+  std::map<const ir::Buffer*, int> uses_;  ///< how many weights lie in a buffer
+  std::map<Key, std::shared_ptr<Kept>> shared_;
+  Spill spill_;
   Report report_;
 };
 
@@ -159,16 +189,27 @@ Result<Report> compress(ir::Module& module, const Recipe& recipe, const Context&
 
 std::size_t decompress(ir::Module& module) {
   std::size_t n = 0;
-  for (const Weight& w : find_weights(module)) {
-    Function& f = module.functions[w.function];
-    if (f.is_constant(w.value)) continue;
-    auto dense = dense_value(f, w.value);
-    if (!dense) continue;
-    const OpId old = f.def(w.value);
-    const ValueId v = f.add_constant(std::move(*dense), f.value(w.value).name);
-    f.replace_all_uses(w.value, v);
-    passes::erase_dead(f, old);
-    ++n;
+  for (Function& f : module.functions) {
+    std::vector<ValueId> coded;
+    ir::for_each_op(f, [&](OpId id) {
+      if (!f.op(id).schema->traits.constexpr_op) return;
+      for (const ValueId r : f.op(id).results) {
+        // What feeds nothing but another compressed form is a part of that.
+        const auto& uses = f.value(r).uses;
+        const bool read = std::any_of(uses.begin(), uses.end(), [&](const ir::Use& use) {
+          return use.block || !f.op(use.op).schema->traits.constexpr_op;
+        });
+        if (read) coded.push_back(r);
+      }
+    });
+    for (const ValueId v : coded) {
+      auto dense = dense_value(f, v);
+      if (!dense) continue;
+      const OpId old = f.def(v);
+      f.replace_all_uses(v, f.add_constant(std::move(*dense), f.value(v).name));
+      passes::erase_dead(f, old);
+      ++n;
+    }
   }
   return n;
 }

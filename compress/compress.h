@@ -20,6 +20,8 @@ struct Context {
   /// Called before each weight with its name and the fraction of all elements done.
   std::function<void(std::string_view name, double fraction)> progress;
   const std::atomic<bool>* cancelled = nullptr;
+  /// Bytes of coded weights that stay in memory; more wait on disk.
+  std::size_t keep_in_memory = std::size_t{256} << 20;
   CustomTables custom;  ///< for schemes with a function
   bool stopped() const { return cancelled && cancelled->load(std::memory_order_relaxed); }
 };

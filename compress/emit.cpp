@@ -43,20 +43,24 @@ Tensor of_numbers(DType dtype, Sizes dims, const std::vector<T>& values) {
 
 class Emitter {
  public:
-  Emitter(ir::Builder& b, const Encoded& e, std::optional<ir::Target> target, std::string name)
-      : b_(b), e_(e), target_(target), name_(std::move(name)) {}
+  Emitter(ir::Builder& b, const Encoded& e, std::optional<ir::Target> target, std::string name,
+          Spill* spill)
+      : b_(b), e_(e), target_(target), name_(std::move(name)), spill_(spill) {}
 
   ValueId run() {
     if (e_.palette) return palette();
     if (e_.linear) return linear();
-    return sparse(constant(Tensor(e_.dtype, {e_.mask->kept}, e_.kept), "nonzero"), mask());
+    return sparse(constant(Tensor(e_.dtype, {e_.mask->kept}, stored(e_.kept)), "nonzero"), mask());
   }
 
  private:
   ValueId constant(Tensor t, const char* part) {
     return b_.constant(std::move(t), cat(name_, "_", part));
   }
-  ValueId mask() { return constant(Tensor(DType::u1, e_.dims, e_.mask->bits), "mask"); }
+  std::shared_ptr<const ir::Buffer> stored(const std::shared_ptr<ir::OwnedBuffer>& codes) {
+    return spill_ ? spill_->put(codes) : codes;
+  }
+  ValueId mask() { return constant(Tensor(DType::u1, e_.dims, stored(e_.mask->bits)), "mask"); }
   ValueId sparse(ValueId nonzero, ValueId mask) {
     return b_.add(op::ConstexprSparseToDense{nonzero, mask}, name_);
   }
@@ -77,13 +81,13 @@ class Emitter {
     const ValueId lut = e_.table_scale ? int8_table(lut_dims, behind)
                                        : constant(of_numbers(e_.dtype, lut_dims, p.tables), "lut");
     if (e_.mask) {
-      const ValueId codes = constant(Tensor(index, {e_.mask->kept}, p.indices), "indices");
+      const ValueId codes = constant(Tensor(index, {e_.mask->kept}, stored(p.indices)), "indices");
       const auto both =
           b_.add_all(op::ConstexprLutToSparse{mask(), codes, lut, vector_axis}, name_ + "_sparse");
       if (e_.scales.empty()) return sparse(both[1], both[0]);
       return scaled(b_.add(op::ConstexprSparseToDense{both[1], both[0]}, name_ + "_dense"));
     }
-    const ValueId codes = constant(Tensor(index, index_dims, p.indices), "indices");
+    const ValueId codes = constant(Tensor(index, index_dims, stored(p.indices)), "indices");
     const bool last = !behind && e_.scales.empty();
     const ValueId dense =
         b_.add(op::ConstexprLutToDense{codes, lut, vector_axis}, last ? name_ : name_ + "_dense");
@@ -119,7 +123,7 @@ class Emitter {
     if (const auto axis = old_form_axis()) {
       const bool per_channel = l.scales.size() != 1;
       const Sizes dims = per_channel ? Sizes{static_cast<std::int64_t>(l.scales.size())} : Sizes{};
-      const ValueId data = constant(Tensor(dtype, e_.dims, l.data), "quantized");
+      const ValueId data = constant(Tensor(dtype, e_.dims, stored(l.data)), "quantized");
       const ValueId scale = constant(of_numbers(e_.dtype, dims, l.scales), "scale");
       const ValueId zero = constant(
           l.offsets.empty() ? Tensor::zeros(dtype, {}) : of_numbers(dtype, dims, l.offsets),
@@ -131,12 +135,12 @@ class Emitter {
                                ? scale_free
                                : constant(of_numbers(dtype, l.scale_dims, l.offsets), "offset");
     if (e_.mask) {
-      const ValueId data = constant(Tensor(dtype, {e_.mask->kept}, l.data), "quantized");
+      const ValueId data = constant(Tensor(dtype, {e_.mask->kept}, stored(l.data)), "quantized");
       const auto both = b_.add_all(
           op::ConstexprSparseBlockwiseShiftScale{mask(), data, scale, offset}, name_ + "_sparse");
       return sparse(both[1], both[0]);
     }
-    const ValueId data = constant(Tensor(dtype, e_.dims, l.data), "quantized");
+    const ValueId data = constant(Tensor(dtype, e_.dims, stored(l.data)), "quantized");
     return b_.add(op::ConstexprBlockwiseShiftScale{data, scale, offset}, name_);
   }
 
@@ -159,13 +163,14 @@ class Emitter {
   const Encoded& e_;
   std::optional<ir::Target> target_;
   std::string name_;
+  Spill* spill_;
 };
 
 }  // namespace
 
 ValueId emit(ir::Builder& builder, const Encoded& encoded, std::optional<ir::Target> target,
-             const std::string& name) {
-  return Emitter(builder, encoded, target, name).run();
+             const std::string& name, Spill* spill) {
+  return Emitter(builder, encoded, target, name, spill).run();
 }
 
 }  // namespace corecast::compress
