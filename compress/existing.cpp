@@ -1,6 +1,7 @@
 #include "compress/existing.h"
 
 #include <algorithm>
+#include <set>
 
 #include "base/strings.h"
 #include "compress/encode.h"
@@ -97,10 +98,20 @@ std::optional<Tensor> dense_value(const Function& f, ValueId v) {
 }
 
 std::size_t coded_bytes(const Function& f, ValueId v) {
-  if (const Tensor* t = f.constant(v)) return stored_bytes(t->byte_size());
+  // The two results of a sparse op lead to the same constants: each counts once.
+  std::set<ValueId> seen;
+  std::vector<ValueId> pending = {v};
   std::size_t n = 0;
-  for (const ValueId o : f.op(f.def(v)).operands) {
-    if (o) n += coded_bytes(f, o);
+  while (!pending.empty()) {
+    const ValueId part = pending.back();
+    pending.pop_back();
+    if (!part || !seen.insert(part).second) continue;
+    if (const Tensor* t = f.constant(part)) {
+      n += stored_bytes(t->byte_size());
+    } else {
+      const auto& operands = f.op(f.def(part)).operands;
+      pending.insert(pending.end(), operands.begin(), operands.end());
+    }
   }
   return n;
 }
