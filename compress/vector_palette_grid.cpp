@@ -20,6 +20,7 @@ constexpr int kBins = 1024;  // of a coordinate; the outer two lie beyond the sa
 constexpr int kMaxSide = 512;
 constexpr int kParts = 4;  // of a side, for the threads
 constexpr int kGroup = 4;  // candidates looked at together
+constexpr std::size_t kMostListed = (std::size_t{1} << 22) / (kParts * kParts) - 256;  // of a part
 constexpr std::uint32_t kCountBits = 10, kCountMask = (1u << kCountBits) - 1;
 
 std::size_t at(std::int64_t i) { return static_cast<std::size_t>(i); }
@@ -48,7 +49,9 @@ void narrow(const Box& box, const Candidates& from, Candidates& out) {
   for (int i = 0; i < from.n; ++i) {
     const float ux = from.x[i] - wx, uy = from.y[i] - wy;
     const float reach = qx * ux + qy * uy + hx * std::fabs(ux) + hy * std::fabs(uy);
-    excess[i] = (ux * ux + uy * uy) * (1 - 1e-5f) - 2 * reach;
+    const float apart = ux * ux + uy * uy;
+    // Of equal entries the first is the nearest.
+    excess[i] = apart > 0 || i == winner ? apart * (1 - 1e-5f) - 2 * reach : INFINITY;
   }
   out.n = 0;
   for (int i = 0; i < from.n; ++i) {
@@ -216,6 +219,7 @@ void EntryGrid::fill(int row, int column, int size, const Candidates& from, Part
   // Lists are filled up to whole groups with the first candidate.
   const bool single = near.n == 1;
   const int count = single ? 1 : (near.n + kGroup - 1) / kGroup * kGroup;
+  if (!single && part.lists.size() + at(count) > kMostListed) return;  // left with all of them
   const std::size_t to = single ? near.entry[0] : part.lists.size();
   part.cells.emplace_back(
       static_cast<std::uint32_t>(row * side + column),

@@ -17,9 +17,12 @@ constexpr std::int64_t kTaskRows = 32;
 
 void pack_nibbles(const std::int8_t* codes, std::int64_t k, std::uint32_t* words) {
   const std::int64_t w = kernels().width;
-  for (std::int64_t c = 0; c < k; ++c) {
-    const std::int64_t vector = c / w;
-    words[vector / 8 * w + c % w] |= static_cast<std::uint32_t>(codes[c] & 15) << (vector % 8 * 4);
+  for (std::int64_t vector = 0; vector * w < k; ++vector) {
+    std::uint32_t* to = words + vector / 8 * w;
+    const std::int8_t* from = codes + vector * w;
+    const auto shift = static_cast<unsigned>(vector % 8 * 4);
+    for (std::int64_t i = 0; i < std::min(w, k - vector * w); ++i)
+      to[i] |= static_cast<std::uint32_t>(from[i] & 15) << shift;
   }
 }
 

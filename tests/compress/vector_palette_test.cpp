@@ -143,6 +143,24 @@ TEST_CASE("vector palette: a grid of candidates finds what a search finds") {
   }
 }
 
+TEST_CASE("vector palette: a sample with fewer different vectors than entries") {
+  // One pair in a hundred is different: most starts are copies, and the rest has to be found later.
+  auto x = bell(2 * 65536);
+  for (std::size_t i = 0; i < x.size(); ++i)
+    if (i / 2 % 100 != 7) x[i] = i % 2 ? -0.5f : 0.5f;
+  const Axis axis = Axis::of({131072}, 0);
+  ThreadPool pool(2);
+  const Values w{std::span<const float>(x)};
+  const Palette p = palettise_vectors(w, axis, {.bits = 8}, {}, pool);
+  const Judged judged = judge(p, w, axis, {});
+  CHECK(p.error == Approx(judged.error).epsilon(1e-6));
+  CHECK(judged.excess < 1e-4);
+  // 656 different pairs: the best 256 entries leave little.
+  double spread = 0;
+  for (const float e : x) spread += std::pow(std::abs(static_cast<double>(e)) - 0.5, 2);
+  CHECK(p.error < 0.02 * spread);
+}
+
 TEST_CASE("vector palette: the same bytes for any pool and instruction set") {
   const auto x = bell(98304);
   const auto half = halves(x);
