@@ -1,7 +1,9 @@
 // compress and decompress: a Model made smaller, with the report of what it cost.
 #include "api/compress.h"
 #include "base/strings.h"
-#include "compress/encode.h"
+#include "compress/emit.h"
+#include "compress/existing.h"
+#include "ops/ops.h"
 #include "python/bindings.h"
 #include "python/model.h"
 
@@ -154,9 +156,20 @@ ModelPtr decompress_model(const ModelPtr& source) {
   return finish(std::move(model), *source, {});
 }
 
+/// What readers of the package make of a coded weight.
+ir::Tensor decoded(const compress::Encoded& e) {
+  ir::Function f;
+  ir::Builder builder(f, ops::registry());
+  const ir::ValueId v = compress::emit(builder, e, {}, "weight");
+  auto dense = compress::dense_value(f, v);
+  CC_CHECK(dense, "what was just emitted can be evaluated");
+  return std::move(*dense);
+}
+
 /// Codes one array by the first rule of a recipe: for benchmarks and tests, which compare times and
-/// errors on weights in memory.
-py::dict encode_array(const py::object& array, const std::string& recipe, int thread_count) {
+/// errors on weights in memory. With `decode` the result has the decoded "values" too.
+py::dict encode_array(const py::object& array, const std::string& recipe, int thread_count,
+                      bool decode) {
   const ir::Tensor tensor = to_tensor(array, "weight");
   const compress::Recipe rules = take(compress::parse_recipe(recipe));
   compress::Weight weight;
@@ -183,6 +196,7 @@ py::dict encode_array(const py::object& array, const std::string& recipe, int th
   d["error"] = e.error;
   d["signal"] = e.signal;
   d["bound"] = e.bound;
+  if (decode) d["values"] = to_numpy(decoded(e));
   return d;
 }
 
@@ -194,7 +208,8 @@ void define_compress(py::module_& m) {
         py::arg("data"), py::arg("seed"), py::arg("functions"));
   m.def("decompress", &decompress_model, py::arg("model"));
   m.def("compression_of", &report_dict, py::arg("model"));
-  m.def("encode_array", &encode_array, py::arg("array"), py::arg("recipe"), py::arg("threads") = 0);
+  m.def("encode_array", &encode_array, py::arg("array"), py::arg("recipe"), py::arg("threads") = 0,
+        py::arg("decode") = false);
   m.def("parse_size", [](const std::string& text) { return take(api::parse_size(text)); });
 }
 

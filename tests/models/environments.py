@@ -43,7 +43,11 @@ PEERS = [
     ["--no-deps", "onnx2coreml==1.1.0"],
 ]
 
-ENVIRONMENTS = {"reference": REFERENCE, "generate": GENERATE, "coremltools": COREMLTOOLS, "peers": PEERS}
+# kmeans1d gives coremltools the exact k-means of its own choice, which beats scikit-learn's.
+COMPRESSORS = [["numpy<2.4", "coremltools==9.0", "scikit-learn", "kmeans1d"]]
+
+ENVIRONMENTS = {"reference": REFERENCE, "generate": GENERATE, "coremltools": COREMLTOOLS, "peers": PEERS,
+                "compressors": COMPRESSORS}
 
 
 class NotRun(Exception):
