@@ -105,6 +105,7 @@ struct Block {
     }
     for (std::size_t i = 0; i < n; ++i)
       squares += weight_of(i) * double{values[i]} * double{values[i]};
+    CC_CHECK(std::isfinite(squares), "finite weights");
     if (weights.empty()) weight = static_cast<double>(n);
   }
   double weight_of(std::size_t i) const { return weights.empty() ? 1.0 : double{weights[i]}; }

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <optional>
 #include <random>
 
@@ -126,6 +127,10 @@ TEST_CASE("scaled palette: rows of very different size, zeros, nothing") {
   CHECK(q.scales.empty());
   const Sample zeros(std::vector<float>(64), half);
   CHECK(palettise_scaled(zeros.values(), {1, 64}, spec, {}, pool).palette.error == 0);
+  std::vector<float> broken(64, 1.0f);
+  broken[9] = std::numeric_limits<float>::infinity();
+  const Sample infinite(broken, half);
+  CHECK_THROWS_AS(palettise_scaled(infinite.values(), {1, 64}, spec, {}, pool), InternalError);
 }
 
 TEST_CASE("scaled palette: the same on any number of threads and by any instruction set") {
