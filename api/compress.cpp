@@ -56,7 +56,8 @@ Result<Compression> compress(ir::Module& module, const CompressOptions& options,
   context.progress = [&](std::string_view name, double fraction) {
     if (options.progress.report) options.progress.report(cat("compressing ", name), fraction);
   };
-  context.keep_in_memory = static_cast<std::size_t>(options.max_memory / 8);
+  context.keep_in_memory =
+      static_cast<std::size_t>(std::min(std::uint64_t{64} << 20, options.max_memory / 8));
   std::optional<OutputProbe> probe;
   if (options.measure && memory_to_run(module) <= options.max_memory) {
     TRY(const auto samples, samples_of(module.main(), options.data, options.seed, 1));

@@ -170,7 +170,8 @@ ir::Tensor decoded(const compress::Encoded& e) {
 /// errors on weights in memory. With `decode` the result has the decoded "values" too.
 py::dict encode_array(const py::object& array, const std::string& recipe, int thread_count,
                       bool decode) {
-  const ir::Tensor tensor = to_tensor(array, "weight");
+  const ir::Tensor given = to_tensor(array, "weight");
+  const auto tensor = ir::Tensor::from_bytes(given.dtype(), given.dims(), given.bytes());
   const compress::Recipe rules = take(compress::parse_recipe(recipe));
   compress::Weight weight;
   weight.name = "weight";
