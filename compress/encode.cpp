@@ -361,6 +361,35 @@ Result<Encoded> encode(const LoadedWeight& loaded, const Weight& weight, const S
   return out;
 }
 
+std::size_t planned_bytes(const Scheme& s, const Weight& w) {
+  const auto width = static_cast<std::size_t>(ir::bits_of(w.dtype) / 8);
+  const auto scale_count = [&](const Granularity& g) {
+    const Sizes block = block_of(g, w);
+    std::size_t n = 1;
+    for (std::size_t d = 0; d < block.size(); ++d) n *= at(w.dims[d] / block[d]);
+    return n;
+  };
+  const auto packed = [](std::size_t count, int bits) { return (count * at(bits) + 7) / 8; };
+  if (s.palettize) {
+    const Palettize& p = *s.palettize;
+    const std::int64_t channels = w.dims[at(p.input_axis ? w.input_axis : w.output_axis)];
+    const std::int64_t groups = p.granularity.kind == Kind::channel ? channels
+                                : p.granularity.kind == Kind::group ? channels / p.granularity.size
+                                                                    : 1;
+    std::size_t bytes = stored_bytes(packed(at(w.count() / p.vector), *p.bits));
+    const std::size_t entries = at(groups * p.vector) << *p.bits;
+    bytes += stored_bytes(entries * (p.int8_table ? 1 : width));
+    return p.scale ? bytes + stored_bytes(scale_count(*p.scale) * width) : bytes;
+  }
+  CC_CHECK(s.quantize.has_value(), "a scheme that codes");
+  const std::size_t scales = scale_count(s.quantize->granularity);
+  const int bits = ir::bits_of(s.quantize->dtype);
+  std::size_t bytes = stored_bytes(packed(at(w.count()), bits)) + stored_bytes(scales * width);
+  if (!s.quantize->symmetric || !ir::is_signed(s.quantize->dtype))
+    bytes += stored_bytes(packed(scales, bits));
+  return bytes;
+}
+
 std::size_t stored_bytes(std::size_t bytes) {
   constexpr std::size_t align = 64, header = 64;
   return header + (bytes + align - 1) / align * align;

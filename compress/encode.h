@@ -58,6 +58,10 @@ Result<Encoded> encode(const LoadedWeight& loaded, const Weight& weight, const S
                        const Importance& importance, ThreadPool& pool,
                        const Mask* existing = nullptr, const CustomTables& custom = {});
 
+/// The bytes of encode()'s result, without encoding. Precondition: as for encode(), and the scheme
+/// neither prunes nor makes its own number of bits.
+std::size_t planned_bytes(const Scheme& scheme, const Weight& weight);
+
 /// Bytes that one blob of `bytes` takes in weight.bin, header and alignment included.
 std::size_t stored_bytes(std::size_t bytes);
 

@@ -6,6 +6,7 @@
 #include "compress/encode.h"
 #include "compress/existing.h"
 #include "compress/knapsack.h"
+#include "compress/sample.h"
 
 namespace corecast::compress {
 namespace {
@@ -23,6 +24,9 @@ Scheme palette(int bits, Granularity g = {}, std::optional<Granularity> scale = 
   s.palettize = p;
   return s;
 }
+
+/// Elements of a large weight on which schemes are compared.
+constexpr std::int64_t kSampled = std::int64_t{1} << 18;
 
 /// Weights below this are not worth a table: they stay as they are.
 bool worth_coding(const Weight& w) { return w.count() >= kMinElements && w.refusal.empty(); }
@@ -42,6 +46,9 @@ std::vector<Scheme> candidate_schemes(std::optional<ir::Target> target) {
         add(palette(bits, {}, Granularity{Kind::block, block}));
     }
   }
+  // Vectors: 4, 3, 2 and 2 bits per weight.
+  for (const auto& [bits, vector] : {std::pair{8, 2}, {6, 2}, {4, 2}, {8, 4}})
+    add(palette(bits, {}, {}, vector));
   Scheme int8;
   int8.quantize = Quantize{};
   add(std::move(int8));
@@ -74,15 +81,18 @@ Result<std::vector<WeightCandidates>> measure_candidates(const ir::Module& modul
     } else {
       if (context.progress) context.progress(w.name, total > 0 ? done / total : 1);
       done += static_cast<double>(w.count());
-      const auto loaded = LoadedWeight::read(*tensor, *context.pool);
+      const Sample sample = sample_of(*tensor, w, kSampled);
+      const auto loaded = LoadedWeight::read(sample.tensor, *context.pool);
       if (!loaded) {
         c.reason = loaded.error().message;
       } else {
-        c.signal = loaded->energy();
+        c.signal = loaded->energy() / sample.share;
         for (const Scheme& s : schemes) {
           if (!misfit(s, w).empty()) continue;
-          const auto e = encode(*loaded, w, s, {}, *context.pool);
-          if (e && e->bytes < as_is.bytes) c.candidates.push_back({s, e->bytes, e->error});
+          const std::size_t planned = planned_bytes(s, w);
+          if (planned >= as_is.bytes) continue;
+          const auto e = encode(*loaded, sample.weight, s, {}, *context.pool);
+          if (e) c.candidates.push_back({s, planned, e->error / sample.share});
         }
       }
     }
