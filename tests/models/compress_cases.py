@@ -25,6 +25,9 @@ class Case:
     steps: tuple[Step, ...]
     bits: float = INFINITE  # at most so many per compressed weight, scales and tables aside
     lossless: bool = False  # the last step changes no output
+    # Models on which the validation must say no, and what it says: so few bits that activations
+    # leave the range of fp16.
+    fails: tuple[tuple[str, str], ...] = ()
 
 
 def _flags(text: str) -> Step:
@@ -122,7 +125,16 @@ def _chosen() -> list[Case]:
     return [_one("--target-bpw 4.5", INFINITE), _one("--target-bpw 4.5", INFINITE, "ios16"), _one("--max-drop psnr=30", INFINITE)]
 
 
+OVERFLOWS = ("pplcnet_orientation", "NaN on one side only")
+OVERFLOWING = ("palettize 1 granularity tensor", "palettize 1 granularity group:16", "palettize 2 mode uniform")
+
+
+def _marked(case: Case) -> Case:
+    return dataclasses.replace(case, fails=(OVERFLOWS,)) if case.name in OVERFLOWING else case
+
+
 CASES = _palettes() + _quantised() + _pruned() + _joined() + _chosen()
+CASES = [_marked(case) for case in CASES]
 
 
 def recipe_text(step: Step) -> str:

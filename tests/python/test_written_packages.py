@@ -28,6 +28,8 @@ DTYPES = {
     MIL_pb2.DataType.UINT16: types.uint16,
     MIL_pb2.DataType.INT8: types.int8,
     MIL_pb2.DataType.UINT8: types.uint8,
+    MIL_pb2.DataType.INT4: types.int4,
+    MIL_pb2.DataType.UINT1: types.uint1,
 }
 
 
