@@ -6,7 +6,7 @@
 #include <limits>
 
 #include "base/strings.h"
-#include "compress/cpu/survey_kernels.h"
+#include "compress/cpu/kernels.h"
 #include "compress/scaled_palette.h"
 #include "compress/vector_palette.h"
 
@@ -48,7 +48,7 @@ Sizes block_of(const Granularity& g, const Weight& w) {
 }
 
 double energy_of(ir::DType dtype, const std::byte* data, std::int64_t count) {
-  const SurveyKernels& k = survey_kernels();
+  const SurveyKernels& k = kernels().survey;
   return dtype == ir::DType::f16
              ? k.half_squares(reinterpret_cast<const std::uint16_t*>(data), count)
              : k.float_squares(reinterpret_cast<const float*>(data), count);

@@ -59,7 +59,7 @@ double Kmeans1d::walk(std::int32_t n, double price) {
   // From there on every length is its cost less the squares (from the middle on) up to there: small
   // numbers wherever the points are close to the middle.
   best_[0] = -nodes_.squares[0];
-  palette_kernels().walk(
+  kernels().palette.walk(
       {nodes_.weight.data(), nodes_.sum.data(), best_.data(), from_.data(), queue_.data()}, n,
       price);
   path_.ends.clear();

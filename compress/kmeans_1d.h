@@ -9,7 +9,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "compress/cpu/palette_kernels.h"
+#include "compress/cpu/kernels.h"
 
 namespace corecast::compress {
 

@@ -36,7 +36,7 @@ std::int64_t whole_rows(std::int64_t n) { return (n + kLanes - 1) / kLanes * kLa
 
 LinearPass::LinearPass(const Values& w, const std::vector<std::int64_t>& dims,
                        const LinearSpec& spec, const Importance& importance)
-    : k_(linear_kernels()),
+    : k_(kernels().linear),
       w_(w),
       spec_(spec),
       importance_(importance),

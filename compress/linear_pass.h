@@ -2,7 +2,7 @@
 // grids, storing codes.
 #pragma once
 
-#include "compress/cpu/linear_kernels.h"
+#include "compress/cpu/kernels.h"
 #include "compress/linear.h"
 #include "compress/linear_blocks.h"
 

@@ -186,7 +186,7 @@ class GroupWorker {
       task_.writer.fill(
           runs, task_.pool, [&](std::int64_t b, std::int64_t at, std::int64_t n, std::uint8_t* to) {
             const float* x = task_.w.floats() + at;
-            palette_kernels().assign_float(x, n, result.float_limits(), task_.spec.bits, to);
+            kernels().palette.assign_float(x, n, result.float_limits(), task_.spec.bits, to);
             bool here[256] = {};
             for (std::int64_t i = 0; i < n; ++i) here[to[i]] = true;
             for (std::size_t e = 0; e < used.size(); ++e)

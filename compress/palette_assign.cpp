@@ -71,17 +71,17 @@ IndexWriter::IndexWriter(const Values& w, int bits, std::int64_t part)
 }
 
 void IndexWriter::assign(const Runs& runs, const PaletteTable& table, ThreadPool& pool) {
-  const PaletteKernels& kernels = palette_kernels();
+  const PaletteKernels& loops = kernels().palette;
   if (!w_.is_half()) {
     fill(runs, pool, [&](std::int64_t, std::int64_t at, std::int64_t n, std::uint8_t* to) {
-      kernels.assign_float(w_.floats() + at, n, table.float_limits(), bits_, to);
+      loops.assign_float(w_.floats() + at, n, table.float_limits(), bits_, to);
     });
     return;
   }
-  if (bits_ <= kernels.most_bits || runs.total() < 8192) {
+  if (bits_ <= loops.most_bits || runs.total() < 8192) {
     const auto* codes = reinterpret_cast<const std::uint16_t*>(w_.halves());
     fill(runs, pool, [&](std::int64_t, std::int64_t at, std::int64_t n, std::uint8_t* to) {
-      kernels.assign_half(codes + at, n, table.key_limits(), bits_, to);
+      loops.assign_half(codes + at, n, table.key_limits(), bits_, to);
     });
     return;
   }
@@ -106,10 +106,10 @@ void IndexWriter::assign(const Runs& runs, const PaletteTable& table, ThreadPool
 
 void IndexWriter::look_up(const Runs& runs, const std::vector<std::uint8_t>& by_code,
                           ThreadPool& pool) {
-  const PaletteKernels& kernels = palette_kernels();
+  const PaletteKernels& loops = kernels().palette;
   const auto* codes = reinterpret_cast<const std::uint16_t*>(w_.halves());
   fill(runs, pool, [&](std::int64_t, std::int64_t at, std::int64_t n, std::uint8_t* to) {
-    kernels.look_up(codes + at, n, by_code.data(), to);
+    loops.look_up(codes + at, n, by_code.data(), to);
   });
 }
 
@@ -119,7 +119,7 @@ std::shared_ptr<ir::OwnedBuffer> IndexWriter::finish(ThreadPool& pool) {
     auto* packed = reinterpret_cast<std::uint8_t*>(packed_->mutable_bytes());
     pool.parallel_for((n + kBlock - 1) / kBlock, 16, [&](std::int64_t begin, std::int64_t end) {
       const std::int64_t from = begin * kBlock, to = std::min(end * kBlock, n);
-      palette_kernels().pack(loose_.data() + from, to - from, bits_, packed + from * bits_ / 8);
+      kernels().palette.pack(loose_.data() + from, to - from, bits_, packed + from * bits_ / 8);
     });
     loose_.clear();
   }

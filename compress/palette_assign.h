@@ -4,7 +4,7 @@
 #include <array>
 
 #include "compress/code_histogram.h"
-#include "compress/cpu/palette_kernels.h"
+#include "compress/cpu/kernels.h"
 
 namespace corecast::compress {
 
@@ -73,7 +73,7 @@ class IndexWriter {
 template <class F>
 void IndexWriter::fill(const Runs& runs, ThreadPool& pool, F&& f) {
   if (runs.total() == 0) return;
-  const PaletteKernels& kernels = palette_kernels();
+  const PaletteKernels& loops = kernels().palette;
   const std::int64_t blocks = (runs.length + kBlock - 1) / kBlock;
   const auto grain = std::max<std::int64_t>(
       1, (std::int64_t{1} << 17) / std::min<std::int64_t>(runs.length, kBlock));
@@ -87,8 +87,8 @@ void IndexWriter::fill(const Runs& runs, ThreadPool& pool, F&& f) {
           loose_.empty() ? block.data() : loose_.data() + static_cast<std::size_t>(at);
       f(b, at, n, to);
       if (loose_.empty())
-        kernels.pack(to, n, bits_,
-                     reinterpret_cast<std::uint8_t*>(packed_->mutable_bytes()) + at * bits_ / 8);
+        loops.pack(to, n, bits_,
+                   reinterpret_cast<std::uint8_t*>(packed_->mutable_bytes()) + at * bits_ / 8);
     }
   });
 }

@@ -6,8 +6,7 @@
 #include <cstring>
 #include <memory>
 
-#include "compress/cpu/linear_kernels.h"
-#include "compress/cpu/prune_kernels.h"
+#include "compress/cpu/kernels.h"
 
 namespace corecast::compress {
 
@@ -126,7 +125,7 @@ Threshold find_threshold(const Magnitudes& m, const Parts& parts, std::int64_t c
 
 std::int64_t keep_part(const Magnitudes& m, std::int64_t begin, std::int64_t end,
                        std::uint32_t least, std::uint8_t* bits) {
-  const PruneKernels& k = prune_kernels();
+  const PruneKernels& k = kernels().prune;
   if (m.narrow()) return k.keep_halves(m.codes() + begin, end - begin, least, bits + begin / 8);
   std::int64_t kept = 0;
   for_tiles(m, begin, end, [&](const std::uint32_t* x, std::int64_t at, std::int64_t n) {
@@ -177,7 +176,7 @@ const std::uint32_t* Magnitudes::words(std::int64_t start, std::int64_t n,
     if (i % kLine == 0) {
       const std::int64_t count = std::min(kLine, n - i);
       if (w_.is_half()) {
-        linear_kernels().widen(codes() + start + i, line, count);
+        kernels().linear.widen(codes() + start + i, line, count);
       } else {
         std::memcpy(line, w_.floats() + start + i, static_cast<std::size_t>(count) * sizeof *line);
       }

@@ -3,7 +3,7 @@
 #include <bit>
 #include <cstring>
 
-#include "compress/cpu/prune_kernels.h"
+#include "compress/cpu/kernels.h"
 #include "compress/prune_cut.h"
 
 namespace corecast::compress {
@@ -106,7 +106,7 @@ std::shared_ptr<ir::OwnedBuffer> select(ByteView data, int bits, const Mask& mas
   });
   for (std::size_t p = 1; p < starts.size(); ++p) starts[p] += starts[p - 1];
   CC_CHECK(starts.back() == mask.kept, "the mask's count of ones");
-  const PruneKernels& k = prune_kernels();
+  const PruneKernels& k = kernels().prune;
   pool.parallel_for(parts, 4, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t p = begin; p < end; ++p) {
       const std::int64_t first = p * kPart, n = std::min(kPart, mask.count - first);

@@ -78,7 +78,7 @@ void fit(const Problem& p, ScaledPalette& out) {
     const bool zero = b.largest == 0;
     const float scale = zero ? 1.0f : p.as_scale(best_scale(b, e).scale);
     for (std::size_t k = 0; k < b.values.size(); ++k) b.scaled[k] = b.values[k] / scale;
-    palette_kernels().assign_float(b.scaled.data(), static_cast<std::int64_t>(b.scaled.size()),
+    kernels().palette.assign_float(b.scaled.data(), static_cast<std::int64_t>(b.scaled.size()),
                                    e.table.float_limits(), p.spec.bits, b.indices.data());
     const auto at = static_cast<std::size_t>(i);
     out.scales[at] = scale;
@@ -92,7 +92,7 @@ void fit(const Problem& p, ScaledPalette& out) {
   constexpr std::int64_t part = 65536;
   p.pool.parallel_for((p.w.size() + part - 1) / part, 1, [&](std::int64_t begin, std::int64_t end) {
     const std::int64_t from = begin * part, to = std::min(end * part, p.w.size());
-    palette_kernels().pack(indices.data() + from, to - from, p.spec.bits,
+    kernels().palette.pack(indices.data() + from, to - from, p.spec.bits,
                            packed + from * p.spec.bits / 8);
   });
 }

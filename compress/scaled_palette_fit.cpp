@@ -14,7 +14,7 @@ constexpr int kBins = 8192;
 /// The least squares scale for the indices that `scale` leads to, and its error.
 Choice mend(const Block& b, const Entries& e, double scale) {
   double sums[2];
-  palette_kernels().scaled_sums(b.values.data(), b.weights.empty() ? nullptr : b.weights.data(),
+  kernels().palette.scaled_sums(b.values.data(), b.weights.empty() ? nullptr : b.weights.data(),
                                 static_cast<std::int64_t>(b.values.size()),
                                 static_cast<float>(1 / scale), e.table.float_limits(),
                                 e.padded.data(), e.table.bits(), sums);

@@ -43,7 +43,7 @@ GroupVectors::GroupVectors(const Values& w, const Axis& axis, std::int64_t vecto
 void GroupVectors::read_values(std::int64_t from, std::int64_t n, float* out) const {
   if (w_.is_half()) {
     static_assert(sizeof(ir::half) == sizeof(std::uint16_t));
-    vector_kernels().half_to_float(reinterpret_cast<const std::uint16_t*>(w_.halves() + from), out,
+    kernels().vector.half_to_float(reinterpret_cast<const std::uint16_t*>(w_.halves() + from), out,
                                    n);
   } else {
     std::memcpy(out, w_.floats() + from, at(n) * sizeof(float));

@@ -4,7 +4,7 @@
 #include <span>
 #include <vector>
 
-#include "compress/cpu/vector_kernels.h"
+#include "compress/cpu/kernels.h"
 #include "compress/values.h"
 
 namespace corecast::compress {

@@ -107,9 +107,9 @@ GridLines::GridLines(const VectorBlock& sample, int side) : side_(side) {
 
 void GridLines::cells(const VectorBlock& b, std::uint32_t* cell) const {
   std::int32_t bx[kVectorBlock], by[kVectorBlock];
-  const VectorKernels& kernels = vector_kernels();
-  kernels.bins(b.x, b.n, axes_[0].lo, axes_[0].scale, kBins - 1, bx);
-  kernels.bins(b.x + b.stride, b.n, axes_[1].lo, axes_[1].scale, kBins - 1, by);
+  const VectorKernels& loops = kernels().vector;
+  loops.bins(b.x, b.n, axes_[0].lo, axes_[0].scale, kBins - 1, bx);
+  loops.bins(b.x + b.stride, b.n, axes_[1].lo, axes_[1].scale, kBins - 1, by);
   const auto side = static_cast<std::uint32_t>(side_);
   const std::uint16_t *rows = axes_[0].line.data(), *columns = axes_[1].line.data();
   for (std::int64_t i = 0; i < b.n; ++i) cell[i] = rows[bx[i]] * side + columns[by[i]];

@@ -192,7 +192,7 @@ void Assigner::operator()(const VectorBlock& b, std::uint8_t* index, float* dist
     grid_->assign(seen, index, distance);
   } else {
     const auto k = static_cast<int>(static_cast<std::int64_t>(entries_.size()) / vector_);
-    vector_kernels().assign[slot_of_vector(vector_)](seen, entries_.data(), k, index, distance);
+    kernels().vector.assign[slot_of_vector(vector_)](seen, entries_.data(), k, index, distance);
   }
   if (weigh_after)
     for (std::int64_t i = 0; i < b.n; ++i) distance[i] *= b.w[i];

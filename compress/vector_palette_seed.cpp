@@ -52,7 +52,7 @@ std::int64_t SeedSequence::below(std::int64_t n) {
 Entries seed_entries(const KeptVectors& data, int k, SeedSequence& random) {
   const std::int64_t v = data.vector();
   const VectorBlock b = data.all();
-  const auto relax = vector_kernels().relax[slot_of_vector(v)];
+  const auto relax = kernels().vector.relax[slot_of_vector(v)];
   Distances now(b.stride), next(b.stride), best(b.stride);
   std::fill_n(now.nearest.begin(), b.n, INFINITY);
 

@@ -69,11 +69,4 @@ struct LinearKernels {
                    std::uint8_t* codes, double* error);
 };
 
-/// The loops of one set; null when this processor or build does not have it.
-const LinearKernels* linear_kernels_of(Isa isa);
-/// The best set (base/isa.h), or the one that use_linear_isa chose.
-const LinearKernels& linear_kernels();
-/// For tests. CHECKs that the set is there.
-void use_linear_isa(Isa isa);
-
 }  // namespace corecast::compress

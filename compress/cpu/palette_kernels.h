@@ -50,11 +50,4 @@ struct PaletteKernels {
   void (*walk)(const WalkNodes& nodes, std::int32_t n, double price);
 };
 
-/// The loops in use: the best set, unless the environment or use_palette_isa says otherwise.
-const PaletteKernels& palette_kernels();
-/// Null where this processor or this build does not have the set.
-const PaletteKernels* palette_kernels_of(Isa isa);
-/// Changes what palette_kernels() returns. For tests and benchmarks. Precondition: it is there.
-void use_palette_isa(Isa isa);
-
 }  // namespace corecast::compress

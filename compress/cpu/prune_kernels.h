@@ -24,11 +24,4 @@ struct PruneKernels {
                        std::uint32_t* out);
 };
 
-/// The loops of one set; null when this processor or build does not have it.
-const PruneKernels* prune_kernels_of(Isa isa);
-/// The best set (base/isa.h), or the one that use_prune_isa chose.
-const PruneKernels& prune_kernels();
-/// For tests. CHECKs that the set is there.
-void use_prune_isa(Isa isa);
-
 }  // namespace corecast::compress

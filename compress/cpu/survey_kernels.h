@@ -13,7 +13,4 @@ struct SurveyKernels {
   double (*float_squares)(const float* x, std::int64_t n);
 };
 
-/// The loops of the best set.
-const SurveyKernels& survey_kernels();
-
 }  // namespace corecast::compress

@@ -40,9 +40,4 @@ struct VectorKernels {
 
 inline int slot_of_vector(std::int64_t v) { return v == 2 ? 0 : v == 4 ? 1 : 2; }
 
-/// The table in use: the best of base/isa.h's usable_isas() unless a test says otherwise.
-const VectorKernels& vector_kernels();
-/// For tests. CHECKs that the processor has the set.
-void use_vector_isa(Isa isa);
-
 }  // namespace corecast::compress

@@ -1,8 +1,6 @@
 #include "executor/cpu/isa.h"
 
-#include <atomic>
-
-#include "base/check.h"
+#include "base/isa_choice.h"
 #include "executor/cpu/kernels.h"
 
 namespace corecast::cpu {
@@ -13,32 +11,14 @@ const Kernels* kernels_avx512();
 
 namespace {
 
-const Kernels* table_of(Isa isa) {
-  if (!processor_has(isa)) return nullptr;
-  switch (isa) {
-    case Isa::generic: return kernels_generic();
-    case Isa::avx2: return kernels_avx2();
-    case Isa::avx512: return kernels_avx512();
-  }
-  return nullptr;
-}
-
-const Kernels* choose() {
-  const Kernels* best = kernels_generic();
-  for (const Isa isa : usable_isas()) {
-    if (const Kernels* k = table_of(isa)) best = k;
-  }
-  return best;
-}
-
-std::atomic<const Kernels*>& current() {
-  static std::atomic<const Kernels*> k{choose()};
-  return k;
+IsaChoice<Kernels>& choice() {
+  static IsaChoice<Kernels> instance(kernels_generic, kernels_avx2, kernels_avx512);
+  return instance;
 }
 
 }  // namespace
 
-bool has_isa(Isa isa) { return table_of(isa) != nullptr; }
+bool has_isa(Isa isa) { return choice().of(isa) != nullptr; }
 
 std::vector<Isa> available_isas() {
   std::vector<Isa> isas;
@@ -48,12 +28,12 @@ std::vector<Isa> available_isas() {
 }
 
 const Kernels& kernels_of(Isa isa) {
-  const Kernels* k = table_of(isa);
+  const Kernels* k = choice().of(isa);
   CC_CHECK(k != nullptr, name_of(isa));
   return *k;
 }
 
-const Kernels& kernels() { return *current().load(std::memory_order_relaxed); }
-void use_isa(Isa isa) { current().store(&kernels_of(isa)); }
+const Kernels& kernels() { return choice().current(); }
+void use_isa(Isa isa) { choice().use(isa); }
 
 }  // namespace corecast::cpu

@@ -7,7 +7,7 @@
 #include <random>
 #include <vector>
 
-#include "compress/cpu/linear_kernels.h"
+#include "compress/cpu/kernels.h"
 #include "compress/linear.h"
 #include "ir/float16.h"
 

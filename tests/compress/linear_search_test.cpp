@@ -184,7 +184,7 @@ TEST_CASE("linear: the same bytes whatever the threads and the instruction set")
   const Dims dims = {70, 3, 101};
   std::vector<float> importance;
   for (int i = 0; i < 101; ++i) importance.push_back(float(i % 5));
-  const Isa best = linear_kernels().isa;
+  const Isa best = kernels().isa;
   for (const bool half : {true, false}) {
     const Weight w(heavy_tailed(70 * 3 * 101, seed), half);
     for (const Dims& block : {Dims{1, 3, 101}, Dims{1, 1, 101}, Dims{70, 1, 1}, Dims{1, 3, 1},
@@ -195,7 +195,7 @@ TEST_CASE("linear: the same bytes whatever the threads and the instruction set")
             const LinearSpec spec{ir::DType::i4, symmetric, search, block};
             const Importance g = weighted ? Importance{importance, 1} : Importance{};
             const auto run = [&](Isa isa, int threads) {
-              use_linear_isa(isa);
+              use_kernels(isa);
               ThreadPool pool(threads);
               return quantise_linear(w.values(), dims, spec, g, pool);
             };
@@ -205,14 +205,14 @@ TEST_CASE("linear: the same bytes whatever the threads and the instruction set")
               INFO(name_of(isa) << " half " << half << " symmetric " << symmetric << " search "
                                 << static_cast<int>(search) << " weighted " << weighted << " block "
                                 << block[0] << "," << block[1] << "," << block[2]);
-              if (linear_kernels_of(isa)) CHECK(same(first, run(isa, 2)));
+              if (kernels_of(isa)) CHECK(same(first, run(isa, 2)));
             }
           }
         }
       }
     }
   }
-  use_linear_isa(best);
+  use_kernels(best);
 }
 
 TEST_CASE("linear: large blocks whatever the threads") {

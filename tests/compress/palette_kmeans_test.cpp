@@ -3,7 +3,7 @@
 #include <optional>
 #include <random>
 
-#include "compress/cpu/palette_kernels.h"
+#include "compress/cpu/kernels.h"
 #include "compress/palette.h"
 #include "tests/compress/palette_reference.h"
 
@@ -63,10 +63,10 @@ TEST_CASE("palette: the same bytes on any number of threads and by any instructi
   for (float& w : weights) w = std::uniform_real_distribution<float>(0, 1)(random);
   const Importance importance = weighted ? Importance{weights, 2} : Importance{};
   std::optional<Palette> first;
-  const Isa before = palette_kernels().isa;
+  const Isa before = kernels().isa;
   for (const Isa isa : {Isa::generic, Isa::avx2, Isa::avx512}) {
-    if (!palette_kernels_of(isa)) continue;
-    use_palette_isa(isa);
+    if (!kernels_of(isa)) continue;
+    use_kernels(isa);
     for (const int threads : {1, 2, 3}) {
       ThreadPool pool(threads);
       Palette p = *palettise(sample.values(), axis, {bits, group}, importance, pool);
@@ -81,7 +81,7 @@ TEST_CASE("palette: the same bytes on any number of threads and by any instructi
       CHECK(p.bound == first->bound);
     }
   }
-  use_palette_isa(before);
+  use_kernels(before);
 }
 
 TEST_CASE("palette: few values, none, and equal ones") {

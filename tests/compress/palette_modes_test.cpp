@@ -1,7 +1,7 @@
 #include <cmath>
 #include <random>
 
-#include "compress/cpu/palette_kernels.h"
+#include "compress/cpu/kernels.h"
 #include "compress/palette.h"
 #include "tests/compress/palette_reference.h"
 
@@ -111,7 +111,7 @@ TEST_CASE("palette: bits for unique values") {
 TEST_CASE("palette kernels: packing") {
   std::mt19937 random(9);
   for (const Isa isa : {Isa::generic, Isa::avx2, Isa::avx512}) {
-    const PaletteKernels* kernels = palette_kernels_of(isa);
+    const Kernels* kernels = kernels_of(isa);
     if (!kernels) continue;
     for (const int bits : {1, 2, 3, 4, 6, 8})
       for (const std::int64_t n : {0, 1, 7, 8, 9, 63, 64, 65, 200}) {
@@ -123,7 +123,7 @@ TEST_CASE("palette kernels: packing") {
           expected[static_cast<std::size_t>(i / 8)] |= static_cast<std::uint8_t>(
               ((indices[static_cast<std::size_t>(i / bits)] >> (i % bits)) & 1) << (i % 8));
         expected[bytes] = 0xa5;  // nothing is written behind the end
-        kernels->pack(indices.data(), n, bits, packed.data());
+        kernels->palette.pack(indices.data(), n, bits, packed.data());
         INFO(name_of(isa) << ", bits " << bits << ", n " << n);
         CHECK(packed == expected);
       }
@@ -137,7 +137,7 @@ TEST_CASE("palette kernels: every f16 code among limits") {
   const auto n = static_cast<std::int64_t>(codes.size());
   std::mt19937 random(10);
   for (const Isa isa : {Isa::generic, Isa::avx2, Isa::avx512}) {
-    const PaletteKernels* kernels = palette_kernels_of(isa);
+    const Kernels* kernels = kernels_of(isa);
     if (!kernels) continue;
     for (const int bits : {1, 2, 3, 4, 6, 8}) {
       const std::size_t count = (std::size_t{1} << bits) - 1;
@@ -152,8 +152,8 @@ TEST_CASE("palette kernels: every f16 code among limits") {
       std::vector<float> values;
       for (const auto c : codes) values.push_back(ir::to_float(ir::half{c}));
       std::vector<std::uint8_t> by_key(codes.size()), by_value(codes.size());
-      kernels->assign_half(codes.data(), n, keys.data(), bits, by_key.data());
-      kernels->assign_float(values.data(), n, limits.data(), bits, by_value.data());
+      kernels->palette.assign_half(codes.data(), n, keys.data(), bits, by_key.data());
+      kernels->palette.assign_float(values.data(), n, limits.data(), bits, by_value.data());
       std::int64_t wrong = 0;
       for (std::size_t i = 0; i < codes.size(); ++i) {
         const auto below =

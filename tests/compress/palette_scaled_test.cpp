@@ -4,7 +4,7 @@
 #include <optional>
 #include <random>
 
-#include "compress/cpu/palette_kernels.h"
+#include "compress/cpu/kernels.h"
 #include "compress/scaled_palette.h"
 #include "tests/compress/palette_reference.h"
 
@@ -136,10 +136,10 @@ TEST_CASE("scaled palette: rows of very different size, zeros, nothing") {
 TEST_CASE("scaled palette: the same on any number of threads and by any instruction set") {
   const Sample sample(64 * 96, true, 2);
   std::optional<ScaledPalette> first;
-  const Isa before = palette_kernels().isa;
+  const Isa before = kernels().isa;
   for (const Isa isa : {Isa::generic, Isa::avx2, Isa::avx512}) {
-    if (!palette_kernels_of(isa)) continue;
-    use_palette_isa(isa);
+    if (!kernels_of(isa)) continue;
+    use_kernels(isa);
     for (const int threads : {1, 2, 3}) {
       ThreadPool pool(threads);
       ScaledPalette p = palettise_scaled(sample.values(), {64, 96}, {3, 0, 16, {1, 32}}, {}, pool);
@@ -152,5 +152,5 @@ TEST_CASE("scaled palette: the same on any number of threads and by any instruct
       CHECK(std::ranges::equal(p.palette.indices->bytes(), first->palette.indices->bytes()));
     }
   }
-  use_palette_isa(before);
+  use_kernels(before);
 }

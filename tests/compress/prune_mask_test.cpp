@@ -3,7 +3,7 @@
 #include <numeric>
 #include <random>
 
-#include "compress/cpu/prune_kernels.h"
+#include "compress/cpu/kernels.h"
 #include "compress/prune.h"
 #include "ir/float16.h"
 #include "tests/support/catch.h"
@@ -82,14 +82,14 @@ std::vector<float> sizes_of(const std::vector<float>& w) {
 }
 
 void with_every_isa(auto body) {
-  const Isa best = prune_kernels().isa;
+  const Isa best = kernels().isa;
   for (const Isa isa : usable_isas()) {
-    if (!prune_kernels_of(isa)) continue;
+    if (!kernels_of(isa)) continue;
     INFO(name_of(isa));
-    use_prune_isa(isa);
+    use_kernels(isa);
     body();
   }
-  use_prune_isa(best);
+  use_kernels(best);
 }
 
 }  // namespace

@@ -1,6 +1,6 @@
 #include <random>
 
-#include "compress/cpu/prune_kernels.h"
+#include "compress/cpu/kernels.h"
 #include "compress/prune.h"
 #include "tests/support/catch.h"
 
@@ -44,7 +44,7 @@ Mask random_mask(std::int64_t n, double density, std::mt19937_64& engine) {
 TEST_CASE("prune: selection is what picking bit by bit gives") {
   const unsigned seed = 71;
   std::mt19937_64 engine(seed);
-  const Isa best = prune_kernels().isa;
+  const Isa best = kernels().isa;
   for (const int bits : {1, 2, 3, 4, 5, 6, 7, 8, 16, 32}) {
     for (const std::int64_t n : {0, 1, 5, 31, 100, 65536, 200001}) {
       for (const double density : {0.0, 0.02, 0.5, 1.0}) {
@@ -55,8 +55,8 @@ TEST_CASE("prune: selection is what picking bit by bit gives") {
         const ByteView data(memory.data() + 1, memory.size() - 1);
         const auto expected = naive(data, bits, mask);
         for (const Isa isa : usable_isas()) {
-          if (!prune_kernels_of(isa)) continue;
-          use_prune_isa(isa);
+          if (!kernels_of(isa)) continue;
+          use_kernels(isa);
           for (const int threads : {1, 3}) {
             INFO("seed " << seed << " " << name_of(isa) << " bits " << bits << " n " << n
                          << " density " << density << " threads " << threads);
@@ -70,7 +70,7 @@ TEST_CASE("prune: selection is what picking bit by bit gives") {
       }
     }
   }
-  use_prune_isa(best);
+  use_kernels(best);
 }
 
 TEST_CASE("prune: selection refuses a mask of another size") {

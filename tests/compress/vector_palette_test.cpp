@@ -3,7 +3,7 @@
 #include <cmath>
 #include <random>
 
-#include "compress/cpu/vector_kernels.h"
+#include "compress/cpu/kernels.h"
 #include "tests/support/catch.h"
 
 using namespace corecast;
@@ -193,13 +193,13 @@ TEST_CASE("vector palette: the same bytes for any pool and instruction set") {
       CHECK(p.error == want.error);
     }
     for (const Isa isa : usable_isas()) {
-      use_vector_isa(isa);
+      use_kernels(isa);
       INFO(name_of(isa));
       const Palette p = palettise_vectors(Values(std::span(half)), axis, c.spec, importance, one);
       CHECK(bytes_of(p) == bytes_of(want));
       CHECK(p.error == want.error);
     }
-    use_vector_isa(best);
+    use_kernels(best);
   }
 }
 

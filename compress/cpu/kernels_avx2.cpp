@@ -1,12 +1,12 @@
-// The inner loops of pruning for avx2.
-#include "compress/cpu/prune_loops.h"
+// The inner loops for avx2.
+#include "compress/cpu/kernel_table.h"
 
 namespace corecast::compress {
 
 // Null when the compiler was not told to use the set (another architecture).
-const PruneKernels* prune_kernels_avx2() {
+const Kernels* kernels_avx2() {
 #if defined(__AVX2__)
-  static constexpr PruneKernels table = prune_loops::CC_SIMD::make_kernels(Isa::avx2);
+  static constexpr Kernels table = CC_SIMD::make_kernels(Isa::avx2);
   return &table;
 #else
   return nullptr;
