@@ -83,7 +83,7 @@ class Matrix:
     def call(self, verb: str, *arguments, fails: str = "") -> Outcome:
         """Run a command that must succeed; or fail its validation for the reason `fails`."""
         outcome = self.checker.call(verb, *arguments)
-        if fails and outcome.code == 4 and fails in outcome.stdout:
+        if fails and outcome.code == 1 and fails in outcome.stdout:
             return outcome
         if fails:
             raise Failed(f"it was to fail with {fails!r}, and ended with {outcome.code}: take it out of the table")
