@@ -26,7 +26,7 @@ Scheme palette(int bits, Granularity g = {}, std::optional<Granularity> scale = 
 }
 
 /// Elements of a large weight on which schemes are compared.
-constexpr std::int64_t kSampled = std::int64_t{1} << 18;
+constexpr std::int64_t kSampled = std::int64_t{1} << 17;
 
 /// Weights below this are not worth a table: they stay as they are.
 bool worth_coding(const Weight& w) { return w.count() >= kMinElements && w.refusal.empty(); }
@@ -42,7 +42,7 @@ std::vector<Scheme> candidate_schemes(std::optional<ir::Target> target) {
     add(palette(bits));
     add(palette(bits, {Kind::group, 16}));
     if (bits <= 4) {
-      for (const std::int64_t block : {128, 64, 32, 16})
+      for (const std::int64_t block : {64, 32, 16})
         add(palette(bits, {}, Granularity{Kind::block, block}));
     }
   }

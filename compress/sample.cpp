@@ -24,6 +24,7 @@ Sample sample_of(const ir::Tensor& tensor, const Weight& weight, std::int64_t el
     tensor.read(static_cast<std::size_t>(place) * bytes,
                 {part->mutable_bytes() + static_cast<std::size_t>(i) * bytes, bytes});
   }
+  tensor.read(tensor.byte_size(), {});  // a mapped source may leave memory
   s.tensor = ir::Tensor(tensor.dtype(), s.weight.dims, std::move(part));
   return s;
 }
