@@ -7,29 +7,13 @@
 
 namespace corecast::api {
 
-namespace {
-
-/// Arrays as the source model takes them (indices of 64 bits) become what the program takes.
-void fit_types(const ir::Function& f, NamedTensors& sample) {
-  const auto& args = f.block(f.entry()).args;
-  for (std::size_t i = 0; i < f.inputs.size(); ++i) {
-    const auto it = sample.find(f.inputs[i].name);
-    const ir::Type& type = f.type(args[i]);
-    if (it != sample.end() && type.is_tensor() && it->second.dtype() != type.dtype)
-      it->second = it->second.cast(type.dtype);
-  }
-}
-
-}  // namespace
-
 Result<OutputProbe> OutputProbe::make(const ir::Module& original, std::vector<NamedTensors> samples,
                                       int threads) {
   OutputProbe probe;
   probe.threads_ = threads;
   for (const auto& feature : original.main().outputs) probe.outputs_.push_back(feature.name);
   TRY(const auto runner, validator::embedded_runner(original, executor::Precision::fp32, threads));
-  for (NamedTensors& sample : samples) {
-    fit_types(original.main(), sample);
+  for (const NamedTensors& sample : samples) {
     TRY(NamedTensors outputs, runner->run(sample));
     probe.wanted_.push_back(std::move(outputs));
   }

@@ -12,6 +12,20 @@ namespace {
 
 namespace fs = std::filesystem;
 
+/// Arrays as some other form of the model takes them (indices of 64 bits) become what `f` takes.
+void fit_types(const ir::Function& f, NamedTensors& sample) {
+  const auto& args = f.block(f.entry()).args;
+  for (std::size_t i = 0; i < f.inputs.size(); ++i) {
+    const auto it = sample.find(f.inputs[i].name);
+    const ir::Type& type = f.type(args[i]);
+    if (it == sample.end() || !type.is_tensor()) continue;
+    const ir::DType from = it->second.dtype();
+    const bool alike = ir::is_floating(from) == ir::is_floating(type.dtype) &&
+                       ir::is_integer(from) == ir::is_integer(type.dtype);
+    if (from != type.dtype && alike) it->second = it->second.cast(type.dtype);
+  }
+}
+
 Result<std::vector<NamedTensors>> given_samples(const std::string& path, const ir::Function& f) {
   std::error_code ec;
   std::vector<std::string> files;
@@ -38,6 +52,7 @@ Result<std::vector<NamedTensors>> given_samples(const std::string& path, const i
     }
     auto samples = samples_for(f, arrays);
     if (!samples) return std::move(samples).error().with_file(file);
+    for (NamedTensors& sample : *samples) fit_types(f, sample);
     all.insert(all.end(), samples->begin(), samples->end());
   }
   return all;

@@ -18,7 +18,7 @@ using ir::ValueId;
 
 std::size_t dense_bytes(const Weight& w) {
   const auto bytes = ir::packed_bytes(w.dtype, w.count());
-  return stored_bytes(bytes.value_or(0));
+  return stored_bytes(bytes.value_or(0), static_cast<std::size_t>(w.count()));
 }
 
 /// The first op of the entry block that is no part of a weight: those come and go.

@@ -229,19 +229,25 @@ class Encoder {
 std::size_t size_of(const Encoded& e) {
   const std::size_t width = static_cast<std::size_t>(ir::bits_of(e.dtype) / 8);
   std::size_t bytes = 0;
-  const auto add = [&](std::size_t n) { bytes += stored_bytes(n); };
-  if (e.mask) add(e.mask->bits->size());
-  if (e.kept) add(e.kept->size());
+  const auto add = [&](std::size_t n, std::size_t elements) { bytes += stored_bytes(n, elements); };
+  const auto codes = [&](const ir::OwnedBuffer& packed, int bits) {
+    add(packed.size(), packed.size() * 8 / at(bits));
+  };
+  if (e.mask) codes(*e.mask->bits, 1);
+  if (e.kept) codes(*e.kept, static_cast<int>(width) * 8);
   if (e.palette) {
-    add(e.palette->indices->size());
-    add(e.palette->tables.size() * (e.table_scale ? 1 : width));
+    codes(*e.palette->indices, e.palette->bits);
+    const std::size_t entries = e.palette->tables.size();
+    add(entries * (e.table_scale ? 1 : width), entries);
+    if (e.table_scale) add(width, 1);
   }
-  if (!e.scales.empty()) add(e.scales.size() * width);
+  if (!e.scales.empty()) add(e.scales.size() * width, e.scales.size());
   if (e.linear) {
-    add(e.linear->data->size());
-    add(e.linear->scales.size() * width);
-    const auto bits = static_cast<std::size_t>(ir::bits_of(e.scheme.quantize->dtype));
-    if (!e.linear->offsets.empty()) add((e.linear->offsets.size() * bits + 7) / 8);
+    const int bits = ir::bits_of(e.scheme.quantize->dtype);
+    const std::size_t offsets = e.linear->offsets.size();
+    codes(*e.linear->data, bits);
+    add(e.linear->scales.size() * width, e.linear->scales.size());
+    if (offsets > 0) add((offsets * at(bits) + 7) / 8, offsets);
   }
   return bytes;
 }
@@ -376,22 +382,28 @@ std::size_t planned_bytes(const Scheme& s, const Weight& w) {
     const std::int64_t groups = p.granularity.kind == Kind::channel ? channels
                                 : p.granularity.kind == Kind::group ? channels / p.granularity.size
                                                                     : 1;
-    std::size_t bytes = stored_bytes(packed(at(w.count() / p.vector), *p.bits));
+    const std::size_t codes = at(w.count() / p.vector);
+    std::size_t bytes = stored_bytes(packed(codes, *p.bits), codes);
     const std::size_t entries = at(groups * p.vector) << *p.bits;
-    bytes += stored_bytes(entries * (p.int8_table ? 1 : width));
-    return p.scale ? bytes + stored_bytes(scale_count(*p.scale) * width) : bytes;
+    bytes += stored_bytes(entries * (p.int8_table ? 1 : width), entries);
+    if (p.int8_table) bytes += stored_bytes(width, 1);
+    if (!p.scale) return bytes;
+    const std::size_t scales = scale_count(*p.scale);
+    return bytes + stored_bytes(scales * width, scales);
   }
   CC_CHECK(s.quantize.has_value(), "a scheme that codes");
   const std::size_t scales = scale_count(s.quantize->granularity);
   const int bits = ir::bits_of(s.quantize->dtype);
-  std::size_t bytes = stored_bytes(packed(at(w.count()), bits)) + stored_bytes(scales * width);
+  std::size_t bytes = stored_bytes(packed(at(w.count()), bits), at(w.count())) +
+                      stored_bytes(scales * width, scales);
   if (!s.quantize->symmetric || !ir::is_signed(s.quantize->dtype))
-    bytes += stored_bytes(packed(scales, bits));
+    bytes += stored_bytes(packed(scales, bits), scales);
   return bytes;
 }
 
-std::size_t stored_bytes(std::size_t bytes) {
-  constexpr std::size_t align = 64, header = 64;
+std::size_t stored_bytes(std::size_t bytes, std::size_t elements) {
+  constexpr std::size_t align = 64, header = 64, fewest = 10;
+  if (elements < fewest) return bytes;
   return header + (bytes + align - 1) / align * align;
 }
 

@@ -62,7 +62,8 @@ Result<Encoded> encode(const LoadedWeight& loaded, const Weight& weight, const S
 /// neither prunes nor makes its own number of bits.
 std::size_t planned_bytes(const Scheme& scheme, const Weight& weight);
 
-/// Bytes that one blob of `bytes` takes in weight.bin, header and alignment included.
-std::size_t stored_bytes(std::size_t bytes);
+/// Bytes that a constant takes in the package: a blob in weight.bin with its header and alignment,
+/// or, below 10 elements, just the bytes in the program itself.
+std::size_t stored_bytes(std::size_t bytes, std::size_t elements);
 
 }  // namespace corecast::compress

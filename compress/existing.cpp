@@ -107,7 +107,7 @@ std::size_t coded_bytes(const Function& f, ValueId v) {
     pending.pop_back();
     if (!part || !seen.insert(part).second) continue;
     if (const Tensor* t = f.constant(part)) {
-      n += stored_bytes(t->byte_size());
+      n += stored_bytes(t->byte_size(), static_cast<std::size_t>(t->count()));
     } else {
       const auto& operands = f.op(f.def(part)).operands;
       pending.insert(pending.end(), operands.begin(), operands.end());

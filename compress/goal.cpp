@@ -70,7 +70,8 @@ Result<std::vector<WeightCandidates>> measure_candidates(const ir::Module& modul
     const ir::Tensor* tensor = f.constant(w.value);
     const auto bytes = ir::packed_bytes(w.dtype, w.count());
     Candidate as_is;
-    as_is.bytes = tensor ? stored_bytes(bytes.value_or(0)) : coded_bytes(f, w.value);
+    as_is.bytes = tensor ? stored_bytes(bytes.value_or(0), static_cast<std::size_t>(w.count()))
+                         : coded_bytes(f, w.value);
     c.candidates.push_back(as_is);
     if (!w.refusal.empty()) {
       c.reason = w.refusal;
