@@ -56,6 +56,11 @@ Result<std::uint64_t> parse_size(std::string_view text);
 /// The table of weights (worst first) and outputs.
 std::string to_text(const Compression& compression);
 
+/// Reads the package at `path`, which was written from `module`, and compares every part of every
+/// compressed weight, bit for bit; how many weights. A difference is our bug: InternalError.
+/// Errors: those of reading.
+Result<std::size_t> check_written(const ir::Module& module, const std::string& path);
+
 /// Puts dense constants in the place of compressed weights; how many.
 std::size_t decompress(ir::Module& module);
 

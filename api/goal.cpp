@@ -133,29 +133,40 @@ class Search {
 
   Result<Reached> by_bytes(std::uint64_t bytes) {
     const auto range = compress::size_range(candidates_);
-    // The rest of the package depends a little on the schemes: what one round shows, the next uses.
-    std::uint64_t rest = 0;
+    // The rest of the package depends a little on the schemes: what one round shows, the next uses,
+    // until 99 % of the size are filled.
+    std::uint64_t rest = 0, best_total = 0;
+    std::optional<Trial> best;
     for (int round = 0; round < 6; ++round) {
       const std::size_t budget = bytes > rest ? static_cast<std::size_t>(bytes - rest) : 0;
       auto t = trial(round == 0 ? std::max<std::size_t>(budget, range.smallest) : budget);
-      if (!t) {
+      if (!t && t.error().code != "E4103") return t.error();
+      if (!t && !best) {
         return Error(
             ErrorKind::gate, "E4103",
             cat("a package of ", bytes, " bytes cannot be reached: the smallest has about ",
                 range.smallest + rest, ", ", rest, " of them for all but the weights"),
             "raise the size, or prune first");
       }
+      if (!t) break;
       TRY(const std::uint64_t total, package_bytes(t->module, options_));
       const std::uint64_t weights = t->report.bytes_after() + t->report.small_bytes;
-      if (total <= bytes && (round > 0 || weights == range.largest)) {
-        module_ = std::move(t->module);
-        return Reached{std::move(t->report), cat(total, " of at most ", bytes, " bytes")};
+      std::uint64_t next = total > weights ? total - weights : 0;
+      if (total > bytes && next <= rest) next = rest + (total - bytes);
+      if (total <= bytes && total > best_total) {
+        best = std::move(*t);
+        best_total = total;
       }
-      rest = total > weights ? std::max(rest, total - weights) : rest + (total - bytes);
-      if (round > 0 && total > bytes) rest += total - bytes;
+      const bool full = total <= bytes && (total >= bytes - bytes / 100 || budget >= range.largest);
+      if (full || next == rest) break;
+      rest = next;
     }
-    return Error(ErrorKind::gate, "E4103",
-                 cat("a package of ", bytes, " bytes was not reached in six attempts"));
+    if (!best) {
+      return Error(ErrorKind::gate, "E4103",
+                   cat("a package of ", bytes, " bytes was not reached in six attempts"));
+    }
+    module_ = std::move(best->module);
+    return Reached{std::move(best->report), cat(best_total, " of at most ", bytes, " bytes")};
   }
 
   Result<Reached> by_drop(const validator::Thresholds& thresholds) {

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <filesystem>
 
+#include "api/compress.h"
 #include "base/strings.h"
 
 namespace corecast::cli {
@@ -42,6 +43,13 @@ Status write_and_validate(const ir::Module& module, const std::string& source,
   command.say(cat("wrote ", saved.path, ": ", saved.ops, " ops, ", saved.bytes, " bytes, target ",
                   ir::name_of(saved.target),
                   saved.target_reason.empty() ? "" : cat(" (", saved.target_reason, ")"), "\n"));
+  TRY(const std::size_t compressed, api::check_written(module, flags.output));
+  if (compressed > 0) {
+    command.result()["compressed_weights_read_back"] = compressed;
+    command.say(cat(
+        "read back: ", compressed,
+        compressed == 1 ? " compressed weight, as coded\n" : " compressed weights, as coded\n"));
+  }
   if (flags.no_validate) {
     command.say("not validated\n");
     return {};
