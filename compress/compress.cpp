@@ -48,7 +48,7 @@ class Applier {
       const Weight& w = weights[i];
       if (context_.stopped())
         return Error(ErrorKind::interrupted, "E5104", "interrupted; nothing was written");
-      if (decisions[i].scheme.none() && w.count() < kMinElements) {
+      if (decisions[i].scheme.none() && !decisions[i].asked && w.count() < kMinElements) {
         if (ir::is_floating(w.dtype)) {
           ++report_.small;
           report_.small_elements += w.count();

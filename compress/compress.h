@@ -30,6 +30,7 @@ struct Context {
 struct Decision {
   Scheme scheme;
   std::string reason;  ///< why none, or why this one
+  bool asked = false;  ///< a rule wants it compressed: it is in the report however small it is
 };
 
 /// The recipe's word on every weight of find_weights(): shape, target and what the weight already

@@ -53,16 +53,16 @@ class Decider {
                                        : std::string("no rule matches it")};
     }
     if (rule->scheme.none()) return {{}, "the recipe leaves it alone"};
-    if (!w.refusal.empty()) return {{}, w.refusal};
+    if (!w.refusal.empty()) return {{}, w.refusal, true};
     Scheme scheme = rule->scheme;
     const ir::Function& f = module_.functions[w.function];
     if (const auto form = existing_form(f, w.value)) {
-      if (auto why = clash(*form, scheme); !why.empty()) return {{}, std::move(why)};
+      if (auto why = clash(*form, scheme); !why.empty()) return {{}, std::move(why), true};
       if (scheme.prune && context_.target && *context_.target < ir::Target::ios18)
-        return {{}, "joining pruning with it needs ios18"};
+        return {{}, "joining pruning with it needs ios18", true};
     }
-    if (auto why = misfit(scheme, w); !why.empty()) return {{}, std::move(why)};
-    return {std::move(scheme), {}};
+    if (auto why = misfit(scheme, w); !why.empty()) return {{}, std::move(why), true};
+    return {std::move(scheme), {}, true};
   }
 
   Status check_hits() const {

@@ -1,0 +1,485 @@
+"""Compression of models: rules, targets, goals, reports, weights that resist, and what fails."""
+
+import json
+import math
+import os
+import pathlib
+import subprocess
+
+import pytest
+
+onnx = pytest.importorskip("onnx")
+
+import numpy as np  # noqa: E402
+
+import corecast as cc  # noqa: E402
+from corecast import Goal, Palettize, Prune, Quantize, Recipe, Rule  # noqa: E402
+
+H, T = onnx.helper, onnx.TensorProto
+
+
+def normal(*shape, seed=0):
+    return (np.random.default_rng(seed).standard_normal(shape) * 0.1).astype(np.float32)
+
+
+def graph(nodes, weights, inputs, outputs, path):
+    """An ONNX file; inputs and outputs map names to shapes."""
+
+    def infos(shapes):
+        return [H.make_tensor_value_info(n, T.INT64 if n.startswith("ids") else T.FLOAT, list(s)) for n, s in shapes.items()]
+
+    g = H.make_graph(nodes, "g", infos(inputs), infos(outputs), [onnx.numpy_helper.from_array(v, k) for k, v in weights.items()])
+    onnx.save(H.make_model(g, opset_imports=[H.make_opsetid("", 17)], ir_version=8), path)
+    return path
+
+
+def chain(path, sizes=(48, 96, 80, 64, 32), weights=None):
+    """x -> MatMul w0 -> Relu -> MatMul w1 ... -> y."""
+    weights = weights or {f"w{i}": normal(a, b, seed=i) for i, (a, b) in enumerate(zip(sizes, sizes[1:]))}
+    nodes, value = [], "x"
+    for i, name in enumerate(weights):
+        nodes.append(H.make_node("MatMul", [value, name], [f"m{i}"], name=f"mm{i}"))
+        nodes.append(H.make_node("Relu", [f"m{i}"], [f"r{i}"], name=f"relu{i}"))
+        value = f"r{i}"
+    nodes.append(H.make_node("Identity", [value], ["y"]))
+    return graph(nodes, weights, {"x": (3, sizes[0])}, {"y": (3, sizes[-1])}, path)
+
+
+@pytest.fixture(scope="module")
+def net(tmp_path_factory):
+    return chain(tmp_path_factory.mktemp("net") / "net.onnx")
+
+
+@pytest.fixture(scope="module")
+def model(net):
+    return cc.convert(net, inputs=[])
+
+
+def reports(compressed):
+    """By the names in chain(): what a product with a constant becomes has its weight named by the node."""
+    names = {f"mm{i}.weight": f"w{i}" for i in range(99)}
+    return {names.get(w.name, w.name): w for w in compressed.compression.weights}
+
+
+def files(package):
+    return {p.relative_to(package).as_posix(): p.read_bytes() for p in sorted(pathlib.Path(package).rglob("*")) if p.is_file()}
+
+
+def command(*arguments, **options):
+    cli = os.environ.get("CORECAST_CLI")
+    if not cli:
+        pytest.skip("not run: CORECAST_CLI names no command")
+    return subprocess.run([cli, *map(str, arguments)], capture_output=True, text=True, **options)
+
+
+# Rules.
+
+
+def test_the_last_rule_that_matches_decides(model):
+    rules = [Rule(Palettize(4)), Rule(Quantize(), name="mm1.*"), Rule(None, name="mm2.weight"), Rule(Prune(0.5), name="mm*", op="conv")]
+    with pytest.warns(cc.ConversionWarning, match=r"W1312.*rules\[3\]"):
+        w = reports(cc.compress(model, rules))
+    assert [w[n].scheme.split()[0] for n in ("w0", "w1", "w2", "w3")] == ["palettize", "quantize", "none", "palettize"]
+    assert "leaves it alone" in w["w2"].reason
+    w = reports(cc.compress(model, Recipe([Rule(Palettize(4))], skip=["mm0*", "??3.weight"])))
+    assert [w[f"w{i}"].compressed for i in range(4)] == [False, True, True, False]
+    assert "skips" in w["w0"].reason
+
+
+def test_sizes_bound_rules(model):
+    w = reports(cc.compress(model, [Rule(Palettize(2), min_elements=5120, max_elements=7000)]))
+    assert {n for n, r in w.items() if r.compressed} == {"w2"}
+    assert "no rule" in w["w0"].reason
+
+
+def test_rules_that_match_nothing(model):
+    with pytest.raises(cc.UsageError, match="none of the model") as e:
+        cc.compress(model, Rule(Palettize(4), name="nobody"))
+    assert e.value.code == "E1312"
+
+
+@pytest.mark.parametrize(
+    "rules, code",
+    [
+        ("not a file", None),
+        (Palettize(5), "E1302"),
+        (Palettize(4) + Quantize(), "E1302"),
+        (Prune(), "E1302"),
+        (Prune(2.0), "E1302"),
+        (Palettize(4, granularity="rows"), "E1301"),
+        ([{"scheme": {"name": "palettize", "bitts": 4}}], "E1311"),
+        ([{"scheme": {"name": "palettize", "bits": "4"}}], "E1310"),
+        (3, "E1310"),
+    ],
+)
+def test_rules_that_are_wrong(model, rules, code):
+    with pytest.raises(OSError if code is None else cc.UsageError) as e:
+        cc.compress(model, rules)
+    assert code is None or e.value.code == code
+
+
+# Channels: what the readers of a weight take as its outputs and inputs.
+
+
+def channels(compressed):
+    """(outputs, inputs) of each weight, as the reasons for groups of 9999 name them."""
+    import re
+
+    return {w.name: int(re.search(r"its (\d+) \w+ channels", w.reason).group(1)) for w in compressed.compression.weights if w.reason}
+
+
+def with_axes(path):
+    model = cc.convert(path)
+
+    def side(axis):
+        rule = Rule(Palettize(4, granularity="group:9999", axis=axis), min_elements=0)
+        with pytest.warns(cc.ConversionWarning, match="W4102"):
+            return channels(cc.compress(model, rule))
+
+    outputs, inputs = side("output"), side("input")
+    return {name: (outputs[name], inputs[name]) for name in outputs}
+
+
+def test_channels_of_every_reader(tmp_path):
+    nodes = [
+        H.make_node("Conv", ["image", "conv"], ["a"]),
+        H.make_node("Conv", ["image", "depthwise"], ["b"], group=6),
+        H.make_node("ConvTranspose", ["image", "transposed"], ["c"]),
+        H.make_node("MatMul", ["rows", "right"], ["d"], name="right"),
+        H.make_node("MatMul", ["left", "columns"], ["e"]),
+        H.make_node("Gemm", ["rows", "gemm"], ["f"], transB=1),
+        H.make_node("Gather", ["table", "ids"], ["g"], axis=0),
+    ]
+    weights = {
+        "conv": normal(12, 6, 3, 3),
+        "depthwise": normal(18, 1, 3, 3),
+        "transposed": normal(6, 14, 3, 3),
+        "right": normal(10, 22),
+        "left": normal(26, 8),
+        "gemm": normal(28, 10),
+        "table": normal(30, 34),
+    }
+    inputs = {"image": (1, 6, 8, 8), "rows": (2, 10), "columns": (8, 4), "ids": (5,)}
+    outputs = {"a": (1, 12, 6, 6), "b": (1, 18, 6, 6), "c": (1, 14, 10, 10), "d": (2, 22), "e": (26, 4), "f": (2, 28), "g": (5, 34)}
+    seen = with_axes(graph(nodes, weights, inputs, outputs, tmp_path / "m.onnx"))
+    names = {n.replace(".weight", ""): v for n, v in seen.items()}
+    assert names == {
+        "conv": (12, 6),
+        "depthwise": (18, 1),
+        "transposed": (14, 6),
+        "right": (22, 10),
+        "left": (26, 8),
+        "gemm": (28, 10),
+        "table": (30, 34),
+    }
+
+
+def shared(path):
+    """An embedding that is the head too, and a weight that a convolution and its transpose share."""
+    nodes = [
+        H.make_node("Gather", ["table", "ids"], ["e"], axis=0),
+        H.make_node("Gemm", ["e", "table"], ["scores"], transB=1),
+        H.make_node("Conv", ["x", "square"], ["a"]),
+        H.make_node("ConvTranspose", ["x", "square"], ["b"]),
+    ]
+    weights = {"table": normal(64, 40), "square": normal(24, 24, 2, 2)}
+    return graph(nodes, weights, {"ids": (5,), "x": (1, 24, 4, 4)}, {"scores": (5, 64), "a": (1, 24, 3, 3), "b": (1, 24, 5, 5)}, path)
+
+
+def test_shared_weights(tmp_path):
+    model = cc.convert(shared(tmp_path / "m.onnx"))
+    w = reports(cc.compress(model, Quantize()))
+    tables = [r for n, r in w.items() if n.startswith("table")]
+    assert all(r.compressed for r in tables)
+    square = next(r for n, r in w.items() if n.startswith("square"))
+    assert not square.compressed and "different axes" in square.reason
+    w = reports(cc.compress(model, Quantize(granularity="tensor")))
+    assert all(r.compressed for r in w.values())
+
+
+def test_readers_with_different_rules(tmp_path):
+    model = cc.convert(shared(tmp_path / "m.onnx"))
+    table = next(w for w in cc.compress(model, Palettize(4)).compression.weights if "gather" in w.ops)
+    if len(table.ops) < 2:
+        pytest.fail(f"the head has a table of its own: {table.ops}")
+    other = next(op for op in table.ops if op != "gather")
+    rules = [Rule(Palettize(4), op="gather"), Rule(Palettize(8), op=other)]
+    w = reports(cc.compress(model, rules))
+    assert not w[table.name].compressed and "different rules" in w[table.name].reason
+
+
+# Weights that resist.
+
+
+def test_weights_that_resist(tmp_path):
+    bad = normal(48, 96, seed=1)
+    bad[3, 5] = np.inf
+    weights = {"w0": bad, "w1": normal(96, 45), "w2": np.full((45, 64), np.nan, np.float32), "w3": normal(64, 32)}
+    path = chain(tmp_path / "m.onnx", (48, 96, 45, 64, 32), weights)
+    model = cc.convert(path, precision="fp32")
+    w = reports(cc.compress(model, Palettize(4, granularity="group:16")))
+    assert not w["w0"].compressed and "element 243 is inf" in w["w0"].reason
+    assert not w["w1"].compressed and "16 do not divide its 45 output channels; 15 or 45 do" in w["w1"].reason
+    assert not w["w2"].compressed and "nan" in w["w2"].reason.lower()
+    assert w["w3"].compressed
+    for scheme in (Quantize(), Prune(0.5), Palettize(2, vector=2), Palettize(4, scale="channel"), Prune(0.5) + Quantize()):
+        w = reports(cc.compress(model, scheme))
+        assert not w["w0"].compressed and "inf" in w["w0"].reason, scheme
+        assert w["w3"].compressed
+
+
+def test_vectors_scalars_and_nothing(tmp_path):
+    nodes = [
+        H.make_node("Add", ["x", "bias"], ["a"]),
+        H.make_node("Mul", ["a", "one"], ["b"]),
+        H.make_node("Concat", ["b", "empty"], ["y"], axis=0),
+    ]
+    weights = {"bias": normal(3000), "one": np.float32(2) * np.ones((), np.float32), "empty": np.zeros((0, 3000), np.float32)}
+    path = graph(nodes, weights, {"x": (2, 3000)}, {"y": (2, 3000)}, tmp_path / "m.onnx")
+    model = cc.convert(path)
+    for scheme in (Palettize(4), Quantize(), Prune(0.5), Palettize(4, granularity="channel")):
+        with pytest.warns(cc.ConversionWarning, match="W4102"):
+            w = cc.compress(model, Rule(scheme, min_elements=0)).compression.weights
+        assert all(not r.compressed and r.reason for r in w)
+        assert any("vector" in r.reason for r in w)
+
+
+def test_too_many_values_for_unique(model):
+    with pytest.warns(cc.ConversionWarning, match="W4102"):
+        w = reports(cc.compress(model, Palettize(None, mode="unique")))
+    assert all("256 different values" in r.reason for r in w.values())
+
+
+def test_constant_weights(tmp_path):
+    """All weights equal, or zero: no scheme divides by their range."""
+    for value in (0.0, -0.25):
+        weights = {"w0": np.full((48, 64), value, np.float32), "w1": normal(64, 32)}
+        model = cc.convert(chain(tmp_path / "m.onnx", (48, 64, 32), weights))
+        for scheme in (Palettize(4), Palettize(2, mode="uniform"), Palettize(4, scale="channel"), Palettize(2, vector=4), Quantize(),
+                       Quantize("uint8", "channel", False), Quantize("int4", "block:16", scales="hqq"), Prune(0.5), Palettize(4, table="int8"),
+                       Prune(0.5) + Palettize(2), Prune(1.0) + Quantize()):
+            compressed = cc.compress(model, Rule(scheme, name="mm0*"))
+            w = reports(compressed)["w0"]
+            assert w.compressed, w.reason
+            pruned = value != 0 and "prune" in w.scheme
+            assert pruned or w.relative_error < 0.01, (value, w)
+            assert all(np.isfinite(v).all() for v in compressed.run({"x": normal(3, 48)}).values())
+
+
+# Reports.
+
+
+SCHEMES = [
+    Palettize(1), Palettize(3, granularity="channel"), Palettize(4, granularity="group:16"), Palettize(6, mode="uniform"), Palettize(8),
+    Palettize(4, vector=2), Palettize(4, vector=8), Palettize(4, scale="channel"), Palettize(3, scale="block:16"), Palettize(4, table="int8"),
+    Palettize(4, axis="input", granularity="channel"), Quantize("int8", "tensor"), Quantize("uint8", "channel", False),
+    Quantize("int4", "block:16"), Quantize("uint4", "channel", scales="hqq"), Quantize(scales="abs_max"), Prune(0.5), Prune(threshold=0.05),
+    Prune(n_m="2:4"), Prune(0.5, block=4), Prune(0.5) + Palettize(4), Prune(0.5) + Quantize("int8", "channel", False),
+    Prune(n_m=(2, 4)) + Palettize(4, scale="channel"),
+]
+
+
+@pytest.mark.parametrize("scheme", SCHEMES, ids=lambda s: cc.Rule(s).document()["scheme"].__repr__())
+def test_the_same_bytes_from_one_thread_and_two(net, scheme, tmp_path):
+    written = []
+    before = cc.get_threads()
+    try:
+        for threads in (1, 2):
+            cc.set_threads(threads)
+            compressed = cc.compress(cc.convert(net, precision="fp32"), scheme)
+            assert all(w.compressed for w in compressed.compression.weights), str(compressed.compression)
+            saved = compressed.save(tmp_path / f"{threads}.mlpackage")
+            written.append(files(tmp_path / f"{threads}.mlpackage"))
+            # What the report says is stored is what the file grew to, but for one header and the small weights.
+            total = compressed.compression.bytes_after
+            assert abs(saved.weight_bytes - total) <= 64 + 16 * 4, (saved.weight_bytes, total)
+    finally:
+        cc.set_threads(before)
+    assert written[0] == written[1]
+
+
+def test_outputs_of_the_report(net, tmp_path):
+    """The cost at the outputs against numpy: both models in fp32 on the same inputs."""
+    plain = cc.convert(net, precision="fp32")
+    x = normal(3, 48, seed=9) * 10
+    np.savez(tmp_path / "x.npz", x=x)
+    compressed = cc.compress(plain, Palettize(3), data=tmp_path / "x.npz")
+    want, got = (m.run({"x": x})["y"].astype(np.float64) for m in (plain, compressed))
+    cost = compressed.compression.outputs[0]
+    assert cost.sqnr == pytest.approx(10 * np.log10((want**2).sum() / ((want - got) ** 2).sum()), abs=0.01)
+    assert cost.max_abs == pytest.approx(np.abs(want - got).max(), rel=1e-3)
+    assert cost.rmse == pytest.approx(np.sqrt(((want - got) ** 2).mean()), rel=1e-3)
+    assert plain.compression is None
+
+
+def test_bits_per_weight_over_all(model):
+    c = cc.compress(model, Palettize(4)).compression
+    count = sum(math.prod(w.shape) for w in c.weights)
+    assert c.bits_per_weight == pytest.approx(c.bytes_after * 8 / count)
+    assert c.bytes_before == sum(w.bytes_before for w in c.weights)
+    assert 4 < c.bits_per_weight < 4.6
+
+
+# Targets and goals.
+
+
+@pytest.mark.parametrize(
+    "scheme, lowest",
+    [
+        (Palettize(4), "ios16"), (Palettize(3), "ios18"), (Palettize(4, granularity="channel"), "ios18"), (Palettize(4, vector=2), "ios18"),
+        (Palettize(4, scale="channel"), "ios18"), (Palettize(4, table="int8"), "ios18"), (Quantize(), "ios16"),
+        (Quantize("int8", "block:16"), "ios18"), (Quantize("uint4", "channel"), "ios18"), (Prune(0.5), "ios16"),
+        (Prune(0.5) + Palettize(4), "ios18"), (Prune(0.5) + Quantize(), "ios18"),
+    ],
+    ids=str,
+)
+def test_targets(net, scheme, lowest, tmp_path):
+    model = cc.convert(net)
+    saved = cc.compress(model, scheme).save(tmp_path / "free.mlpackage")
+    assert saved.target == lowest
+    for target in ("ios15", "ios16", "ios17", "ios18", "ios26"):
+        if int(target[3:]) < int(lowest[3:]):
+            with pytest.raises(cc.UnsupportedError) as e:
+                cc.compress(model, scheme, target=target)
+            assert e.value.code == "E3301" and lowest in str(e.value) and target in str(e.value)
+        else:
+            assert cc.compress(model, scheme, target=target).save(tmp_path / f"{target}.mlpackage").target == target
+
+
+@pytest.mark.parametrize("bits", [3.0, 4.25, 6.0, 9.0])
+def test_goal_bits(net, bits):
+    got = cc.compress(cc.convert(net), goal=Goal(bpw=bits)).compression
+    assert got.bits_per_weight <= bits
+    assert got.goal.endswith(f"at most {bits:g} bits per weight")
+    # One step of one weight of four: finer goals need more weights.
+    assert got.bits_per_weight > bits * 0.8
+
+
+@pytest.fixture(scope="module")
+def deep(tmp_path_factory):
+    sizes = [64 + 16 * (i % 5) for i in range(21)]
+    return cc.convert(chain(tmp_path_factory.mktemp("deep") / "deep.onnx", sizes))
+
+
+@pytest.mark.parametrize("bits", [4.5, pytest.param(3.5, marks=pytest.mark.slow), pytest.param(5.5, marks=pytest.mark.slow)])
+def test_goal_bits_is_near_with_many_weights(deep, bits):
+    got = cc.compress(deep, goal=Goal(bpw=bits)).compression
+    assert 0.99 * bits <= got.bits_per_weight <= bits
+
+
+@pytest.mark.slow
+def test_goal_size_is_near_with_many_weights(deep, tmp_path):
+    plain = sum(map(len, files_of(deep, tmp_path).values()))
+    for size in (plain // 2, plain // 3, plain // 4):
+        compressed = cc.compress(deep, goal=Goal(size=size))
+        total = sum(map(len, files_of(compressed, tmp_path).values()))
+        assert 0.99 * size <= total <= size, compressed.compression.goal
+
+
+def files_of(model, tmp_path):
+    model.save(tmp_path / "sized.mlpackage", force=True)
+    return files(tmp_path / "sized.mlpackage")
+
+
+def test_goal_out_of_reach(net):
+    model = cc.convert(net)
+    for goal in (Goal(bpw=0.5), Goal(size=2000), Goal(size="1kB")):
+        with pytest.raises(cc.GateError) as e:
+            cc.compress(model, goal=goal)
+        assert e.value.code == "E4103" and any(c.isdigit() for c in str(e.value))
+    with pytest.raises(cc.GateError) as e:
+        cc.compress(model, goal=Goal(max_drop="psnr>=900"))
+    assert "psnr" in str(e.value)
+
+
+def test_goal_max_drop(net):
+    model = cc.convert(net)
+    sizes = []
+    for psnr in (20, 35, 50):
+        c = cc.compress(model, goal=Goal(max_drop=f"psnr>={psnr}")).compression
+        assert all(o.psnr >= psnr for o in c.outputs)
+        sizes.append(c.bytes_after)
+    assert sizes == sorted(sizes) and sizes[0] < sizes[2]
+
+
+def test_goals_and_rules_exclude_each_other(model):
+    for arguments in ({}, {"rules": Palettize(4), "goal": Goal(bpw=4)}):
+        with pytest.raises(cc.UsageError):
+            cc.compress(model, **arguments)
+    for text in ("", "12XB", "MB", "-3MB", "1e9"):
+        with pytest.raises(cc.UsageError):
+            cc.compress(model, goal=Goal(size=text))
+
+
+# Compressing again, and back.
+
+
+def test_what_does_not_join(net, tmp_path):
+    first = cc.compress(cc.convert(net), Palettize(4))
+    for again in (Palettize(2), Quantize(), Prune(0.5) + Palettize(4)):
+        with pytest.warns(cc.ConversionWarning, match="W4102"):
+            w = reports(cc.compress(first, again))
+        assert all("palettised to 4 bits already" in r.reason and "decompress" in r.reason for r in w.values())
+    assert all(w.compressed for w in cc.compress(cc.decompress(first), Palettize(2)).compression.weights)
+
+
+def test_pruned_codes_keep_their_values(net):
+    first = cc.compress(cc.convert(net, precision="fp32"), Quantize("uint8", "channel", False))
+    second = cc.compress(first, Prune(0.0))
+    x = {"x": normal(3, 48)}
+    np.testing.assert_allclose(second.run(x)["y"], first.run(x)["y"], rtol=1e-5, atol=1e-6)
+    c = second.compression
+    coded = {w.name: w.bytes_after for w in first.compression.weights}
+    for w in c.weights:
+        assert w.bytes_before == coded[w.name]
+        assert w.bytes_after <= w.bytes_before + math.prod(w.shape) // 8 + 128
+
+
+def test_decompressing_gives_what_runs(net):
+    model = cc.convert(net, precision="fp32", inputs=[])
+    x = {"x": normal(3, 48)}
+    for scheme in SCHEMES:
+        compressed = cc.compress(model, scheme)
+        got, want = compressed.run(x)["y"], cc.decompress(compressed).run(x)["y"]
+        np.testing.assert_allclose(got, want, rtol=1e-5, atol=1e-5 * np.abs(want).max(), err_msg=str(scheme))
+    np.testing.assert_array_equal(cc.decompress(model).run(x)["y"], model.run(x)["y"])
+
+
+# The command.
+
+
+def test_nothing_is_written_when_it_fails(net, tmp_path):
+    out = tmp_path / "out.mlpackage"
+    recipe = tmp_path / "recipe.json"
+    recipe.write_text('{"rules": [{"scheme": {"name": "palettize", "bits": 5}}]}')
+    rows = [
+        (["--palettize", "4", "--granularity", "group:4", "--target", "ios16"], 3, "E3301"),
+        (["--palettize", "5"], None, "E1302"),
+        (["--recipe", recipe], None, "E1302"),
+        (["--recipe", tmp_path / "absent.json"], None, None),
+        (["--palettize", "4", "--quantize", "int8"], None, "E1302"),
+        (["--palettize", "4", "--target-bpw", "4"], None, "E1017"),
+        (["--prune", "x"], None, "E1017"),
+        (["--target-bpw", "0.5"], 1, "E4103"),
+        ([], None, "E1017"),
+    ]
+    usage = command("compress", net, "-o", out).returncode
+    for arguments, code, name in rows:
+        done = command("compress", net, "-o", out, "--json", *arguments)
+        assert done.returncode == (usage if code is None else code), (arguments, done.stdout, done.stderr)
+        document = json.loads(done.stdout)
+        assert name is None or name in {d["code"] for d in document["diagnostics"]}, document["diagnostics"]
+        assert not out.exists() and not list(tmp_path.glob(".*")), arguments
+    assert command("compress", net, "-o", out, "--palettize", "4", "--dry-run").returncode == 0
+    assert not out.exists()
+
+
+def test_the_command_writes_what_python_does(net, tmp_path):
+    done = command("compress", net, "-o", tmp_path / "a.mlpackage", "--palettize", "4", "--json", "--no-validate")
+    assert done.returncode == 0, done.stderr
+    compressed = cc.compress(cc.convert(net), Palettize(4))
+    compressed.save(tmp_path / "b.mlpackage")
+    assert files(tmp_path / "a.mlpackage") == files(tmp_path / "b.mlpackage")
+    result = json.loads(done.stdout)["result"]["compression"]
+    assert result["bits_per_weight"] == pytest.approx(compressed.compression.bits_per_weight)
+    assert [w["name"] for w in result["weights"]] == [w.name for w in compressed.compression.weights]
