@@ -12,11 +12,12 @@ import tempfile
 
 from corecast_command import ROOT, find_corecast
 
-from . import convert, executor, passes, startup
+from . import compress, convert, executor, passes, quality, startup
 from .context import Context, Failed, progress
 from .figures import heading, not_run
 
-BENCHMARKS = {"startup": startup.run, "convert": convert.run, "passes": passes.run, "executor": executor.run}
+BENCHMARKS = {"startup": startup.run, "convert": convert.run, "passes": passes.run, "compress": compress.run,
+              "quality": quality.run, "executor": executor.run}
 
 
 def processor() -> str:

@@ -1,0 +1,98 @@
+"""corecast codes an array, or runs packages, for compress.py and quality.py.
+
+The argument is a request as JSON, the answer a line of JSON. `{"array", "recipe", "threads",
+"repeat"}` codes the array of an .npy file and answers as compress_worker_peer.py does, the
+seconds being a median. `{"package", "output"}` with a "scheme" or a "goal" compresses a package
+and tells its bytes. `{"reference", "candidates", "feeds"}` runs packages in fp32 and tells for
+each candidate the squared error of its outputs against the reference's, relative to their energy.
+"""
+
+import json
+import statistics
+import sys
+
+import corecast
+import numpy
+from corecast import _corecast
+from corecast_command import match_names, plain_name
+
+
+def peak_memory(again: bool = False) -> int:
+    """Largest resident size of this process in bytes; `again`: from now on."""
+    if again:
+        with open("/proc/self/clear_refs", "w") as handle:
+            handle.write("5")
+    with open("/proc/self/status") as lines:
+        return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) * 1024
+
+
+def code_array(request: dict) -> dict:
+    """Code one array `repeat` times; the clock covers the coding alone."""
+    weight = numpy.load(request["array"])
+    recipe = json.dumps({"rules": [{"scheme": request["recipe"]}]})
+    before = peak_memory(again=True)
+    answer = _corecast.encode_array(weight, recipe, request["threads"])
+    grown = peak_memory() - before
+    seconds = [_corecast.encode_array(weight, recipe, request["threads"])["seconds"]
+               for _ in range(request["repeat"])]
+    difference = _corecast.encode_array(weight, recipe, request["threads"], decode=True)["values"].astype(numpy.float64)
+    difference -= weight
+    return {"seconds": statistics.median(seconds or [answer["seconds"]]), "bytes": answer["bytes"],
+            "error": float(numpy.square(difference).sum()), "grown": grown}
+
+
+def compress_package(request: dict) -> dict:
+    """Compress a package by a scheme for all weights, or for a goal; without data, on made-up inputs."""
+    source = corecast.load(request["package"])
+    goal = corecast.Goal(**request["goal"]) if "goal" in request else None
+    rules = getattr(corecast, request["scheme"][0])(**request["scheme"][1]) if "scheme" in request else None
+    saved = corecast.compress(source, rules, goal=goal).save(request["output"], force=True)
+    return {"bytes": saved.bytes}
+
+
+def outputs_of(package: str, feeds: list) -> list:
+    """What the package answers to each feed: a dict of float64 arrays, by names as Core ML spells them."""
+    model = corecast.load(package, precision="fp32")
+    answers = []
+    for path in feeds:
+        with numpy.load(path) as arrays:
+            feed = dict(arrays)
+        names = match_names([feature.name for feature in model.inputs], list(feed))
+        answer = model.run({ours: feed[theirs] for ours, theirs in names.items()})
+        answers.append({plain_name(name): values.astype(numpy.float64) for name, values in answer.items()})
+    return answers
+
+
+def relative_error(wanted: list, got: list) -> float:
+    """Squared error over energy, each summed over the feeds, the mean over the outputs."""
+    shares = []
+    for name in wanted[0]:
+        error = sum(float(numpy.square(a[name] - b[name]).sum()) for a, b in zip(wanted, got))
+        energy = sum(float(numpy.square(a[name]).sum()) for a in wanted)
+        if energy > 0:
+            shares.append(error / energy)
+    return statistics.fmean(shares)
+
+
+def compare_packages(request: dict) -> dict:
+    """Run all packages on all feeds."""
+    wanted = outputs_of(request["reference"], request["feeds"])
+    return {"errors": [relative_error(wanted, outputs_of(package, request["feeds"]))
+                       for package in request["candidates"]]}
+
+
+TASKS = {"array": code_array, "package": compress_package, "candidates": compare_packages}
+
+
+def main() -> None:
+    request = json.loads(sys.argv[1])
+    try:
+        task = next(function for key, function in TASKS.items() if key in request)
+        answer = task(request)
+    except (corecast.Error, ValueError, KeyError) as error:
+        answer = {"failure": f"{type(error).__name__}: {error}"[:300]}
+    print(json.dumps(answer))
+
+
+if __name__ == "__main__":
+    main()
