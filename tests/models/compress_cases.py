@@ -112,7 +112,7 @@ def _joined() -> list[Case]:
         Case("palettize 4 group:16, then prune 0.5", (_flags("--palettize 4 --granularity group:16"), prune), 3.6),
         Case("quantize int8, then prune 0.5", (_flags("--quantize int8"), prune), 5.1),
         Case("quantize uint8 with offsets, then prune 2:4", (_flags("--quantize uint8 --asymmetric"), _flags("--prune 2:4")), 5.6),
-        Case("quantize int4 block:16, then prune 0.5", (_flags("--quantize int4 --granularity block:16"), prune), 4.1),
+        Case("quantize int4 block:16, then prune 0.5", (_flags("--quantize int4 --granularity block:16"), prune), 4.3),
         Case("palettize 4, decompress", (_flags("--palettize 4"), decompress), lossless=True),
         Case("prune + quantize int4, decompress", (_flags("--prune 0.5 --quantize int4 --granularity tensor"), decompress), lossless=True),
         Case("few values, then unique", (_flags("--palettize 4"), decompress, _flags("--palettize 8 --mode unique")), 8, lossless=True),
