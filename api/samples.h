@@ -12,4 +12,8 @@ Result<std::vector<NamedTensors>> samples_of(const ir::Function& f,
                                              const std::optional<std::string>& data,
                                              std::uint64_t seed, int shapes);
 
+/// The same with every float array smoothed along its longer axes, of the same mean and spread as
+/// before: noise has no large shapes, pictures and sounds have little else.
+NamedTensors smoothed(NamedTensors sample);
+
 }  // namespace corecast::api

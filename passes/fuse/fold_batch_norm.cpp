@@ -93,7 +93,7 @@ ValueId apply(Match& m, const Layer& l, const Affine& a) {
     if (w.byte_size() > kLargeWeight && m.function().value(l.weight).uses.size() > 1) return {};
     std::int64_t inner = 1;
     Numbers factors = factors_of(layer, w, a.scale, inner);
-    layer.weight = m.constant(fuse::scaled(w, std::move(factors), inner));
+    layer.weight = fuse::named_as(m, l.weight, fuse::scaled(w, std::move(factors), inner));
   }
   bool needed = static_cast<bool>(l.bias);
   for (const double b : bias) needed = needed || b != 0;

@@ -32,7 +32,8 @@ ValueId matmul_to_linear(Match& m) {
   if (mm.transpose_y) return m.add(op::Linear{.x = mm.x, .weight = mm.y, .bias = {}});
   const Tensor* w = m.constant(mm.y);
   if (!w || w->count() == 0) return {};
-  return m.add(op::Linear{.x = mm.x, .weight = m.constant(fuse::transposed(*w)), .bias = {}});
+  return m.add(
+      op::Linear{.x = mm.x, .weight = fuse::named_as(m, mm.y, fuse::transposed(*w)), .bias = {}});
 }
 
 /// The linear `value` with sign * addend in its bias.
@@ -50,7 +51,7 @@ ValueId add_bias(Match& m, ValueId value, ValueId addend, double sign) {
   }
   const ir::DType dtype = m.type(addend).dtype;
   if (!fuse::representable(dtype, *sum)) return {};
-  linear.bias = m.constant(fuse::vector_of(dtype, *sum));
+  linear.bias = fuse::named_as(m, addend, fuse::vector_of(dtype, *sum));
   return m.add(linear);
 }
 

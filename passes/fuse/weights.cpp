@@ -128,4 +128,8 @@ bool representable(ir::DType dtype, const std::vector<double>& values) {
   return true;
 }
 
+ValueId named_as(Match& m, ValueId source, Tensor derived) {
+  return m.builder().constant(std::move(derived), m.function().value(source).name);
+}
+
 }  // namespace corecast::passes::fuse

@@ -30,4 +30,8 @@ Tensor vector_of(ir::DType dtype, const std::vector<double>& values);
 /// All finite once rounded to dtype.
 bool representable(ir::DType dtype, const std::vector<double>& values);
 
+/// A constant under the name of the one that it was derived from: people look for their weights by
+/// name.
+ValueId named_as(Match& m, ValueId source, Tensor derived);
+
 }  // namespace corecast::passes::fuse
