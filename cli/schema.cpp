@@ -12,7 +12,8 @@ void add_schema(CLI::App& app, const Global& global, int& code) {
     bool markdown = false;
   };
   auto o = std::make_shared<Options>();
-  CLI::App* verb = app.add_subcommand("schema", "Prints what corecast knows: ops, passes, onnx, recipe");
+  CLI::App* verb =
+      app.add_subcommand("schema", "Prints what corecast knows: ops, passes, onnx, recipe");
   verb->add_option("NAME", o->name, cat("One of ", join(api::schema_names())))->required();
   verb->add_flag("--markdown", o->markdown, "As a page, not as JSON");
   verb->callback([o, &global, &code] {

@@ -4,8 +4,8 @@
 // Included only by per-ISA files (see simd.h).
 #pragma once
 
-#include "executor/cpu/kernels.h"
 #include "base/simd.h"
+#include "executor/cpu/kernels.h"
 
 namespace corecast::cpu::CC_SIMD {
 
