@@ -38,14 +38,22 @@ Result<std::vector<OutputCost>> OutputProbe::costs(const ir::Module& changed) co
 }
 
 Result<double> OutputProbe::relative_error(const ir::Module& changed) const {
-  TRY(const auto measured, costs(changed));
+  TRY(const auto runner, validator::embedded_runner(changed, executor::Precision::fp32, threads_));
   double sum = 0;
-  for (const OutputCost& c : measured) {
-    // Outputs that hold nothing but integers or booleans have an error of 0 or everything.
-    const double share = std::isinf(c.metrics.sqnr) ? 0 : std::pow(10, -c.metrics.sqnr / 10);
-    sum += std::isfinite(share) ? share : 1;
+  std::size_t count = 0;
+  for (std::size_t s = 0; s < samples_.size(); ++s) {
+    TRY(const NamedTensors got, runner->run(samples_[s]));
+    for (const auto& [name, wanted] : wanted_[s]) {
+      const auto it = got.find(name);
+      if (it == got.end()) continue;
+      const double sqnr = validator::measure(wanted, it->second).sqnr;
+      // Outputs that hold nothing but integers or booleans have an error of 0 or everything.
+      const double share = std::isinf(sqnr) && sqnr > 0 ? 0 : std::pow(10, -sqnr / 10);
+      sum += std::isfinite(share) ? share : 1;
+      ++count;
+    }
   }
-  return measured.empty() ? 0 : sum / static_cast<double>(measured.size());
+  return count ? sum / static_cast<double>(count) : 0;
 }
 
 std::optional<std::string> violated(const std::vector<OutputCost>& costs,
