@@ -398,6 +398,7 @@ def test_interrupt():
     code = (
         "import os, signal, threading, sys, numpy as np, onnx, corecast as cc\n"
         "h, t = onnx.helper, onnx.TensorProto\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)  # a parent in the background ignores it\n"
         "n = 20000\n"
         "nodes = [h.make_node('Sin', [f'v{i}'], [f'v{i+1}']) for i in range(n)]\n"
         "g = h.make_graph(nodes, 'g', [h.make_tensor_value_info('v0', t.FLOAT, [4])], [h.make_tensor_value_info(f'v{n}', t.FLOAT, [4])])\n"
