@@ -14,10 +14,8 @@ from ._corecast import (
     set_threads,
 )
 from . import _model, errors, testing
-from ._compress import compress, decompress
 from ._convert import convert, load
 from ._validate import validate
-from .compression import Compression, Goal, Palettize, Prune, Quantize, Recipe, Rule
 from .errors import (
     AbsentError,
     ConversionWarning,
@@ -30,6 +28,39 @@ from .errors import (
     UsageError,
 )
 from .specs import Dim, ImageSpec, TensorSpec
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ._compress import compress, decompress
+    from .compression import Compression, Goal, Palettize, Prune, Quantize, Recipe, Rule
+
+# Loaded when first asked for: importing corecast stays quick.
+_LATER = {
+    "Compression": "compression",
+    "Goal": "compression",
+    "Palettize": "compression",
+    "Prune": "compression",
+    "Quantize": "compression",
+    "Recipe": "compression",
+    "Rule": "compression",
+    "compress": "_compress",
+    "decompress": "_compress",
+}
+
+
+def __getattr__(name: str):
+    if name not in _LATER:
+        raise AttributeError(f"module 'corecast' has no attribute {name!r}")
+    import importlib
+
+    value = getattr(importlib.import_module("." + _LATER[name], __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__():
+    return sorted({*globals(), *_LATER})
+
 
 __all__ = [
     "AbsentError",

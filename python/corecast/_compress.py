@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from . import _corecast
 from ._convert import _warn, load
 from ._corecast import Model
-from .compression import Compression, Goal, Recipe, Rule, Scheme
+from .compression import Goal, Recipe, Rule, Scheme
 from .errors import UsageError
 
 
@@ -79,12 +79,3 @@ def compress(
 def decompress(model: Model | str | os.PathLike) -> Model:
     """The model with its compressed weights expanded."""
     return _corecast.decompress(model if isinstance(model, Model) else load(model))
-
-
-def _compression(self: Model) -> Compression | None:
-    """What compress() did to get this model; None when it did not."""
-    fields = _corecast.compression_of(self)
-    return None if fields is None else Compression.from_dict(fields)
-
-
-Model.compression = property(_compression)

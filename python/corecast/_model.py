@@ -6,6 +6,7 @@ import os
 import types
 from collections.abc import Mapping
 
+from . import _corecast
 from ._corecast import Model, Saved
 
 
@@ -23,6 +24,17 @@ def _set_metadata(self: Model, values: Mapping[str, str]) -> None:
     self._metadata = {str(key): str(value) for key, value in values.items()}
 
 
+def _compression(self: Model):
+    """What compress() did to get this model, a Compression; None when it did not."""
+    fields = _corecast.compression_of(self)
+    if fields is None:
+        return None
+    from .compression import Compression
+
+    return Compression.from_dict(fields)
+
+
 Model.save = _save
 Model.save.__name__ = "save"
 Model.metadata = property(_get_metadata, _set_metadata, doc=_get_metadata.__doc__)
+Model.compression = property(_compression)
