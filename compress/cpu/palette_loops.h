@@ -296,6 +296,7 @@ inline void pack_bits<4>(const std::uint8_t* indices, std::int64_t n, std::uint8
 #endif
 
 inline void pack(const std::uint8_t* indices, std::int64_t n, int bits, std::uint8_t* packed) {
+  if (n == 0) return;  // then there need not be any memory either
   switch (bits) {
     case 1: return pack_bits<1>(indices, n, packed);
     case 2: return pack_bits<2>(indices, n, packed);
