@@ -18,6 +18,8 @@ THREADS = 2
 def _answer(command: list, environment: dict | None = None) -> dict:
     done = subprocess.run(command, capture_output=True, text=True, env=environment)
     lines = done.stdout.strip().splitlines()
+    if done.returncode < 0:
+        raise Failed(f"the worker was ended by signal {-done.returncode}")
     if done.returncode != 0 or not lines:
         raise Failed((done.stderr.strip().splitlines() or ["the worker died"])[-1])
     answer = json.loads(lines[-1])
