@@ -84,7 +84,7 @@ def describe(scheme: dict) -> str:
 def compare_arrays(context: Context, match: Match, kind: str) -> Figure:
     """Signal over noise of both sides' codings."""
     name = f"{kind}, {match.name}"
-    values = weights(kind, ROWS // 4 if context.quick else ROWS)
+    values = weights(kind, ROWS)  # fewer would make the tables a larger part of the bytes
     array = context.scratch / "weights.npy"
     np.save(array, values)
     energy = float(np.square(values.astype(np.float64)).sum())
