@@ -106,13 +106,16 @@ class Applier {
       return {};
     }
     // A buffer that several constants share is compressed once, and stored once.
-    auto& cached =
-        shared_[{tensor.buffer().get(), to_text(scheme), w.output_axis, w.input_axis, w.dims}];
-    if (!cached) {
+    std::vector<Kept>& known = shared_[tensor.buffer().get()];
+    auto it = std::find_if(known.begin(), known.end(), [&](const Kept& k) {
+      return k.encoded.scheme == scheme && k.encoded.dims == w.dims &&
+             k.output_axis == w.output_axis && k.input_axis == w.input_axis;
+    });
+    if (it == known.end()) {
       TRY(Encoded e, coded());
-      cached = std::make_shared<Kept>(Kept{std::move(e), tensor.buffer()});
+      it = known.insert(it, {std::move(e), w.output_axis, w.input_axis, tensor.buffer()});
     }
-    replace(w, cached->encoded, b, r);
+    replace(w, it->encoded, b, r);
     return {};
   }
 
@@ -161,14 +164,13 @@ class Applier {
 
   struct Kept {
     Encoded encoded;
+    std::int64_t output_axis, input_axis;
     std::shared_ptr<const ir::Buffer> source;  ///< so that its address stays its own
   };
-  using Key = std::tuple<const ir::Buffer*, std::string, std::int64_t, std::int64_t,
-                         std::vector<std::int64_t>>;
   ir::Module& module_;
   const Context& context_;
   std::map<const ir::Buffer*, int> uses_;  ///< how many weights lie in a buffer
-  std::map<Key, std::shared_ptr<Kept>> shared_;
+  std::map<const ir::Buffer*, std::vector<Kept>> shared_;
   Spill spill_;
   Report report_;
 };

@@ -119,7 +119,6 @@ class Emitter {
   ValueId linear() {
     const LinearQuantised& l = *e_.linear;
     const DType dtype = e_.scheme.quantize->dtype;
-    const ValueId scale_free{};
     if (const auto axis = old_form_axis()) {
       const bool per_channel = l.scales.size() != 1;
       const Sizes dims = per_channel ? Sizes{static_cast<std::int64_t>(l.scales.size())} : Sizes{};
@@ -132,7 +131,7 @@ class Emitter {
     }
     const ValueId scale = constant(of_numbers(e_.dtype, l.scale_dims, l.scales), "scale");
     const ValueId offset = l.offsets.empty()
-                               ? scale_free
+                               ? ValueId()
                                : constant(of_numbers(dtype, l.scale_dims, l.offsets), "offset");
     if (e_.mask) {
       const ValueId data = constant(Tensor(dtype, {e_.mask->kept}, stored(l.data)), "quantized");

@@ -2,27 +2,12 @@
 #pragma once
 
 #include "compress/custom.h"
+#include "compress/loaded_weight.h"
 #include "compress/prune.h"
 #include "compress/scheme.h"
 #include "compress/weights.h"
 
 namespace corecast::compress {
-
-/// A weight's elements in memory: where they lie already, or read once.
-class LoadedWeight {
- public:
-  /// Reads a f16 or f32 tensor. Errors: E2310 an element that is not finite, with its position.
-  static Result<LoadedWeight> read(const ir::Tensor& tensor, ThreadPool& pool);
-  Values values() const;
-  /// Sum of the squares of all elements.
-  double energy() const { return energy_; }
-
- private:
-  ir::DType dtype_ = ir::DType::f32;
-  std::int64_t count_ = 0;
-  std::shared_ptr<const ir::Buffer> data_;
-  double energy_ = 0;
-};
 
 /// A weight in coded form. What is absent the form does not have.
 struct Encoded {
