@@ -15,9 +15,10 @@ using ir::ValueId;
 
 namespace {
 
-/// x [rows, k] times a packed constant, with whatever follows.
-bool lower_packed(Lowering& l, ValueId x, std::shared_ptr<const PackedMatrix> b, ValueId bias_value,
-                  std::int64_t rows) {
+/// A step that multiplies x by a constant, with whatever follows: `multiply(pool, x, y, epilogue)`.
+template <class Multiply>
+bool lower_product(Lowering& l, const char* kernel, ValueId x, ValueId bias_value,
+                   Multiply multiply) {
   const SlotId a = l.plain(x);
   const SlotId bias = bias_value ? l.plain(bias_value) : SlotId();
   const Fused fused = fuse_followers(l, l.result(), Layout::plain);
@@ -25,36 +26,36 @@ bool lower_packed(Lowering& l, ValueId x, std::shared_ptr<const PackedMatrix> b,
   std::vector<SlotId> reads{a};
   if (bias) reads.push_back(bias);
   if (fused.residual) reads.push_back(fused.residual);
-  return l.step("gemm_packed", reads, {y}, [=](Frame& f) {
+  return l.step(kernel, reads, {y}, [=](Frame& f) {
     cpu::Epilogue e = fused.epilogue;
     if (bias) e.bias = f.f32(bias);
     if (fused.residual) e.residual = f.f32(fused.residual);
-    cpu::gemm(f.pool(), MatrixView::row_major(f.f32(a), rows, b->k()), *b, f.f32(y), b->n(), e);
+    multiply(f.pool(), f.f32(a), f.f32(y), e);
     return Status();
   });
 }
 
-/// x [rows, k] times a weight that stays compressed, with whatever follows; false when it cannot
-/// stay so, or when so many rows pay for unpacking it once.
-bool lower_coded(Lowering& l, ValueId x, ValueId weight, bool columns, ValueId bias_value,
+/// x [rows, k] times a packed constant.
+bool lower_packed(Lowering& l, ValueId x, std::shared_ptr<const PackedMatrix> b, ValueId bias,
+                  std::int64_t rows) {
+  return lower_product(l, "gemm_packed", x, bias,
+                       [=](auto& pool, const float* from, float* to, const cpu::Epilogue& e) {
+                         cpu::gemm(pool, MatrixView::row_major(from, rows, b->k()), *b, to, b->n(),
+                                   e);
+                       });
+}
+
+/// x [rows, k] times a weight that stays compressed; false when it cannot stay so, or when so many
+/// rows pay for unpacking it once.
+bool lower_coded(Lowering& l, ValueId x, ValueId weight, bool columns, ValueId bias,
                  std::int64_t rows) {
   if (rows == 0 || rows > cpu::kMaxCodedRows) return false;
   const auto b = coded_weight(l, weight, columns);
   if (!b) return false;
-  const SlotId a = l.plain(x);
-  const SlotId bias = bias_value ? l.plain(bias_value) : SlotId();
-  const Fused fused = fuse_followers(l, l.result(), Layout::plain);
-  const SlotId y = l.make(fused.result);
-  std::vector<SlotId> reads{a};
-  if (bias) reads.push_back(bias);
-  if (fused.residual) reads.push_back(fused.residual);
-  return l.step("gemm_coded", reads, {y}, [=](Frame& f) {
-    cpu::Epilogue e = fused.epilogue;
-    if (bias) e.bias = f.f32(bias);
-    if (fused.residual) e.residual = f.f32(fused.residual);
-    b->multiply(f.pool(), f.f32(a), rows, f.f32(y), b->n(), e);
-    return Status();
-  });
+  return lower_product(l, "gemm_coded", x, bias,
+                       [=](auto& pool, const float* from, float* to, const cpu::Epilogue& e) {
+                         b->multiply(pool, from, rows, to, b->n(), e);
+                       });
 }
 
 }  // namespace
