@@ -15,15 +15,7 @@ import corecast
 import numpy
 from corecast import _corecast
 from corecast_command import match_names, plain_name
-
-
-def peak_memory(again: bool = False) -> int:
-    """Largest resident size of this process in bytes; `again`: from now on."""
-    if again:
-        with open("/proc/self/clear_refs", "w") as handle:
-            handle.write("5")
-    with open("/proc/self/status") as lines:
-        return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) * 1024
+from worker_memory import peak_memory
 
 
 def code_array(request: dict) -> dict:

@@ -15,6 +15,7 @@ import time
 
 import numpy
 from coremltools.optimize.coreml._quantization_passes import linear_quantize_weights, palettize_weights, prune_weights
+from worker_memory import peak_memory
 
 
 def stored(count: int, bits: int) -> int:
@@ -57,15 +58,6 @@ def prune(weight, ratio: float):
 
 
 METHODS = {"palettize": palettize, "quantize": quantize, "prune": prune}
-
-
-def peak_memory(again: bool = False) -> int:
-    """Largest resident size of this process in bytes; `again`: from now on."""
-    if again:
-        with open("/proc/self/clear_refs", "w") as handle:
-            handle.write("5")
-    with open("/proc/self/status") as lines:
-        return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) * 1024
 
 
 def code_array(request: dict) -> dict:
