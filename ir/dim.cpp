@@ -7,44 +7,9 @@
 #include "base/bytes.h"
 #include "base/check.h"
 #include "base/strings.h"
+#include "ir/dim_expr.h"
 
 namespace corecast::ir {
-
-enum class AtomKind : std::uint8_t { symbol, floor_div, max, min };
-
-struct Atom {
-  AtomKind kind = AtomKind::symbol;
-  std::string name;  // symbol
-  Dim a, b;          // operands of the others
-  std::string text;  // canonical; identity and order
-
-  friend bool operator<(const Atom& x, const Atom& y) { return x.text < y.text; }
-  friend bool operator==(const Atom& x, const Atom& y) { return x.text == y.text; }
-};
-
-struct Term {
-  std::int64_t factor = 1;
-  std::vector<Atom> atoms;  // sorted; empty for the constant term
-
-  std::string key() const {
-    std::string k;
-    for (const auto& atom : atoms) (k += '*') += atom.text;
-    return k;
-  }
-};
-
-struct DimExpr {
-  std::vector<Term> terms;  // sorted by key, no zero factors
-  std::string text;
-
-  static const std::vector<Term> terms_of(const Dim& d) {
-    if (d.expr_) return d.expr_->terms;
-    if (d.value_ == 0) return {};
-    return {Term{d.value_, {}}};
-  }
-  static Dim make(std::vector<Term> terms);
-  static const DimExpr* get(const Dim& d) { return d.expr_.get(); }
-};
 
 namespace {
 
@@ -106,83 +71,6 @@ Dim function_dim(AtomKind kind, const Dim& a, const Dim& b) {
         (kind == AtomKind::max ? "max(" : "min(") + a.to_string() + "," + b.to_string() + ")";
   }
   return atom_dim(std::move(atom));
-}
-
-std::int64_t floor_div_int(std::int64_t a, std::int64_t b) {
-  CC_CHECK(b != 0, "division of a dimension by zero");
-  if (b == -1) return a == INT64_MIN ? a : -a;
-  const std::int64_t q = a / b;
-  return (a % b != 0 && (a % b < 0) != (b < 0)) ? q - 1 : q;
-}
-
-// Overflowing shape arithmetic cannot describe a tensor; saturating keeps it a value that every
-// later size check rejects.
-std::int64_t saturating_add(std::int64_t a, std::int64_t b) {
-  std::int64_t r;
-  if (!__builtin_add_overflow(a, b, &r)) return r;
-  return a > 0 ? INT64_MAX : INT64_MIN;
-}
-std::int64_t saturating_mul(std::int64_t a, std::int64_t b) {
-  std::int64_t r;
-  if (!__builtin_mul_overflow(a, b, &r)) return r;
-  return (a > 0) == (b > 0) ? INT64_MAX : INT64_MIN;
-}
-
-struct Bounds {
-  std::optional<std::int64_t> lo, hi;
-};
-Bounds bounds_of(const Dim& d);
-
-Bounds bounds_of(const Atom& atom) {
-  if (atom.kind == AtomKind::symbol) return {1, std::nullopt};
-  const Bounds a = bounds_of(atom.a);
-  const Bounds b = bounds_of(atom.b);
-  if (atom.kind == AtomKind::floor_div) {
-    Bounds r;
-    if (a.lo && *a.lo >= 0 && b.lo && *b.lo > 0) {
-      r.lo = b.hi ? floor_div_int(*a.lo, *b.hi) : 0;
-      if (a.hi) r.hi = floor_div_int(*a.hi, *b.lo);
-    } else if (atom.b.is_constant() && atom.b.value() > 0) {
-      if (a.lo) r.lo = floor_div_int(*a.lo, atom.b.value());
-      if (a.hi) r.hi = floor_div_int(*a.hi, atom.b.value());
-    }
-    return r;
-  }
-  Bounds r;
-  if (atom.kind == AtomKind::max) {
-    if (a.lo || b.lo) r.lo = std::max(a.lo.value_or(INT64_MIN), b.lo.value_or(INT64_MIN));
-    if (a.hi && b.hi) r.hi = std::max(*a.hi, *b.hi);
-  } else {
-    if (a.lo && b.lo) r.lo = std::min(*a.lo, *b.lo);
-    if (a.hi || b.hi) r.hi = std::min(a.hi.value_or(INT64_MAX), b.hi.value_or(INT64_MAX));
-  }
-  return r;
-}
-
-Bounds multiply(const Bounds& x, const Bounds& y) {
-  if (!x.lo || !y.lo || *x.lo < 0 || *y.lo < 0) return {};  // sizes are what we care about
-  Bounds r{saturating_mul(*x.lo, *y.lo), std::nullopt};
-  if (x.hi && y.hi) r.hi = saturating_mul(*x.hi, *y.hi);
-  return r;
-}
-
-Bounds bounds_of(const Dim& d) {
-  if (d.is_constant()) return {d.value(), d.value()};
-  Bounds sum{0, 0};
-  for (const auto& t : DimExpr::get(d)->terms) {
-    Bounds product{1, 1};
-    for (const auto& atom : t.atoms) product = multiply(product, bounds_of(atom));
-    if (t.factor < 0) std::swap(product.lo, product.hi);
-    auto add = [&](std::optional<std::int64_t>& into, const std::optional<std::int64_t>& v) {
-      if (into && v)
-        into = saturating_add(*into, saturating_mul(*v, t.factor));
-      else
-        into.reset();
-    };
-    add(sum.lo, product.lo);
-    add(sum.hi, product.hi);
-  }
-  return sum;
 }
 
 }  // namespace
@@ -324,9 +212,9 @@ Dim ceil_div(const Dim& a, const Dim& b) { return floor_div(a + b - Dim(1), b); 
 Dim mod(const Dim& a, const Dim& b) { return a - b * floor_div(a, b); }
 
 Dim max(const Dim& a, const Dim& b) {
-  const Bounds difference = bounds_of(a - b);
-  if (difference.lo && *difference.lo >= 0) return a;
-  if (difference.hi && *difference.hi <= 0) return b;
+  const Dim difference = a - b;
+  if (difference.lower_bound() >= 0) return a;
+  if (const auto most = difference.upper_bound(); most && *most <= 0) return b;
   return a < b ? function_dim(AtomKind::max, a, b) : function_dim(AtomKind::max, b, a);
 }
 
@@ -335,9 +223,9 @@ Dim min(const Dim& a, const Dim& b) {
   constexpr std::int64_t huge = INT64_MAX / 4;
   if (a.is_constant() && a.value() > huge) return b;
   if (b.is_constant() && b.value() > huge) return a;
-  const Bounds difference = bounds_of(a - b);
-  if (difference.lo && *difference.lo >= 0) return b;
-  if (difference.hi && *difference.hi <= 0) return a;
+  const Dim difference = a - b;
+  if (difference.lower_bound() >= 0) return b;
+  if (const auto most = difference.upper_bound(); most && *most <= 0) return a;
   return a < b ? function_dim(AtomKind::min, a, b) : function_dim(AtomKind::min, b, a);
 }
 
@@ -383,100 +271,7 @@ void collect_symbols(const Dim& d, std::set<std::string>& into) {
   }
 }
 
-// Recursive descent over the printed form.
-class DimParser {
- public:
-  explicit DimParser(std::string_view text) : text_(text) {}
-  std::optional<Dim> parse() {
-    auto d = sum();
-    if (!d || (skip(), pos_ != text_.size())) return std::nullopt;
-    return d;
-  }
-
- private:
-  void skip() {
-    while (pos_ < text_.size() && text_[pos_] == ' ') ++pos_;
-  }
-  bool eat(char c) {
-    skip();
-    if (pos_ >= text_.size() || text_[pos_] != c) return false;
-    ++pos_;
-    return true;
-  }
-  std::optional<Dim> sum() {
-    auto left = product();
-    while (left) {
-      if (eat('+')) {
-        auto right = product();
-        if (!right) return std::nullopt;
-        left = *left + *right;
-      } else if (eat('-')) {
-        auto right = product();
-        if (!right) return std::nullopt;
-        left = *left - *right;
-      } else {
-        break;
-      }
-    }
-    return left;
-  }
-  std::optional<Dim> product() {
-    auto left = factor();
-    while (left) {
-      const char op = eat('*') ? '*' : eat('/') ? '/' : eat('%') ? '%' : 0;
-      if (!op) break;
-      auto right = factor();
-      if (!right || (op != '*' && *right == Dim(0))) return std::nullopt;
-      left = op == '*' ? *left * *right : op == '/' ? floor_div(*left, *right) : mod(*left, *right);
-    }
-    return left;
-  }
-  std::optional<Dim> factor() {
-    if (++depth_ > 64) return std::nullopt;
-    auto result = factor_inner();
-    --depth_;
-    return result;
-  }
-  std::optional<Dim> factor_inner() {
-    if (eat('-')) {
-      auto d = factor();
-      if (!d) return std::nullopt;
-      return -*d;
-    }
-    if (eat('(')) {
-      auto d = sum();
-      return d && eat(')') ? d : std::nullopt;
-    }
-    skip();
-    const std::size_t begin = pos_;
-    while (pos_ < text_.size() &&
-           (std::isalnum(static_cast<unsigned char>(text_[pos_])) || text_[pos_] == '_' ||
-            text_[pos_] == '.' || text_[pos_] == '?' || text_[pos_] == '$'))
-      ++pos_;
-    const auto word = text_.substr(begin, pos_ - begin);
-    if (word.empty()) return std::nullopt;
-    if (std::isdigit(static_cast<unsigned char>(word[0]))) {
-      std::int64_t v;
-      return parse_int(word, v) ? std::optional(Dim(v)) : std::nullopt;
-    }
-    if ((word == "max" || word == "min") && eat('(')) {
-      auto a = sum();
-      if (!a || !eat(',')) return std::nullopt;
-      auto b = sum();
-      if (!b || !eat(')')) return std::nullopt;
-      return word == "max" ? max(*a, *b) : min(*a, *b);
-    }
-    return Dim::symbol(word);
-  }
-
-  std::string_view text_;
-  std::size_t pos_ = 0;
-  int depth_ = 0;
-};
-
 }  // namespace
-
-std::optional<Dim> Dim::parse(std::string_view text) { return DimParser(text).parse(); }
 
 std::vector<std::string> Dim::symbols() const {
   std::set<std::string> set;
@@ -498,58 +293,6 @@ Dim Dim::substitute(const Symbols& replacements) const {
     const auto it = replacements.find(name);
     return it == replacements.end() ? Dim::symbol(name) : it->second;
   });
-}
-
-std::optional<std::int64_t> Dim::lower_bound() const { return bounds_of(*this).lo; }
-std::optional<std::int64_t> Dim::upper_bound() const { return bounds_of(*this).hi; }
-
-Shape make_shape(const std::vector<std::int64_t>& dims) { return {dims.begin(), dims.end()}; }
-
-bool is_static(const Shape& shape) {
-  return std::all_of(shape.begin(), shape.end(), [](const Dim& d) { return d.is_constant(); });
-}
-
-std::vector<std::int64_t> static_dims(const Shape& shape) {
-  std::vector<std::int64_t> dims;
-  dims.reserve(shape.size());
-  for (const auto& d : shape) dims.push_back(d.value());
-  return dims;
-}
-
-Dim element_count(const Shape& shape) {
-  Dim n(1);
-  for (const auto& d : shape) n = n * d;
-  return n;
-}
-
-std::string to_string(const Shape& shape) {
-  std::string out = "[";
-  for (std::size_t i = 0; i < shape.size(); ++i) {
-    if (i) out += ',';
-    out += shape[i].to_string();
-  }
-  return out + "]";
-}
-
-std::optional<Shape> broadcast(const Shape& a, const Shape& b) {
-  const Shape& longer = a.size() >= b.size() ? a : b;
-  const Shape& shorter = a.size() >= b.size() ? b : a;
-  Shape out = longer;
-  const std::size_t shift = longer.size() - shorter.size();
-  for (std::size_t i = 0; i < shorter.size(); ++i) {
-    const Dim& x = longer[shift + i];
-    const Dim& y = shorter[i];
-    if (x == y || y == Dim(1)) continue;
-    if (x == Dim(1)) {
-      out[shift + i] = y;
-    } else if (x.is_constant() && y.is_constant()) {
-      return std::nullopt;
-    } else {
-      // A known size against a symbol: the symbol must equal it (or be 1) at run time.
-      out[shift + i] = x.is_constant() ? x : y.is_constant() ? y : (x < y ? x : y);
-    }
-  }
-  return out;
 }
 
 }  // namespace corecast::ir

@@ -7,69 +7,11 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
-#include <cstdlib>
 #include <limits>
-#include <mutex>
-#include <new>
 
 #include "base/strings.h"
 
 namespace corecast::ir {
-
-// --- buffers ---------------------------------------------------------------------------------
-
-void Buffer::read(std::size_t offset, std::span<std::byte> out) const {
-  const auto part = checked_slice(bytes(), offset, out.size());
-  CC_CHECK(part.has_value(), "read outside a buffer");
-  std::copy(part->begin(), part->end(), out.begin());
-}
-
-void OwnedBuffer::Free::operator()(std::byte* p) const {
-  std::free(p);
-}  // NOLINT(cppcoreguidelines-no-malloc)
-
-void MappedBuffer::read(std::size_t offset, std::span<std::byte> out) const {
-  Buffer::read(offset, out);
-  // Windows of the file, not of the part: the system may map two aligned megabytes at a touch, of
-  // which those before the part or the window would stay behind.
-  constexpr std::size_t kWindow = std::size_t{4} << 20;
-  const ByteView file = file_->bytes();
-  const auto start = static_cast<std::size_t>(part_.data() - file.data());
-  const std::size_t end = offset + out.size();
-  const bool all = end == part_.size();
-  const std::size_t from = (start + (all ? 0 : offset)) / kWindow * kWindow;
-  const std::size_t to =
-      all ? std::min((start + end + kWindow - 1) / kWindow * kWindow, file.size())
-          : (start + end) / kWindow * kWindow;
-  if (from < to) file_->let_go(file.subspan(from, to - from));
-}
-
-OwnedBuffer::OwnedBuffer(std::size_t size, bool zeroed) : size_(size) {
-  constexpr std::size_t alignment = 64;
-  const std::size_t rounded = (size + alignment - 1) / alignment * alignment;
-  auto* p = static_cast<std::byte*>(std::aligned_alloc(alignment, std::max(rounded, alignment)));
-  if (!p || rounded < size) throw std::bad_alloc();
-  if (zeroed) std::memset(p, 0, size);
-  data_.reset(p);
-}
-
-struct LazyBuffer::Cache {
-  std::once_flag once;
-  std::unique_ptr<OwnedBuffer> whole;
-};
-
-LazyBuffer::LazyBuffer(std::size_t size, Produce produce)
-    : size_(size), produce_(std::move(produce)), cache_(std::make_unique<Cache>()) {}
-LazyBuffer::~LazyBuffer() = default;
-
-ByteView LazyBuffer::bytes() const {
-  std::call_once(cache_->once, [this] {
-    auto whole = std::make_unique<OwnedBuffer>(size_, false);
-    produce_(0, {whole->mutable_bytes(), size_});
-    cache_->whole = std::move(whole);
-  });
-  return cache_->whole->bytes();
-}
 
 // --- element access --------------------------------------------------------------------------
 

@@ -368,40 +368,6 @@ Status FunctionReader::check_type(ir::ValueId value, const pb::NamedType& declar
   return {};
 }
 
-Result<FunctionReader::Outcome> FunctionReader::read_nested(const pb::Operation& op,
-                                                            std::vector<ir::BlockId>& blocks) {
-  Outcome all = Outcome::done;
-  for (const auto& nested : op.blocks()) {
-    blocks.push_back(f_.add_block());
-    scopes_.emplace_back();
-    auto outcome = read_block(nested, blocks.back());
-    scopes_.pop_back();
-    if (!outcome) return outcome;
-    if (*outcome == Outcome::skipped) all = Outcome::skipped;
-  }
-  return all;
-}
-
-Result<FunctionReader::Outcome> FunctionReader::read_block(const pb::Block& block,
-                                                           ir::BlockId into) {
-  for (const auto& input : block.inputs()) {
-    TRY(auto type,
-        decode_type(input.type(), [&] { return ir::Dim::symbol(cat("loop.", next_symbol_++)); }));
-    scopes_.back()[input.name()] = {f_.add_arg(into, std::move(type), input.name()), nullptr,
-                                    false};
-  }
-  read_ops(block, into);
-  std::vector<ir::ValueId> results;
-  for (const auto& name : block.outputs()) {
-    TRY(auto* binding, find(name));
-    if (binding->poisoned) return Outcome::skipped;
-    TRY(const auto value, value_of(*binding, name));
-    results.push_back(value);
-  }
-  f_.set_results(into, std::move(results));
-  return Outcome::done;
-}
-
 Status FunctionReader::read_classifier(const pb::Operation& op) {
   const auto scores = argument_of(op, "probabilities");
   const auto classes = argument_of(op, "classes");
