@@ -44,8 +44,9 @@ Sizes block_of(const Granularity& g, const Weight& w) {
 }
 
 /// Sum of the squares of what the mask drops; `energy` is that of all, `kept` holds the others.
-double dropped_energy(const Values& w, const Mask& mask, double energy, const ir::Buffer& kept) {
-  const double difference = energy - energy_of(w.dtype(), kept.bytes().data(), mask.kept);
+double dropped_energy(const Values& w, const Mask& mask, double energy, const ir::Buffer& kept,
+                      ThreadPool& pool) {
+  const double difference = energy - energy_of(w.dtype(), kept.bytes().data(), mask.kept, pool);
   if (difference > 1e-3 * energy) return difference;
   double sum = 0;  // too small to be the difference of two sums
   const auto* bits = reinterpret_cast<const std::uint8_t*>(mask.bits->bytes().data());
@@ -96,7 +97,7 @@ class Encoder {
                              w_.is_half() ? static_cast<const void*>(w_.halves()) : w_.floats()),
                          at(w_.size() * width / 8));
     auto kept = select(bytes, width, *out_.mask, pool_);
-    out_.error += dropped_energy(w_, *out_.mask, out_.signal, *kept);
+    out_.error += dropped_energy(w_, *out_.mask, out_.signal, *kept, pool_);
     if (out_.scheme.palettize || out_.scheme.quantize) {
       masked_ = masked_importance(*out_.mask, importance_);
       importance_ = {masked_, 1};

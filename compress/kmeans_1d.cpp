@@ -13,6 +13,7 @@ namespace {
 // Sums of products differ from the truth by about this much of the total.
 constexpr double kNoise = 1e-14;
 constexpr int kMostRounds = 100;
+constexpr int kBucketsPerRun = 32;
 
 }  // namespace
 
@@ -92,8 +93,9 @@ double Kmeans1d::guess_price(const Points1d& points, int k) const {
 }
 
 /// The best path of exactly k runs (1 < k < points), into path_. Returns how much shorter, at most,
-/// another one could be: 0 when the price was found.
-double Kmeans1d::search(const Points1d& points, int k) {
+/// another one could be: 0 when the price was found. `price` is the first to try, and becomes the
+/// last that was.
+double Kmeans1d::search(const Points1d& points, int k, double& price) {
   const std::size_t n = points.size();
   const auto last = static_cast<std::int32_t>(n);
   few_.ends.assign(1, last);
@@ -102,7 +104,6 @@ double Kmeans1d::search(const Points1d& points, int k) {
   many_.ends.clear();  // a run for each point, filled in when it is needed
   many_.cost = many_.noise = 0;
   double low = 0, high = std::numeric_limits<double>::infinity();
-  double price = guess_price(points, k);
   double proven = -std::numeric_limits<double>::infinity();
   for (int round = 0; round < kMostRounds; ++round) {
     const std::int64_t most = many_.ends.empty() ? last : many_.runs();
@@ -177,11 +178,10 @@ void Kmeans1d::measure(const Points1d& points) {
   }
 }
 
-/// Joins neighbours into about `target` buckets (their means, in buckets_), so that what a cut
-/// inside one can save is the same everywhere.
-Kmeans1d::Lost Kmeans1d::fill_buckets(const Points1d& points, int k, int target) {
+/// Joins neighbours into about `target` buckets (their means, in buckets_), narrow where the points
+/// are dense.
+void Kmeans1d::fill_buckets(const Points1d& points, int target) {
   const std::size_t n = points.size();
-  const double range = points.values.back() - points.values.front();
   const std::size_t block = std::max<std::size_t>(1, n / 256);
   double root = 0;
   for (std::size_t i = 0; i < n; i += block) {
@@ -190,10 +190,8 @@ Kmeans1d::Lost Kmeans1d::fill_buckets(const Points1d& points, int k, int target)
     root += std::sqrt((nodes_.weight[end] - nodes_.weight[i]) * width);
   }
   const double most = root * root / (static_cast<double>(target) * target);
-  const double widest = range * 16 / target;
+  const double widest = (points.values.back() - points.values.front()) * 16 / target;
   buckets_.clear();
-  bucket_ends_.clear();
-  double largest = 0, width_used = 0, inside = 0;
   for (std::size_t i = 0; i < n;) {
     const double low = points.values[i];
     double weight = points.weights[i], sum = 0;
@@ -204,76 +202,24 @@ Kmeans1d::Lost Kmeans1d::fill_buckets(const Points1d& points, int k, int target)
       weight = more;
       sum += points.weights[end] * width;
     }
-    const double mean = low + sum / weight;
-    if (end - i > 1) {
-      double deviation = 0;
-      for (std::size_t p = i; p < end; ++p) {
-        const double d = points.values[p] - mean, wd = points.weights[p] * std::abs(d);
-        deviation += wd;
-        inside += wd * std::abs(d);
-      }
-      largest = std::max(largest, deviation);
-      width_used = std::max(width_used, points.values[end - 1] - low);
-    }
-    buckets_.add(mean, weight);
-    bucket_ends_.push_back(static_cast<std::int32_t>(end));
+    buckets_.add(low + sum / weight, weight);
     i = end;
   }
-  return {largest * (range + 2 * width_used * (k - 1)), inside};
 }
 
-/// Moves cuts to the middle between the means of their sides until nothing changes (Lloyd).
-void Kmeans1d::settle(const Points1d& points) {
-  const double origin = points.values[points.size() / 2];
-  const auto mean = [&](std::int32_t from, std::int32_t end) {
-    return origin + sum_of(from, end) / weight_of(from, end);
-  };
-  for (int round = 0, moved = 1; round < 30 && moved; ++round) {
-    moved = 0;
-    std::int32_t from = 0;
-    double left = mean(0, ends_[0]);
-    for (std::size_t r = 0; r + 1 < ends_.size(); ++r) {
-      const double right = mean(ends_[r], ends_[r + 1]), middle = (left + right) / 2;
-      std::int32_t cut = ends_[r];
-      while (cut + 1 < ends_[r + 1] && points.values[static_cast<std::size_t>(cut)] <= middle)
-        ++cut;
-      while (cut - 1 > from && points.values[static_cast<std::size_t>(cut - 1)] > middle) --cut;
-      moved += cut != ends_[r];
-      ends_[r] = cut;
-      from = cut;
-      left = right;
-    }
-  }
-}
-
-/// The answer by way of buckets; false when that proves too little.
-///
-/// The bound: take the best split of the points themselves and move each cut to an edge of its
-/// bucket. By duality the bucketed optimum (with the error inside of buckets) exceeds the true one
-/// by at most the sum over cuts of D * M: D the distance of the two centres beside the cut, M the
-/// sum of weight * |value - mean| in the bucket. The D of all cuts together are at most the range,
-/// and a cut's bucket reaches beyond its centres by at most its width on each side.
-bool Kmeans1d::in_buckets(const Points1d& points, int k, double slack) {
-  const int target = 128 * std::max(k, 4);
-  if (static_cast<int>(points.size()) <= target + target / 2) return false;
-  prefix(points);
-  const auto [lost, inside] = fill_buckets(points, k, target);
-  if (static_cast<int>(buckets_.size()) <= k) return false;
+/// The price that is right for buckets: with it most searches end after one walk over the points.
+double Kmeans1d::price_of_buckets(const Points1d& points, int k) {
+  fill_buckets(points, kBucketsPerRun * std::max(k, 4));
+  double price = guess_price(points, k);
+  if (static_cast<int>(buckets_.size()) <= k) return price;
   std::swap(nodes_, spare_);
   prefix(buckets_);
-  const double gap = search(buckets_, k);
-  ends_ = path_.ends;
-  measure(buckets_);
-  const double bound = (cost_ + inside) * (1 - 1e-12) - gap - lost;
-  for (std::int32_t& end : ends_) end = bucket_ends_[static_cast<std::size_t>(end - 1)];
+  search(buckets_, k, price);
   std::swap(nodes_, spare_);
-  settle(points);
-  measure(points);
-  bound_ = std::min(std::max(bound, 0.0), cost_);
-  return cost_ <= bound_ * (1 + slack);
+  return price;
 }
 
-void Kmeans1d::solve(const Points1d& points, int k, double slack) {
+void Kmeans1d::solve(const Points1d& points, int k) {
   CC_CHECK(k >= 1, "at least one run");
   const auto n = static_cast<std::int32_t>(points.size());
   ends_.clear();
@@ -291,9 +237,10 @@ void Kmeans1d::solve(const Points1d& points, int k, double slack) {
     bound_ = cost_ * (1 - 1e-12);
     return;
   }
-  if (slack > 0 && in_buckets(points, k, slack)) return;
   prefix(points);
-  const double gap = search(points, k);
+  const bool many = n > 2 * kBucketsPerRun * std::max(k, 4);
+  double price = many ? price_of_buckets(points, k) : guess_price(points, k);
+  const double gap = search(points, k, price);
   ends_ = path_.ends;
   measure(points);
   bound_ = std::max(0.0, cost_ * (1 - 1e-12) - gap);

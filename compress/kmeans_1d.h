@@ -32,9 +32,8 @@ struct Points1d {
 /// Keeps its memory from one call to the next.
 class Kmeans1d {
  public:
-  /// Splits the points into min(k, points) runs. slack 0: exactly. Otherwise many points may be
-  /// taken in buckets, where that provably makes cost <= bound * (1 + slack).
-  void solve(const Points1d& points, int k, double slack);
+  /// The best split of the points into min(k, points) runs.
+  void solve(const Points1d& points, int k);
 
   /// Run r holds the points [ends[r - 1], ends[r]) (from 0 for the first).
   const std::vector<std::int32_t>& ends() const { return ends_; }
@@ -52,15 +51,10 @@ class Kmeans1d {
   void prefix(const Points1d& points);
   double guess_price(const Points1d& points, int k) const;
   double walk(std::int32_t n, double price);
-  double search(const Points1d& points, int k);
+  double search(const Points1d& points, int k, double& price);
   void stitch(int k);
-  bool in_buckets(const Points1d& points, int k, double slack);
-  struct Lost {
-    double by_cuts;  // at most, by never cutting inside a bucket: see in_buckets
-    double inside;   // the error against the buckets' means
-  };
-  Lost fill_buckets(const Points1d& points, int k, int target);
-  void settle(const Points1d& points);
+  void fill_buckets(const Points1d& points, int target);
+  double price_of_buckets(const Points1d& points, int k);
   void measure(const Points1d& points);
 
   /// Of the points [from, end).
@@ -84,7 +78,6 @@ class Kmeans1d {
   std::vector<WalkCandidate> queue_;
   Path path_, few_, many_;
   Points1d buckets_;
-  std::vector<std::int32_t> bucket_ends_;
   std::vector<std::int32_t> ends_;
   std::vector<double> centres_;
   double cost_ = 0, bound_ = 0;

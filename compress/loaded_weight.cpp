@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cmath>
+#include <numeric>
 
 #include "base/strings.h"
 #include "compress/cpu/kernels.h"
@@ -20,13 +21,24 @@ bool in_memory(const ir::Tensor& tensor) {
   return dynamic_cast<const ir::OwnedBuffer*>(tensor.buffer().get()) != nullptr;
 }
 
-}  // namespace
-
 double energy_of(ir::DType dtype, const std::byte* data, std::int64_t count) {
   const SurveyKernels& k = kernels().survey;
   return dtype == ir::DType::f16
              ? k.half_squares(reinterpret_cast<const std::uint16_t*>(data), count)
              : k.float_squares(reinterpret_cast<const float*>(data), count);
+}
+
+}  // namespace
+
+double energy_of(ir::DType dtype, const std::byte* data, std::int64_t count, ThreadPool& pool) {
+  const std::int64_t width = ir::bits_of(dtype) / 8, tiles = (count + kTile - 1) / kTile;
+  std::vector<double> energy(at(tiles));
+  pool.parallel_for(tiles, 1, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t t = begin; t < end; ++t)
+      energy[at(t)] =
+          energy_of(dtype, data + t * kTile * width, std::min(kTile, count - t * kTile));
+  });
+  return std::accumulate(energy.begin(), energy.end(), 0.0);
 }
 
 Result<LoadedWeight> LoadedWeight::read(const ir::Tensor& tensor, ThreadPool& pool) {
@@ -72,7 +84,7 @@ Result<LoadedWeight> LoadedWeight::read(const ir::Tensor& tensor, ThreadPool& po
                  cat("element ", bad, " is ", static_cast<double>(w.values()[bad])),
                  "weights must be finite");
   }
-  for (const double e : energy) w.energy_ += e;
+  w.energy_ = std::accumulate(energy.begin(), energy.end(), 0.0);
   return w;
 }
 

@@ -24,6 +24,6 @@ class LoadedWeight {
 };
 
 /// Sum of the squares of `count` elements, f16 or f32.
-double energy_of(ir::DType dtype, const std::byte* data, std::int64_t count);
+double energy_of(ir::DType dtype, const std::byte* data, std::int64_t count, ThreadPool& pool);
 
 }  // namespace corecast::compress

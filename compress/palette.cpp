@@ -13,16 +13,12 @@ namespace corecast::compress {
 
 namespace {
 
-// Parts with more different values than this may be solved within a proven distance of the best.
-constexpr double kSlack = 5e-3;
-
 struct Task {
   const Values& w;
   const PaletteSpec& spec;
   const Importance& importance;
   ThreadPool& pool;
   IndexWriter& writer;
-  bool exact;  ///< one table for all: its cost is small beside reading the weight
 
   int entries() const { return 1 << spec.bits; }
 };
@@ -150,7 +146,7 @@ class GroupWorker {
       else
         points = &counting_;
     }
-    solver_.solve(*points, task_.entries(), task_.exact ? 0.0 : kSlack);
+    solver_.solve(*points, task_.entries());
     PaletteTable result(solver_.centres(), task_.w.is_half(), task_.spec.bits);
     // Points of weight 0 are assigned too, so that an entry of theirs is used.
     const double error = result.measure(counter_.points());
@@ -174,7 +170,7 @@ class GroupWorker {
     if (few) {
       centres.assign(few->begin(), few->end());
     } else {
-      solver_.solve(buckets.points, task_.entries(), 0);
+      solver_.solve(buckets.points, task_.entries());
       centres = solver_.centres();
       bound = std::max(0.0, solver_.bound() - buckets.lost(task_.entries()));
     }
@@ -317,7 +313,7 @@ Result<Palette> palettise(const Values& w, const Axis& axis, const PaletteSpec& 
   const auto entries = static_cast<std::size_t>(1) << spec.bits;
   palette.tables.resize(static_cast<std::size_t>(palette.groups) * entries);
   IndexWriter writer(w, spec.bits, palette.groups == 1 ? w.size() : spec.group * axis.inner);
-  const Task task{w, spec, importance, pool, writer, palette.groups == 1};
+  const Task task{w, spec, importance, pool, writer};
   std::vector<Outcome> outcomes(static_cast<std::size_t>(palette.groups));
   for_groups(palette.groups, w.size(), pool, [&](std::int64_t begin, std::int64_t end) {
     GroupWorker worker(task);

@@ -1,10 +1,13 @@
 #include "compress/prune_cut.h"
 
 #include <algorithm>
+#include <atomic>
 #include <bit>
 #include <cmath>
 #include <cstring>
 #include <memory>
+#include <numeric>
+#include <optional>
 
 #include "compress/cpu/kernels.h"
 
@@ -61,8 +64,7 @@ struct Place {
   std::uint32_t bin;
   std::int64_t before;
 };
-Place find(const std::vector<Histogram>& parts, std::int64_t rank) {
-  std::int64_t before = 0;
+Place find(const std::vector<Histogram>& parts, std::int64_t rank, std::int64_t before = 0) {
   for (std::size_t b = 0; b < parts[0].size(); ++b) {
     std::int64_t here = 0;
     for (const Histogram& h : parts) here += h[b];
@@ -70,6 +72,37 @@ Place find(const std::vector<Histogram>& parts, std::int64_t rank) {
     before += here;
   }
   CC_UNREACHABLE("rank within the count");
+}
+
+/// Magnitudes of f16 among which one of a given rank most likely lies.
+struct Bracket {
+  std::uint32_t low = 0, high = 1 << kUpperBits;
+};
+
+constexpr std::int64_t kStretches = 1 << 13, kLength = 8, kSample = kStretches * kLength;
+constexpr std::int64_t kSampled = 8 * kSample;  // where a sample saves more than it costs
+
+/// The bracket of a sample: its own rank, six standard deviations up and down.
+Bracket guess(const std::uint16_t* x, std::int64_t n, std::int64_t rank) {
+  Histogram bins(1 << kUpperBits);
+  for (std::int64_t s = 0; s < kStretches; ++s) {
+    const std::uint16_t* stretch = x + s * (n / kStretches);
+    for (std::int64_t i = 0; i < kLength; ++i) ++bins[stretch[i] & 0x7fff];
+  }
+  const double share = static_cast<double>(rank) / static_cast<double>(n);
+  const double middle = share * kSample;
+  const double reach = 6 * std::sqrt(share * (1 - share) * kSample) + 6;
+  Bracket bracket;
+  double before = 0;
+  for (std::uint32_t b = 0; b < bins.size(); ++b) {
+    if (before < middle - reach) bracket.low = b;
+    before += bins[b];
+    if (before > middle + reach) {
+      bracket.high = b + 1;
+      break;
+    }
+  }
+  return bracket;
 }
 
 std::vector<Histogram> count_parts(const Parts& parts, std::size_t bins, ThreadPool& pool,
@@ -92,12 +125,38 @@ struct Threshold {
   std::vector<std::int64_t> equal;
 };
 
+Threshold threshold_at(const Place& place, std::uint32_t base, std::int64_t rank,
+                       const std::vector<Histogram>& histograms) {
+  Threshold t{base + place.bin, rank + 1 - place.before, {}};
+  for (const Histogram& h : histograms) t.equal.push_back(h[place.bin]);
+  return t;
+}
+
+/// By counting only what lies in a bracket; nothing where the bracket misses.
+std::optional<Threshold> find_in_bracket(const Magnitudes& m, const Parts& parts, std::int64_t rank,
+                                         ThreadPool& pool) {
+  const Bracket bracket = guess(m.codes(), m.size(), rank);
+  std::atomic<std::int64_t> below{0};
+  const auto histograms =
+      count_parts(parts, bracket.high - bracket.low, pool, [&](auto begin, auto end, auto* bins) {
+        below += kernels().prune.count_halves(m.codes() + begin, end - begin, bracket.low,
+                                              bracket.high, bins);
+      });
+  std::int64_t within = 0;
+  for (const Histogram& h : histograms) within += std::reduce(h.begin(), h.end(), std::int64_t{0});
+  if (rank < below || rank >= below + within) return std::nullopt;
+  return threshold_at(find(histograms, rank, below), bracket.low, rank, histograms);
+}
+
 Threshold find_threshold(const Magnitudes& m, const Parts& parts, std::int64_t count,
                          ThreadPool& pool) {
   std::vector<Histogram> histograms;
   std::uint32_t upper = 0;
   std::int64_t rank = count - 1;
   if (m.narrow()) {
+    if (m.size() >= kSampled) {
+      if (auto found = find_in_bracket(m, parts, rank, pool)) return *std::move(found);
+    }
     histograms = count_parts(parts, 1 << kUpperBits, pool, [&](auto begin, auto end, auto* bins) {
       count_narrow(m.codes() + begin, end - begin, bins);
     });
@@ -117,10 +176,7 @@ Threshold find_threshold(const Magnitudes& m, const Parts& parts, std::int64_t c
       });
     });
   }
-  const Place place = find(histograms, rank);
-  Threshold t{upper | place.bin, rank + 1 - place.before, {}};
-  for (const Histogram& h : histograms) t.equal.push_back(h[place.bin]);
-  return t;
+  return threshold_at(find(histograms, rank), upper, rank, histograms);
 }
 
 std::int64_t keep_part(const Magnitudes& m, std::int64_t begin, std::int64_t end,

@@ -122,7 +122,7 @@ class TableFit {
         if (weights[b] > 0) points_.add(sums[b] / weights[b], weights[b]);
       if (points_.size() == 0) points_.add(0, 1);
     }
-    solver_.solve(points_, 1 << p_.spec.bits, 0);
+    solver_.solve(points_, 1 << p_.spec.bits);
     double usage = 0, total = 0;
     std::size_t from = 0;
     for (std::size_t r = 0; r < solver_.ends().size(); ++r) {

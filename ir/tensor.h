@@ -13,6 +13,7 @@
 #include "base/bytes.h"
 #include "base/check.h"
 #include "base/mapped_file.h"
+#include "base/memory.h"
 #include "base/result.h"
 #include "ir/dtype.h"
 #include "ir/float16.h"
@@ -30,19 +31,17 @@ class Buffer {
   virtual void read(std::size_t offset, std::span<std::byte> out) const;
 };
 
-/// Aligned (64 bytes) zero-initialised memory.
+/// Memory of its own (base/memory.h).
 class OwnedBuffer final : public Buffer {
  public:
-  explicit OwnedBuffer(std::size_t size, bool zeroed = true);
+  explicit OwnedBuffer(std::size_t size, bool zeroed = true)
+      : data_(allocate(size, zeroed)), size_(size) {}
   std::size_t size() const override { return size_; }
   ByteView bytes() const override { return {data_.get(), size_}; }
   std::byte* mutable_bytes() { return data_.get(); }
 
  private:
-  struct Free {
-    void operator()(std::byte* p) const;
-  };
-  std::unique_ptr<std::byte[], Free> data_;
+  Memory data_;
   std::size_t size_;
 };
 

@@ -1,9 +1,6 @@
 // The bytes of constants: owned, mapped, or made on demand.
 #include <algorithm>
-#include <cstdlib>
-#include <cstring>
 #include <mutex>
-#include <new>
 
 #include "ir/tensor.h"
 
@@ -14,10 +11,6 @@ void Buffer::read(std::size_t offset, std::span<std::byte> out) const {
   CC_CHECK(part.has_value(), "read outside a buffer");
   std::copy(part->begin(), part->end(), out.begin());
 }
-
-void OwnedBuffer::Free::operator()(std::byte* p) const {
-  std::free(p);
-}  // NOLINT(cppcoreguidelines-no-malloc)
 
 void MappedBuffer::read(std::size_t offset, std::span<std::byte> out) const {
   Buffer::read(offset, out);
@@ -33,15 +26,6 @@ void MappedBuffer::read(std::size_t offset, std::span<std::byte> out) const {
       all ? std::min((start + end + kWindow - 1) / kWindow * kWindow, file.size())
           : (start + end) / kWindow * kWindow;
   if (from < to) file_->let_go(file.subspan(from, to - from));
-}
-
-OwnedBuffer::OwnedBuffer(std::size_t size, bool zeroed) : size_(size) {
-  constexpr std::size_t alignment = 64;
-  const std::size_t rounded = (size + alignment - 1) / alignment * alignment;
-  auto* p = static_cast<std::byte*>(std::aligned_alloc(alignment, std::max(rounded, alignment)));
-  if (!p || rounded < size) throw std::bad_alloc();
-  if (zeroed) std::memset(p, 0, size);
-  data_.reset(p);
 }
 
 struct LazyBuffer::Cache {

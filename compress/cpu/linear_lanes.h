@@ -57,9 +57,15 @@ CC_INLINE void store16(float* y, const V& a) { CC_EACH store(y + i * kWidth, a.p
 CC_INLINE bool any(const M& m) {
   I r = m.p[0];
   for (int i = 1; i < kParts; ++i) r |= m.p[i];
+#if defined(__AVX512F__)
+  return _mm512_test_epi32_mask((__m512i)r, (__m512i)r) != 0;
+#elif defined(__AVX2__)
+  return _mm256_testz_si256((__m256i)r, (__m256i)r) == 0;
+#else
   std::int32_t lanes = 0;
   for (int i = 0; i < kWidth; ++i) lanes |= r[i];
   return lanes != 0;
+#endif
 }
 
 /// To f16 and back.
@@ -84,10 +90,15 @@ CC_INLINE V stored(const V& a) {
 }
 
 /// To the nearest integer, ties to even, for |x| < 2^22: where floats have no fraction left.
-CC_INLINE V nearest(const V& x) {
-  const V magic = splat(12582912.f);
+CC_INLINE F nearest(F x) {
+#if defined(__AVX2__)
+  return cpu::CC_SIMD::round<cpu::CC_SIMD::Rounding::nearest>(x);
+#else
+  const F magic = set1(12582912.f);
   return (x + magic) - magic;
+#endif
 }
+CC_LANEWISE(V, nearest(const V& a), nearest(a.p[i]))
 CC_INLINE V clamp(const V& x, const V& lo, const V& hi) { return lesser(greater(x, lo), hi); }
 
 template <int H, std::size_t... J>

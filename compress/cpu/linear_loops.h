@@ -79,11 +79,16 @@ inline void span_range(const LinearLevels& levels, const LinearRange& range, Lin
 
 /// The grid of a tile in registers.
 struct Grid {
-  V scale, offset, lo, hi;  ///< lo, hi: the range of integer - offset
+  V scale, inverse, offset, lo, hi;  ///< lo, hi: the range of integer - offset
   M half_quotient;
 };
 CC_INLINE Grid make_grid(const LinearLevels& levels, const V& scale, const V& offset) {
-  return {scale, offset, splat(levels.lowest) - offset, splat(levels.highest) - offset, M{}};
+  return {scale,
+          splat(1.f) / scale,
+          offset,
+          splat(levels.lowest) - offset,
+          splat(levels.highest) - offset,
+          M{}};
 }
 CC_INLINE Grid load_grid(const LinearLevels& levels, const LinearGrid& g) {
   Grid grid = make_grid(levels, load16(g.scale), load16(g.offset));
@@ -91,11 +96,27 @@ CC_INLINE Grid load_grid(const LinearLevels& levels, const LinearGrid& g) {
   return grid;
 }
 
-/// The integer (less the offset) that an element becomes.
+/// Whether rounding x to f16 hangs on its last few bits.
+CC_INLINE M near_half_tie(const V& x) {
+  M m;
+  CC_EACH {
+    const I rest = bits(x.p[i]) & set1i(0x1fff);
+    m.p[i] = (rest > set1i(0x1000 - 4)) & (rest < set1i(0x1000 + 4));
+  }
+  return m;
+}
+
+/// The integer (less the offset) that an element becomes: the quotient's, as coremltools has it.
+/// With an f16 scale, x times the inverse serves as well: it is within 2 units of the last place of
+/// the quotient, which rounding to f16 takes away but next to its ties; and where nothing is
+/// rounded to f16, a tie costs the same on both sides.
 template <bool Half>
 CC_INLINE V integer_of(const V& x, const Grid& g) {
-  V quotient = x / g.scale;
-  if (Half) quotient = where(g.half_quotient, round_half(quotient), quotient);
+  V quotient = Half ? x * g.inverse : x / g.scale;
+  if (Half) {
+    const V exact = any(near_half_tie(quotient)) ? x / g.scale : quotient;
+    quotient = where(g.half_quotient, round_half(exact), quotient);
+  }
   return nearest(clamp(quotient, g.lo, g.hi));
 }
 
@@ -103,8 +124,6 @@ template <bool Half>
 CC_INLINE void quantise_as(const LinearTile& tile, const LinearLevels& levels,
                            const LinearGrid& grid, std::uint8_t* codes, double* error) {
   const Grid g = load_grid(levels, grid);
-  const V inverse =
-      splat(1.f) / g.scale;  // errors in steps: their squares neither vanish nor overflow
   double total[kLanes] = {};
   for (std::int64_t begin = 0; begin < tile.rows; begin += 64) {
     const std::int64_t end = begin + 64 < tile.rows ? begin + 64 : tile.rows;
@@ -112,7 +131,8 @@ CC_INLINE void quantise_as(const LinearTile& tile, const LinearLevels& levels,
     for (std::int64_t r = begin; r < end; ++r) {
       const V x = load16(tile.x + r * kLanes);
       const V q = integer_of<Half>(x, g);
-      const V e = (x - stored<Half>(q * g.scale)) * inverse;
+      // In steps: their squares neither vanish nor overflow.
+      const V e = (x - stored<Half>(q * g.scale)) * g.inverse;
       sum = sum + (tile.importance ? e * e * load16(tile.importance + r * kLanes) : e * e);
       if (codes) store_codes(codes + r * kLanes, q + g.offset);
     }

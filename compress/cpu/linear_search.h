@@ -22,12 +22,11 @@ struct Trial {
 /// scale^2 (sum r^2 - (sum r q)^2 / sum q^2), r being the remainders in steps.
 struct Squared {
   static CC_INLINE Trial measure(const LinearTile& t, const Grid& g, const V& unit) {
-    const V inverse = splat(1.f) / g.scale;
     V s[3];
     if (t.importance) {
       sum_rows(t.rows, t.folded, s, [&](std::int64_t row, V(&part)[3]) {
         const V w = load16(t.importance + row * kLanes);
-        const V x = load16(t.x + row * kLanes) * inverse;
+        const V x = load16(t.x + row * kLanes) * g.inverse;
         const V q = nearest(clamp(x, g.lo, g.hi));
         const V r = x - q, wq = w * q;
         part[0] = part[0] + w * r * r;
@@ -36,7 +35,7 @@ struct Squared {
       });
     } else {
       sum_rows(t.rows, t.folded, s, [&](std::int64_t row, V(&part)[3]) {
-        const V x = load16(t.x + row * kLanes) * inverse;
+        const V x = load16(t.x + row * kLanes) * g.inverse;
         const V q = nearest(clamp(x, g.lo, g.hi));
         const V r = x - q;
         part[0] = part[0] + r * r;
@@ -55,12 +54,11 @@ struct Squared {
 /// shrinkage operator of the norm takes counts as an outlier and is taken off before the fit.
 struct Robust {
   static CC_INLINE Trial measure(const LinearTile& t, const Grid& g, const V& unit) {
-    const V inverse = splat(1.f) / g.scale;
     const V shrinkage = splat(0.5f);  // remainders up to 0.57 of a step are no outliers
     V s[3];
     sum_rows(t.rows, t.folded, s, [&](std::int64_t row, V(&part)[3]) {
       const V w = t.importance ? load16(t.importance + row * kLanes) : splat(1.f);
-      const V x = load16(t.x + row * kLanes) * inverse;
+      const V x = load16(t.x + row * kLanes) * g.inverse;
       const V q = nearest(clamp(x, g.lo, g.hi));
       const V r = x - q;
       const V size = abs(r), size_root = root(size), fourth_root = root(size_root);
@@ -110,8 +108,10 @@ struct Search {
   void coarse(const V& scale, const V& offset) {
     // With few levels, a block may sit better on a grid that reaches beyond it.
     V s = scale * splat(few_levels(levels) ? 1.41421356f : 1.f);
+    // With many levels the cost is smooth, and has but one valley.
+    const int least = few_levels(levels) ? 6 : 2, patience = few_levels(levels) ? 3 : 2;
     int idle = 0;
-    for (int k = 0; k < 44 && (k < 8 || idle < 3); ++k) {
+    for (int k = 0; k < 44 && (k < least || idle < patience); ++k) {
       idle = attempt(s, offset) ? 0 : idle + 1;
       s = s * splat(0.840896415f);  // 2^(-1/4)
     }
@@ -148,8 +148,8 @@ struct Search {
     around(1.0442738f);  // 2^(1/16)
     around(1.0218972f);
     if (!levels.symmetric) offsets(1);
-    around(1.0108892f);
-    refit(3);
+    if (!few_levels(levels)) around(1.0108892f);
+    refit(2);
   }
 };
 
@@ -157,11 +157,10 @@ struct Search {
 /// quotient halfway between two of them may have fallen to the other side, at the same cost.
 template <bool Half, bool Exact>
 __attribute__((noinline)) V stored_error(const LinearTile& t, const Grid& g, const V& unit) {
-  const V inverse = splat(1.f) / g.scale;
   V s[1];
   sum_rows(t.rows, t.folded, s, [&](std::int64_t row, V(&part)[1]) {
     const V x = load16(t.x + row * kLanes);
-    const V q = Exact ? integer_of<Half>(x, g) : nearest(clamp(x * inverse, g.lo, g.hi));
+    const V q = Exact ? integer_of<Half>(x, g) : nearest(clamp(x * g.inverse, g.lo, g.hi));
     const V e = (x - stored<Half>(q * g.scale)) * unit;
     part[0] = part[0] + (t.importance ? e * e * load16(t.importance + row * kLanes) : e * e);
   });

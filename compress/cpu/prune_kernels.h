@@ -13,6 +13,9 @@ struct PruneKernels {
   /// rest of the last byte is 0. Returns the number of ones.
   std::int64_t (*keep_halves)(const std::uint16_t* x, std::int64_t n, std::uint32_t least,
                               std::uint8_t* bits);
+  /// Magnitudes below `low` are counted, those of [low, high) each in bins[magnitude - low].
+  std::int64_t (*count_halves)(const std::uint16_t* x, std::int64_t n, std::uint32_t low,
+                               std::uint32_t high, std::uint32_t* bins);
   std::int64_t (*keep_words)(const std::uint32_t* x, std::int64_t n, std::uint32_t least,
                              std::uint8_t* bits);
   /// Copies the elements at the ones of n bits to `out`, and writes nothing beyond them.

@@ -77,6 +77,26 @@ inline std::int64_t keep_words(const std::uint32_t* x, std::int64_t n, std::uint
   return keep(x, n, least, bits);
 }
 
+/// See PruneKernels. Few are expected within.
+inline std::int64_t count_halves(const std::uint16_t* x, std::int64_t n, std::uint32_t low,
+                                 std::uint32_t high, std::uint32_t* bins) {
+  std::int64_t below = 0, i = 0;
+#if defined(__AVX2__)
+  for (; i + 32 <= n; i += 32) {
+    const std::uint32_t from = keep_32(x + i, low), beyond = keep_32(x + i, high);
+    below += 32 - __builtin_popcount(from);
+    for (std::uint32_t b = from & ~beyond; b != 0; b &= b - 1)
+      ++bins[(x[i + __builtin_ctz(b)] & 0x7fffu) - low];
+  }
+#endif
+  for (; i < n; ++i) {
+    const std::uint32_t magnitude = x[i] & 0x7fffu;
+    below += magnitude < low;
+    if (magnitude >= low && magnitude < high) ++bins[magnitude - low];
+  }
+  return below;
+}
+
 #if defined(__AVX512F__)
 /// Loads and stores of 16 elements as 32-bit lanes.
 CC_INLINE __m512i load_16(const std::uint8_t* x) {
@@ -132,7 +152,7 @@ inline void select_words(const std::uint32_t* x, const std::uint8_t* bits, std::
 }
 
 constexpr PruneKernels make_kernels(Isa isa) {
-  return {isa, keep_halves, keep_words, select_bytes, select_halves, select_words};
+  return {isa, keep_halves, count_halves, keep_words, select_bytes, select_halves, select_words};
 }
 
 }  // namespace corecast::compress::prune_loops::CC_SIMD

@@ -115,6 +115,29 @@ TEST_CASE("prune: a ratio removes what sorting removes") {
   });
 }
 
+TEST_CASE("prune: large weights are cut by a sample of them, also where it misleads") {
+  const std::int64_t n = 600011;
+  std::vector<float> honest = random(n, 3), misleading(static_cast<std::size_t>(n));
+  // Every 73 elements begin with small ones, and the sample looks there.
+  for (std::int64_t i = 0; i < n; ++i)
+    misleading[static_cast<std::size_t>(i)] =
+        (i % (n >> 13) < 8 ? 1e-3f : 1.f) * static_cast<float>(1 + i * 37 % 512) / 512;
+  for (const auto& v : {honest, misleading}) {
+    const Weight w(v, true);
+    for (const double ratio : {0.02, 0.5, 0.97}) {
+      const auto going = static_cast<std::size_t>(std::llround(ratio * static_cast<double>(n)));
+      const auto expected = by_sorting(w.floats, sizes_of(w.floats), going);
+      with_every_isa([&] {
+        ThreadPool pool(2);
+        const Mask m = mask_by_ratio(w.values(), ratio, {}, pool);
+        INFO("ratio " << ratio << ", first " << v[0]);
+        CHECK(m.kept == std::count(expected.begin(), expected.end(), true));
+        CHECK((bits_of(m) == expected));
+      });
+    }
+  }
+}
+
 TEST_CASE("prune: importance weighs in by its square root") {
   const unsigned seed = 3;
   INFO("seed " << seed);
