@@ -42,6 +42,18 @@ std::uint64_t memory_to_run(const ir::Module& m) {
   return static_cast<std::uint64_t>(elements * 4 * 2.5);
 }
 
+/// Schemes chosen for one set of noise suit the next one less, and real inputs less still: several
+/// sets, as they are and smoothed in turn.
+Result<std::vector<NamedTensors>> samples_for_goal(const ir::Function& f, std::uint64_t seed) {
+  constexpr std::uint64_t kSets = 8;
+  std::vector<NamedTensors> all;
+  for (std::uint64_t i = 0; i < kSets; ++i) {
+    TRY(auto one, samples_of(f, {}, seed + i, 1));
+    all.push_back(i % 2 == 0 ? std::move(one.front()) : smoothed(std::move(one.front())));
+  }
+  return all;
+}
+
 }  // namespace
 
 Result<Compression> compress(ir::Module& module, const CompressOptions& options,
@@ -60,13 +72,9 @@ Result<Compression> compress(ir::Module& module, const CompressOptions& options,
       static_cast<std::size_t>(std::min(std::uint64_t{64} << 20, options.max_memory / 8));
   std::optional<OutputProbe> probe;
   if (options.measure && memory_to_run(module) <= options.max_memory) {
-    TRY(auto samples, samples_of(module.main(), options.data, options.seed, 1));
-    // Schemes chosen for one set of noise suit the next one less, and real inputs less still.
-    if (options.goal.any() && !options.data) {
-      TRY(const auto more, samples_of(module.main(), {}, options.seed + 1, 1));
-      samples.push_back(smoothed(samples.front()));
-      samples.push_back(more.front());
-    }
+    TRY(auto samples, options.goal.any() && !options.data
+                          ? samples_for_goal(module.main(), options.seed)
+                          : samples_of(module.main(), options.data, options.seed, 1));
     TRY(probe, OutputProbe::make(module, std::move(samples), options.threads));
   } else if (options.goal.max_drop) {
     return Error(ErrorKind::absent, "E4004", "a largest drop needs the model to be run",

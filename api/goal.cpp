@@ -23,10 +23,15 @@ constexpr double kMostPrepared = 4e9;
 /// to stay in the linear range.
 constexpr double kShownError = 0.01;  // of the energy
 
-/// How often sensitivities are corrected by what weights do amid the errors of all others.
-constexpr int kCorrections = 2;
-/// What one correction divides a sensitivity by at the most: one measurement is no proof.
-constexpr double kMostCorrected = 100;
+/// What a change does to the outputs for most samples: the geometric mean of their errors. A few
+/// samples answer with next to nothing, of which any change is a multiple; they say only that all
+/// is lost, and one that a weight does not matter to leaves something.
+double typical(const std::vector<double>& errors) {
+  constexpr double kLeast = 1e-5;
+  double logs = 0;
+  for (const double e : errors) logs += std::log(std::clamp(e, kLeast, 1.0));
+  return errors.empty() ? 0 : std::exp(logs / static_cast<double>(errors.size()));
+}
 
 /// Bytes of the package that `module` becomes.
 Result<std::uint64_t> package_bytes(const ir::Module& module, const CompressOptions& options) {
@@ -86,7 +91,6 @@ class Search {
     }
     for (const auto& c : candidates_) prepared += c.candidates.size() > 1 ? elements : 0;
     if (prepared > kMostPrepared) return {};
-    measured_ = true;
     for (std::size_t i = 0; i < weights_.size(); ++i) {
       WeightCandidates& c = candidates_[i];
       if (context_.stopped())
@@ -111,63 +115,8 @@ class Search {
       compress::Context quiet = context_;
       quiet.progress = {};
       TRY_VOID(compress::apply(changed, weights_, one, quiet));
-      TRY(const double moved, probe_->relative_error(changed));
-      // What does not show at all may still show on other inputs.
-      c.sensitivity = std::max(moved / (shown->error / c.signal), 1e-6);
-    }
-    return {};
-  }
-
-  /// Errors do not add up: many small ones drive a model to where it is more sensitive, or cancel.
-  /// So every weight is also made exact among the others as a first choice codes them. Whatever
-  /// sensitivities lead to the least error of all are kept.
-  Status correct_sensitivities(std::size_t budget) {
-    if (!measured_) return {};
-    std::vector<WeightCandidates> best = candidates_;
-    double least = std::numeric_limits<double>::infinity();
-    for (int round = 0;; ++round) {
-      const auto decisions = compress::choose(candidates_, budget);
-      if (!decisions) return {};  // by_bytes and by_bits say why
-      TRY(Trial t, trial(budget));
-      compress::decompress(t.module);
-      TRY(const double error, probe_->relative_error(t.module));
-      if (error < least) {
-        least = error;
-        best = candidates_;
-      }
-      if (round == kCorrections || !(error > 0)) break;
-      TRY_VOID(correct_round(t.module, *decisions, error));
-    }
-    candidates_ = std::move(best);
-    return {};
-  }
-
-  /// `coded`: the model with all weights as `decisions` code them, decoded again; `error`: its own.
-  Status correct_round(const ir::Module& coded, const std::vector<Decision>& decisions,
-                       double error) {
-    const std::vector<Weight> now = compress::find_weights(coded);
-    if (now.size() != weights_.size()) return {};
-    for (std::size_t i = 0; i < weights_.size(); ++i) {
-      if (context_.stopped())
-        return Error(ErrorKind::interrupted, "E5104", "interrupted; nothing was written");
-      WeightCandidates& c = candidates_[i];
-      const auto picked =
-          std::find_if(c.candidates.begin(), c.candidates.end(),
-                       [&](const auto& k) { return k.scheme == decisions[i].scheme; });
-      const auto exact = module_.functions[weights_[i].function].constant(weights_[i].value);
-      if (decisions[i].scheme.none() || picked == c.candidates.end() || !(picked->error > 0) ||
-          !exact || now[i].dims != weights_[i].dims)
-        continue;
-      if (options_.progress.report) {
-        options_.progress.report(cat("correcting the sensitivity of ", weights_[i].name),
-                                 static_cast<double>(i) / static_cast<double>(weights_.size()));
-      }
-      ir::Module changed = coded;
-      ir::Function& f = changed.functions[now[i].function];
-      f.replace_all_uses(now[i].value, f.add_constant(*exact, weights_[i].name));
-      TRY(const double without, probe_->relative_error(changed));
-      const double amid = (error - without) / (picked->error / c.signal);
-      c.sensitivity = std::sqrt(c.sensitivity * std::max(amid, c.sensitivity / kMostCorrected));
+      TRY(const auto errors, probe_->relative_errors(changed));
+      c.sensitivity = typical(errors) / (shown->error / c.signal);
     }
     return {};
   }
@@ -187,7 +136,6 @@ class Search {
       elements += ir::is_floating(w.dtype) ? static_cast<double>(w.count()) : 0;
     const double bytes = std::floor(bits * elements / 8);
     const std::size_t budget = static_cast<std::size_t>(std::max(bytes, 0.0)) + integer_bytes();
-    TRY_VOID(correct_sensitivities(budget));
     TRY(Trial t, trial(budget));
     module_ = std::move(t.module);
     std::string text = cat(std::round(t.report.bits_per_weight() * 1e4) / 1e4, " of at most ", bits,
@@ -270,7 +218,6 @@ class Search {
   const compress::Context& context_;
   std::vector<Weight> weights_;
   std::vector<WeightCandidates> candidates_;
-  bool measured_ = false;  ///< sensitivities come from running the model
 };
 
 }  // namespace

@@ -37,12 +37,13 @@ Result<std::vector<OutputCost>> OutputProbe::costs(const ir::Module& changed) co
   return costs;
 }
 
-Result<double> OutputProbe::relative_error(const ir::Module& changed) const {
+Result<std::vector<double>> OutputProbe::relative_errors(const ir::Module& changed) const {
   TRY(const auto runner, validator::embedded_runner(changed, executor::Precision::fp32, threads_));
-  double sum = 0;
-  std::size_t count = 0;
+  std::vector<double> errors;
   for (std::size_t s = 0; s < samples_.size(); ++s) {
     TRY(const NamedTensors got, runner->run(samples_[s]));
+    double sum = 0;
+    std::size_t count = 0;
     for (const auto& [name, wanted] : wanted_[s]) {
       const auto it = got.find(name);
       if (it == got.end()) continue;
@@ -52,8 +53,9 @@ Result<double> OutputProbe::relative_error(const ir::Module& changed) const {
       sum += std::isfinite(share) ? share : 1;
       ++count;
     }
+    errors.push_back(count ? sum / static_cast<double>(count) : 0);
   }
-  return count ? sum / static_cast<double>(count) : 0;
+  return errors;
 }
 
 std::optional<std::string> violated(const std::vector<OutputCost>& costs,

@@ -15,8 +15,8 @@ class OutputProbe {
 
   /// Per output, in the order of the interface.
   Result<std::vector<OutputCost>> costs(const ir::Module& changed) const;
-  /// Error over signal in squares, the mean over outputs and samples.
-  Result<double> relative_error(const ir::Module& changed) const;
+  /// Per sample: error over signal in squares, the mean over outputs.
+  Result<std::vector<double>> relative_errors(const ir::Module& changed) const;
 
  private:
   std::vector<NamedTensors> samples_, wanted_;

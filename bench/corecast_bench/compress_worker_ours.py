@@ -3,7 +3,7 @@
 The argument is a request as JSON, the answer a line of JSON. `{"array", "recipe", "threads",
 "repeat"}` codes the array of an .npy file and answers as compress_worker_peer.py does; the
 seconds are the median of that many rounds, and of as many as take a fifth of a second.
-`{"package", "output"}` with a "scheme" or a "goal" compresses a package and tells its bytes.
+`{"package", "output"}` with a "scheme" or a "goal", and "data", compresses a package and tells its bytes.
 `{"reference", "candidates", "feeds"}` runs packages in fp32 and tells for each candidate the
 squared error of its outputs against the reference's, relative to their energy.
 """
@@ -38,11 +38,11 @@ def code_array(request: dict) -> dict:
 
 
 def compress_package(request: dict) -> dict:
-    """Compress a package by a scheme for all weights, or for a goal; without data, on made-up inputs."""
+    """Compress a package by a scheme for all weights, or for a goal; on made-up inputs where no data is given."""
     source = corecast.load(request["package"])
     goal = corecast.Goal(**request["goal"]) if "goal" in request else None
     rules = getattr(corecast, request["scheme"][0])(**request["scheme"][1]) if "scheme" in request else None
-    saved = corecast.compress(source, rules, goal=goal).save(request["output"], force=True)
+    saved = corecast.compress(source, rules, goal=goal, data=request.get("data")).save(request["output"], force=True)
     return {"bytes": saved.bytes}
 
 
