@@ -23,9 +23,9 @@ constexpr double kMostPrepared = 4e9;
 /// to stay in the linear range.
 constexpr double kShownError = 0.01;  // of the energy
 
-/// What a change does to the outputs for most samples: the geometric mean of their errors. A few
-/// samples answer with next to nothing, of which any change is a multiple; they say only that all
-/// is lost, and one that a weight does not matter to leaves something.
+/// What a change does to the outputs: the geometric mean of the samples' errors. Where a model
+/// answers a sample with next to nothing, any change is a multiple of that, and where a sample does
+/// not reach a weight, nothing shows: neither may outweigh all other samples.
 double typical(const std::vector<double>& errors) {
   constexpr double kLeast = 1e-5;
   double logs = 0;
