@@ -109,9 +109,9 @@ struct Search {
     // With few levels, a block may sit better on a grid that reaches beyond it.
     V s = scale * splat(few_levels(levels) ? 1.41421356f : 1.f);
     // With many levels the cost is smooth, and has but one valley.
-    const int least = few_levels(levels) ? 6 : 2, patience = few_levels(levels) ? 3 : 2;
+    const int least = few_levels(levels) ? 6 : 2;
     int idle = 0;
-    for (int k = 0; k < 44 && (k < least || idle < patience); ++k) {
+    for (int k = 0; k < 44 && (k < least || idle < 2); ++k) {
       idle = attempt(s, offset) ? 0 : idle + 1;
       s = s * splat(0.840896415f);  // 2^(-1/4)
     }
@@ -144,7 +144,7 @@ struct Search {
     }
     coarse(scale, offset);
     if (!levels.symmetric) offsets(static_cast<int>(levels.highest - levels.lowest + 1) / 8);
-    around(1.0905077f);  // 2^(1/8)
+    if (few_levels(levels)) around(1.0905077f);  // 2^(1/8)
     around(1.0442738f);  // 2^(1/16)
     around(1.0218972f);
     if (!levels.symmetric) offsets(1);
