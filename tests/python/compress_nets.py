@@ -6,6 +6,8 @@ onnx = pytest.importorskip("onnx")
 
 import numpy as np  # noqa: E402
 
+import corecast as cc  # noqa: E402
+
 H, T = onnx.helper, onnx.TensorProto
 
 
@@ -34,6 +36,16 @@ def chain(path, sizes=(48, 96, 80, 64, 32), weights=None):
         value = f"r{i}"
     nodes.append(H.make_node("Identity", [value], ["y"]))
     return graph(nodes, weights, {"x": (3, sizes[0])}, {"y": (3, sizes[-1])}, path)
+
+
+@pytest.fixture(scope="module")
+def net(tmp_path_factory):
+    return chain(tmp_path_factory.mktemp("net") / "net.onnx")
+
+
+@pytest.fixture(scope="module")
+def model(net):
+    return cc.convert(net, inputs=[])
 
 
 def reports(compressed):

@@ -13,18 +13,8 @@ pytest.importorskip("onnx")
 import numpy as np  # noqa: E402
 
 import corecast as cc  # noqa: E402
-from compress_nets import chain, normal, reports  # noqa: E402
+from compress_nets import chain, model, net, normal, reports  # noqa: E402, F401
 from corecast import Goal, Palettize, Prune, Quantize, Recipe, Rule  # noqa: E402
-
-
-@pytest.fixture(scope="module")
-def net(tmp_path_factory):
-    return chain(tmp_path_factory.mktemp("net") / "net.onnx")
-
-
-@pytest.fixture(scope="module")
-def model(net):
-    return cc.convert(net, inputs=[])
 
 
 def files(package):
