@@ -10,7 +10,7 @@
 
 namespace corecast::compress::CC_SIMD {
 
-constexpr Kernels make_kernels(Isa isa) {
+inline Kernels make_kernels(Isa isa) {
   return {isa,
           linear_loops::CC_SIMD::make_kernels(isa),
           make_palette_kernels(isa),

@@ -6,7 +6,7 @@ namespace corecast::compress {
 // Null when the compiler was not told to use the set (another architecture).
 const Kernels* kernels_avx512() {
 #if defined(__AVX512F__)
-  static constexpr Kernels table = CC_SIMD::make_kernels(Isa::avx512);
+  static const Kernels table = CC_SIMD::make_kernels(Isa::avx512);
   return &table;
 #else
   return nullptr;

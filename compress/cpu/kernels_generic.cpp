@@ -4,7 +4,7 @@
 namespace corecast::compress {
 
 const Kernels* kernels_generic() {
-  static constexpr Kernels table = CC_SIMD::make_kernels(Isa::generic);
+  static const Kernels table = CC_SIMD::make_kernels(Isa::generic);
   return &table;
 }
 

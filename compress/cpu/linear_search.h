@@ -145,7 +145,7 @@ struct Search {
     coarse(scale, offset);
     if (!levels.symmetric) offsets(static_cast<int>(levels.highest - levels.lowest + 1) / 8);
     if (few_levels(levels)) around(1.0905077f);  // 2^(1/8)
-    around(1.0442738f);  // 2^(1/16)
+    around(1.0442738f);                          // 2^(1/16)
     around(1.0218972f);
     if (!levels.symmetric) offsets(1);
     if (!few_levels(levels)) around(1.0108892f);
