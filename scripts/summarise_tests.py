@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Adds up what scripts/check ran: `summarise_tests.py RESULTS-FOLDER`.
+"""Adds up what scripts/check ran: `summarise_tests.py RESULTS-FOLDER [ctest.xml] [pytest.xml]`.
 
-Reads ctest.xml (each test is a Catch2 program; its own summary line holds the cases), pytest.xml and
-*.check files. Prints what failed, what was not run, and last `N passed, N failed, N skipped`.
+Reads ctest.xml (each test is a Catch2 program; its own summary line holds the cases) and pytest.xml,
+of which those named must be there (none named: both), and *.check files. Prints what failed, what was not run, and last `N passed, N failed, N skipped`.
 Exit code: 0 when all passed, 1 otherwise. With CI=true a test that could not run is a failure.
 """
 
@@ -66,7 +66,9 @@ def add_pytest(path, totals):
 def main():
     results = Path(sys.argv[1])
     totals = Totals()
-    for name, add in (("ctest.xml", add_ctest), ("pytest.xml", add_pytest)):
+    readers = {"ctest.xml": add_ctest, "pytest.xml": add_pytest}
+    for name in sys.argv[2:] or readers:
+        add = readers[name]
         if (results / name).exists():
             add(results / name, totals)
         else:
