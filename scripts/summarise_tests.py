@@ -2,7 +2,8 @@
 """Adds up what scripts/check ran: `summarise_tests.py RESULTS-FOLDER [ctest.xml] [pytest.xml]`.
 
 Reads ctest.xml (each test is a Catch2 program; its own summary line holds the cases) and pytest.xml,
-of which those named must be there (none named: both), and *.check files. Prints what failed, what was not run, and last `N passed, N failed, N skipped`.
+of which those named must be there (none named: both), and *.check files. Prints what failed, what
+was not run, and last `N passed, N failed, N skipped`.
 Exit code: 0 when all passed, 1 otherwise. With CI=true a test that could not run is a failure.
 """
 
