@@ -1,33 +1,15 @@
 // What a package holds, compared with what was to be written.
-#include <algorithm>
-
 #include "api/compress.h"
 #include "base/strings.h"
 
 namespace corecast::api {
 namespace {
 
-/// Whether two constants are the same, read in tiles: what is mapped leaves memory again.
-bool same_constant(const ir::Tensor& a, const ir::Tensor& b) {
-  constexpr std::size_t kTile = std::size_t{1} << 18;
-  const std::size_t size = a.byte_size();
-  if (a.dtype() == ir::DType::string || size <= kTile) return a.identical(b);
-  if (a.dtype() != b.dtype() || a.dims() != b.dims()) return false;
-  std::vector<std::byte> x(kTile), y(kTile);
-  for (std::size_t at = 0; at < size; at += kTile) {
-    const std::size_t n = std::min(kTile, size - at);
-    a.read(at, std::span(x).first(n));
-    b.read(at, std::span(y).first(n));
-    if (!std::equal(x.begin(), x.begin() + static_cast<std::ptrdiff_t>(n), y.begin())) return false;
-  }
-  return true;
-}
-
 /// Whether two values are the same constexpr ops over the same constants.
 bool same_form(const ir::Function& f, ir::ValueId a, const ir::Function& g, ir::ValueId b) {
   if (!a || !b) return !a && !b;
   const ir::Tensor *x = f.constant(a), *y = g.constant(b);
-  if (x || y) return x && y && same_constant(*x, *y);
+  if (x || y) return x && y && x->identical(*y);
   const ir::OpId da = f.def(a), db = g.def(b);
   if (!da || !db || f.op(da).schema != g.op(db).schema) return false;
   const ir::OpData &p = f.op(da), &q = g.op(db);

@@ -356,8 +356,15 @@ bool Tensor::identical(const Tensor& o) const {
   if (dtype_ != o.dtype_ || dims_ != o.dims_) return false;
   if (dtype_ == DType::string) return *strings_ == *o.strings_;
   if (buffer_ == o.buffer_) return true;
-  const ByteView a = bytes(), b = o.bytes();
-  return a.size() == b.size() && (a.empty() || std::memcmp(a.data(), b.data(), a.size()) == 0);
+  // Tile by tile: lazy buffers stay lazy, and what is mapped leaves memory again.
+  std::vector<std::byte> a(std::min<std::size_t>(byte_size(), 1 << 18)), b(a.size());
+  for (std::size_t done = 0; done < byte_size(); done += a.size()) {
+    const std::size_t n = std::min(a.size(), byte_size() - done);
+    buffer_->read(done, std::span(a).first(n));
+    o.buffer_->read(done, std::span(b).first(n));
+    if (std::memcmp(a.data(), b.data(), n) != 0) return false;
+  }
+  return true;
 }
 
 std::uint64_t Tensor::hash() const {
