@@ -66,3 +66,11 @@ def mlp_expect(mlp):
 
     w, b, v = (onnx.numpy_helper.to_array(i).astype(np.float64) for i in onnx.load(mlp).graph.initializer)
     return lambda x: softmax(np.maximum(x @ w + b, 0) @ v)
+
+
+@pytest.fixture(scope="session")
+def x():
+    """An input of `mlp`."""
+    import numpy as np
+
+    return np.random.default_rng(1).standard_normal((3, 4)).astype(np.float32)

@@ -1,0 +1,142 @@
+"""Model.run: which inputs it takes, whose memory the outputs are, threads."""
+
+import threading
+
+import numpy as np
+import pytest
+
+import corecast as cc
+
+onnx = pytest.importorskip("onnx")
+from onnx_files import save_onnx  # noqa: E402
+
+h, t = onnx.helper, onnx.TensorProto
+
+
+@pytest.mark.parametrize("dtype", ["bool", "int8", "uint8", "int16", "int32", "int64", "uint64", "float16", "float32", "float64", ">f4"])
+def test_inputs_convert(mlp, dtype):
+    model = cc.load(mlp)
+    x = np.array([[0, 1, 1, 0], [1, 1, 0, 1]])
+    want = model.run({"x": x.astype(np.float32)})["p"]
+    np.testing.assert_array_equal(model.run({"x": x.astype(dtype)})["p"], want)
+
+
+def test_inputs_of_any_layout(mlp, x):
+    model = cc.load(mlp)
+    want = model.run({"x": x})["p"]
+    np.testing.assert_array_equal(model.run({"x": np.asfortranarray(x)})["p"], want)
+    np.testing.assert_array_equal(model.run({"x": np.repeat(x, 2, axis=1)[:, ::2]})["p"], want)
+    np.testing.assert_array_equal(model.run({"x": x[::-1][::-1]})["p"], want)
+    np.testing.assert_array_equal(model.run({"x": x.tolist()})["p"], want)
+    read_only = x.copy()
+    read_only.setflags(write=False)
+    np.testing.assert_array_equal(model.run({"x": read_only})["p"], want)
+
+
+class FakeTorch:
+    """What run needs of a torch tensor: one that requires grad refuses numpy until detached."""
+
+    dtype = "torch.float32"
+
+    def __init__(self, array, detached=False):
+        self.array, self.detached = array, detached
+
+    def detach(self):
+        return FakeTorch(self.array, True)
+
+    def cpu(self):
+        return self
+
+    def __array__(self, dtype=None, copy=None):
+        if not self.detached:
+            raise RuntimeError("requires grad")
+        return self.array
+
+
+def test_torch_tensors(mlp, x):
+    model = cc.load(mlp)
+    np.testing.assert_array_equal(model.run({"x": FakeTorch(x)})["p"], model.run({"x": x})["p"])
+
+
+def test_integers_are_checked(tmp_path):
+    path = save_onnx(
+        tmp_path / "m.onnx", [h.make_node("Add", ["i", "i"], ["o"])], {"i": (t.INT32, [2, 2])}, {"o": (t.INT32, [2, 2])}
+    )
+    model = cc.load(path)
+    np.testing.assert_array_equal(model.run({"i": np.array([[1, 2], [3, 4]], np.int64)})["o"], [[2, 4], [6, 8]])
+    np.testing.assert_array_equal(model.run({"i": np.array([[1.0, 2], [3, 4]])})["o"], [[2, 4], [6, 8]])
+    with pytest.raises(cc.UsageError, match=r"\[1,0\]") as error:
+        model.run({"i": np.array([[1, 2], [2**40, 4]], np.int64)})
+    assert error.value.code == "E1007"
+    with pytest.raises(cc.UsageError, match=r"\[0,1\]"):
+        model.run({"i": np.array([[1, 2.5], [3, 4]])})
+
+
+def test_wrong_inputs(mlp, x):
+    model = cc.load(mlp)
+    for inputs, message in (
+        ({}, "missing"),
+        ({"x": x, "y": x}, "y"),
+        ({"x": x[0]}, "shape"),
+        ({"x": x[:, :3]}, "shape"),
+        ({"x": x.astype(np.complex64)}, "complex64"),
+        ({"x": "text"}, "text"),
+        ({"x": object()}, ""),
+        ({3: x}, "name"),
+    ):
+        with pytest.raises((cc.InputError, cc.UsageError), match=message):
+            model.run(inputs)
+
+
+def test_outputs_are_ones_own(tmp_path):
+    """What is passed through, and constants, may be written to without an effect on anything else."""
+    path = save_onnx(
+        tmp_path / "m.onnx",
+        [h.make_node("Identity", ["x"], ["y"]), h.make_node("Identity", ["c"], ["z"])],
+        {"x": (t.FLOAT, [3])},
+        {"y": (t.FLOAT, [3]), "z": (t.FLOAT, [3])},
+        [onnx.numpy_helper.from_array(np.float32([1, 2, 3]), "c")],
+    )
+    model = cc.load(path)
+    x = np.float32([4, 5, 6])
+    out = model.run({"x": x})
+    out["y"][:] = 0
+    out["z"][:] = 0
+    np.testing.assert_array_equal(x, [4, 5, 6])
+    np.testing.assert_array_equal(model.run({"x": x})["z"], [1, 2, 3])
+
+
+def test_results_outlive_the_model(mlp, x):
+    model = cc.load(mlp)
+    out = model.run({"x": x})["p"]
+    kept = out.copy()
+    del model
+    for _ in range(3):
+        np.zeros((1000, 1000))
+    np.testing.assert_array_equal(out, kept)
+    assert out.flags.writeable
+
+
+def test_threads(mlp, x):
+    """Several Python threads may run one model; set_threads changes no number."""
+    want = cc.load(mlp).run({"x": x})["p"]
+    before = cc.get_threads()
+    try:
+        cc.set_threads(1)
+        model = cc.load(mlp)
+        results = [None] * 8
+
+        def work(k):
+            results[k] = model.run({"x": x})["p"]
+
+        threads = [threading.Thread(target=work, args=(k,)) for k in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        for result in results:
+            np.testing.assert_array_equal(result, want)
+    finally:
+        cc.set_threads(before)
+    with pytest.raises(cc.UsageError):
+        cc.set_threads(-1)
