@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <cmath>
 
-#include "api/goal.h"
-#include "api/output_cost.h"
-#include "api/samples.h"
+#include "api/detail/goal.h"
+#include "api/detail/output_cost.h"
+#include "api/detail/samples.h"
 #include "base/strings.h"
 #include "converter/coreml/required_target.h"
 

@@ -2,7 +2,7 @@
 
 #include <chrono>
 
-#include "api/labels.h"
+#include "api/detail/labels.h"
 #include "base/strings.h"
 #include "converter/coreml/mil_writer.h"
 #include "ir/print.h"

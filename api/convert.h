@@ -11,7 +11,7 @@ struct ConvertOptions {
   LoadOptions load;
   std::optional<ir::Target> target;  ///< empty: the lowest that the result needs
   Precision precision = Precision::fp16;
-  std::optional<std::string> labels;  ///< file of class labels (api/labels.h)
+  std::optional<std::string> labels;  ///< file of class labels (api/detail/labels.h)
   std::vector<std::string> disabled_passes;
   std::int64_t rewrite_limit = -1;                ///< bisects a bad rewrite
   std::string print_ir_after;                     ///< a pass name, or "all"

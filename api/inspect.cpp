@@ -4,9 +4,9 @@
 #include <set>
 
 #include "base/strings.h"
-#include "ops/conv.h"
-#include "ops/linear.h"
-#include "ops/matmul.h"
+#include "ops/conv/conv.h"
+#include "ops/linear/linear.h"
+#include "ops/linear/matmul.h"
 
 namespace corecast::api {
 namespace {

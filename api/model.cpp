@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "api/image_input.h"
-#include "api/load_record.h"
+#include "api/detail/image_input.h"
+#include "api/detail/load_record.h"
 #include "base/mapped_file.h"
 #include "base/strings.h"
 #include "converter/coreml/mil_reader.h"

@@ -3,7 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/strings.h"
-#include "compress/recipe.h"
+#include "compress/recipe/recipe.h"
 #include "converter/onnx/support.h"
 #include "ops/ops.h"
 #include "passes/pipeline.h"

@@ -15,8 +15,8 @@ namespace corecast::api {
 
 using NamedTensors = std::map<std::string, ir::Tensor, std::less<>>;
 
-/// An input that becomes an image (api/image_input.h): pixels from 0 to 255 are mapped to [low,
-/// high], then (x - mean) / std, as the source expects them.
+/// An input that becomes an image (api/detail/image_input.h): pixels from 0 to 255 are mapped to
+/// [low, high], then (x - mean) / std, as the source expects them.
 struct ImageInput {
   std::string name;
   std::vector<double> mean, std;  ///< one number, or one per channel; empty: 0 and 1

@@ -1,8 +1,8 @@
 #include "api/validate.h"
 
-#include "api/image_input.h"
-#include "api/load_record.h"
-#include "api/samples.h"
+#include "api/detail/image_input.h"
+#include "api/detail/load_record.h"
+#include "api/detail/samples.h"
 #include "base/strings.h"
 #include "compress/compress.h"
 

@@ -5,8 +5,8 @@
 #include <functional>
 
 #include "base/diagnostics.h"
-#include "compress/custom.h"
-#include "compress/recipe.h"
+#include "compress/recipe/custom.h"
+#include "compress/recipe/recipe.h"
 #include "compress/report.h"
 #include "compress/weights.h"
 #include "ir/module.h"

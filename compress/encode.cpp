@@ -5,8 +5,8 @@
 #include <limits>
 
 #include "base/strings.h"
-#include "compress/scaled_palette.h"
-#include "compress/vector_palette.h"
+#include "compress/palette/scaled_palette.h"
+#include "compress/palette/vector_palette.h"
 
 namespace corecast::compress {
 namespace {

@@ -1,10 +1,10 @@
 // Encoding: one weight under one scheme, as numbers. Emitting it as ops is compress/emit.h.
 #pragma once
 
-#include "compress/custom.h"
 #include "compress/loaded_weight.h"
-#include "compress/prune.h"
-#include "compress/scheme.h"
+#include "compress/prune/prune.h"
+#include "compress/recipe/custom.h"
+#include "compress/recipe/scheme.h"
 #include "compress/weights.h"
 
 namespace corecast::compress {

@@ -5,11 +5,11 @@
 
 #include "base/strings.h"
 #include "compress/encode.h"
-#include "ops/constexpr_affine_dequantize.h"
-#include "ops/constexpr_blockwise_shift_scale.h"
-#include "ops/constexpr_lut_to_dense.h"
-#include "ops/constexpr_sparse_to_dense.h"
 #include "ops/interpret.h"
+#include "ops/quantization/constexpr_affine_dequantize.h"
+#include "ops/quantization/constexpr_blockwise_shift_scale.h"
+#include "ops/quantization/constexpr_lut_to_dense.h"
+#include "ops/quantization/constexpr_sparse_to_dense.h"
 
 namespace corecast::compress {
 namespace {

@@ -1,8 +1,8 @@
 // Weights that are compressed already: what they are, and joining pruning with their codes.
 #pragma once
 
-#include "compress/prune.h"
-#include "compress/scheme.h"
+#include "compress/prune/prune.h"
+#include "compress/recipe/scheme.h"
 #include "ir/builder.h"
 
 namespace corecast::compress {

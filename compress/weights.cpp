@@ -5,9 +5,9 @@
 #include <set>
 
 #include "base/strings.h"
-#include "ops/conv_transpose.h"
-#include "ops/gather.h"
-#include "ops/matmul.h"
+#include "ops/conv/conv_transpose.h"
+#include "ops/indexing/gather.h"
+#include "ops/linear/matmul.h"
 
 namespace corecast::compress {
 namespace {

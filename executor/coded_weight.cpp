@@ -5,8 +5,8 @@
 #include <limits>
 
 #include "executor/lower_matmul.h"
-#include "ops/constexpr_blockwise_shift_scale.h"
-#include "ops/constexpr_lut_to_dense.h"
+#include "ops/quantization/constexpr_blockwise_shift_scale.h"
+#include "ops/quantization/constexpr_lut_to_dense.h"
 
 namespace corecast::executor {
 

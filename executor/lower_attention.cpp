@@ -7,10 +7,10 @@
 
 #include "executor/cpu/attention.h"
 #include "executor/lower.h"
-#include "ops/attention.h"
-#include "ops/elementwise_binary.h"
-#include "ops/matmul.h"
-#include "ops/softmax.h"
+#include "ops/activation/softmax.h"
+#include "ops/elementwise/elementwise_binary.h"
+#include "ops/linear/attention.h"
+#include "ops/linear/matmul.h"
 
 namespace corecast::executor {
 

@@ -2,9 +2,9 @@
 
 #include "executor/cpu/buffer.h"
 #include "executor/lower.h"
-#include "ops/activation.h"
-#include "ops/elementwise_binary.h"
-#include "ops/select.h"
+#include "ops/activation/activation.h"
+#include "ops/elementwise/elementwise_binary.h"
+#include "ops/elementwise/select.h"
 
 namespace corecast::executor {
 

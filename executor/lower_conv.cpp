@@ -5,10 +5,10 @@
 #include "executor/cpu/conv.h"
 #include "executor/cpu/pooling.h"
 #include "executor/lower.h"
-#include "ops/conv.h"
-#include "ops/conv_transpose.h"
-#include "ops/pooling.h"
-#include "ops/window.h"
+#include "ops/conv/conv.h"
+#include "ops/conv/conv_transpose.h"
+#include "ops/conv/pooling.h"
+#include "ops/conv/window.h"
 
 namespace corecast::executor {
 

@@ -4,7 +4,7 @@
 //   Given   linear -> gelu                       Result   linear with epilogue {unary gelu}
 
 #include "executor/lower.h"
-#include "ops/elementwise_binary.h"
+#include "ops/elementwise/elementwise_binary.h"
 
 namespace corecast::executor {
 

@@ -4,9 +4,9 @@
 
 #include "executor/cpu/copy.h"
 #include "executor/lower.h"
-#include "ops/gather.h"
-#include "ops/indexing.h"
-#include "ops/scatter.h"
+#include "ops/indexing/gather.h"
+#include "ops/indexing/indexing.h"
+#include "ops/indexing/scatter.h"
 
 namespace corecast::executor {
 

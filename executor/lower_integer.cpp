@@ -6,8 +6,8 @@
 
 #include "executor/lower.h"
 #include "ops/elements.h"
-#include "ops/elementwise_binary.h"
-#include "ops/elementwise_unary.h"
+#include "ops/elementwise/elementwise_binary.h"
+#include "ops/elementwise/elementwise_unary.h"
 
 namespace corecast::executor {
 

@@ -4,8 +4,8 @@
 
 #include "executor/coded_weight.h"
 #include "executor/lower.h"
-#include "ops/linear.h"
-#include "ops/matmul.h"
+#include "ops/linear/linear.h"
+#include "ops/linear/matmul.h"
 
 namespace corecast::executor {
 

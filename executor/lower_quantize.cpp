@@ -4,7 +4,7 @@
 #include <limits>
 
 #include "executor/lower.h"
-#include "ops/quantization.h"
+#include "ops/quantization/quantization.h"
 
 namespace corecast::executor {
 

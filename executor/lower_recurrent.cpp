@@ -6,7 +6,7 @@
 #include "executor/cpu/recurrent.h"
 #include "executor/lower.h"
 #include "executor/lower_matmul.h"
-#include "ops/rnn.h"
+#include "ops/recurrent/rnn.h"
 
 namespace corecast::executor {
 

@@ -5,9 +5,9 @@
 #include "executor/cpu/buffer.h"
 #include "executor/cpu/reduce.h"
 #include "executor/lower.h"
-#include "ops/normalization.h"
-#include "ops/reduction.h"
-#include "ops/softmax.h"
+#include "ops/activation/softmax.h"
+#include "ops/normalization/normalization.h"
+#include "ops/reduction/reduction.h"
 
 namespace corecast::executor {
 

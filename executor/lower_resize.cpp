@@ -1,11 +1,11 @@
-// Resizing of the last two dims: the grids are the rooms' (ops/sampling.h), computed once per
+// Resizing of the last two dims: the grids are the rooms' (ops/image/sampling.h), computed once per
 // shape.
 
 #include "executor/cpu/resample.h"
 #include "executor/lower.h"
-#include "ops/resize.h"
-#include "ops/resize_nd.h"
-#include "ops/sampling.h"
+#include "ops/image/resize.h"
+#include "ops/image/resize_nd.h"
+#include "ops/image/sampling.h"
 
 namespace corecast::executor {
 

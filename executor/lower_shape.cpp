@@ -4,14 +4,14 @@
 #include "executor/cpu/copy.h"
 #include "executor/cpu/pad.h"
 #include "executor/lower.h"
-#include "ops/broadcast_to.h"
-#include "ops/concat.h"
-#include "ops/depth_to_space.h"
-#include "ops/pad.h"
-#include "ops/reverse.h"
-#include "ops/split.h"
-#include "ops/tile.h"
-#include "ops/transpose.h"
+#include "ops/shape/broadcast_to.h"
+#include "ops/shape/concat.h"
+#include "ops/shape/depth_to_space.h"
+#include "ops/shape/pad.h"
+#include "ops/shape/reverse.h"
+#include "ops/shape/split.h"
+#include "ops/shape/tile.h"
+#include "ops/shape/transpose.h"
 
 namespace corecast::executor {
 

@@ -5,9 +5,9 @@
 #include "executor/cpu/buffer.h"
 #include "executor/cpu/copy.h"
 #include "executor/lower.h"
-#include "ops/crop.h"
-#include "ops/slice_by_index.h"
-#include "ops/slice_by_size.h"
+#include "ops/image/crop.h"
+#include "ops/shape/slice_by_index.h"
+#include "ops/shape/slice_by_size.h"
 
 namespace corecast::executor {
 

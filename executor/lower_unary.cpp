@@ -4,10 +4,10 @@
 #include <limits>
 
 #include "executor/lower.h"
-#include "ops/activation.h"
-#include "ops/cast.h"
+#include "ops/activation/activation.h"
 #include "ops/elements.h"
-#include "ops/elementwise_unary.h"
+#include "ops/elementwise/cast.h"
+#include "ops/elementwise/elementwise_unary.h"
 
 namespace corecast::executor {
 

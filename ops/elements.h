@@ -5,7 +5,7 @@
 #include <cmath>
 #include <type_traits>
 
-#include "ops/common.h"
+#include "ops/detail/common.h"
 
 namespace corecast::op {
 

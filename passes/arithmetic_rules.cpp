@@ -13,10 +13,10 @@
 #include <cmath>
 #include <limits>
 
-#include "ops/activation.h"
-#include "ops/cast.h"
-#include "ops/identity.h"
-#include "ops/select.h"
+#include "ops/activation/activation.h"
+#include "ops/elementwise/cast.h"
+#include "ops/elementwise/select.h"
+#include "ops/shape/identity.h"
 #include "passes/canonicalize.h"
 
 namespace corecast::passes {

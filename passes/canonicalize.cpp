@@ -5,8 +5,8 @@
 //          %c = add(x=%x, y=%b)                     where that gives the same shape
 #include "passes/canonicalize.h"
 
-#include "ops/broadcast_to.h"
-#include "ops/select.h"
+#include "ops/elementwise/select.h"
+#include "ops/shape/broadcast_to.h"
 
 namespace corecast::passes {
 

@@ -9,8 +9,8 @@
 // fill, a tile, a range), as do compressed weights.
 #include <algorithm>
 
-#include "ops/cast.h"
-#include "ops/control_flow.h"
+#include "ops/control_flow/control_flow.h"
+#include "ops/elementwise/cast.h"
 #include "ops/interpret.h"
 #include "passes/rewrite.h"
 

@@ -7,9 +7,9 @@
 // Likewise for avg_pool when padding counts in the average.
 #include <algorithm>
 
-#include "ops/conv.h"
-#include "ops/pad.h"
-#include "ops/pooling.h"
+#include "ops/conv/conv.h"
+#include "ops/conv/pooling.h"
+#include "ops/shape/pad.h"
 #include "passes/canonicalize.h"
 
 namespace corecast::passes {

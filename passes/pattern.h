@@ -17,7 +17,7 @@
 #include <string_view>
 
 #include "ir/builder.h"
-#include "ops/elementwise_binary.h"
+#include "ops/elementwise/elementwise_binary.h"
 
 namespace corecast::passes {
 

@@ -15,17 +15,17 @@
 //     tile once, broadcast_to x's own shape
 #include <algorithm>
 
-#include "ops/broadcast_to.h"
-#include "ops/concat.h"
-#include "ops/expand_dims.h"
-#include "ops/matmul.h"
-#include "ops/pad.h"
-#include "ops/reshape.h"
-#include "ops/slice_by_index.h"
-#include "ops/slice_by_size.h"
-#include "ops/squeeze.h"
-#include "ops/tile.h"
-#include "ops/transpose.h"
+#include "ops/linear/matmul.h"
+#include "ops/shape/broadcast_to.h"
+#include "ops/shape/concat.h"
+#include "ops/shape/expand_dims.h"
+#include "ops/shape/pad.h"
+#include "ops/shape/reshape.h"
+#include "ops/shape/slice_by_index.h"
+#include "ops/shape/slice_by_size.h"
+#include "ops/shape/squeeze.h"
+#include "ops/shape/tile.h"
+#include "ops/shape/transpose.h"
 #include "passes/canonicalize.h"
 
 namespace corecast::passes {

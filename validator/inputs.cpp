@@ -8,9 +8,9 @@
 #include <set>
 
 #include "base/strings.h"
-#include "ops/cast.h"
-#include "ops/gather.h"
-#include "ops/one_hot.h"
+#include "ops/creation/one_hot.h"
+#include "ops/elementwise/cast.h"
+#include "ops/indexing/gather.h"
 
 namespace corecast::validator {
 namespace {

@@ -1,5 +1,5 @@
-// The shortest way through points in runs (compress/kmeans_1d.h), its comparisons some positions at
-// a time. Included only by palette_<isa>.cpp (see base/simd.h).
+// The shortest way through points in runs (compress/palette/kmeans_1d.h), its comparisons some
+// positions at a time. Included only by palette_<isa>.cpp (see base/simd.h).
 #pragma once
 
 #include "base/simd.h"

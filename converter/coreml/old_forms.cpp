@@ -2,8 +2,8 @@
 
 #include "base/strings.h"
 #include "converter/coreml/value_codec.h"
-#include "ops/elementwise_binary.h"
-#include "ops/select.h"
+#include "ops/elementwise/elementwise_binary.h"
+#include "ops/elementwise/select.h"
 
 namespace corecast::coreml {
 namespace {

@@ -3,18 +3,18 @@
 #include <algorithm>
 
 #include "converter/onnx/rows.h"
-#include "ops/cast.h"
-#include "ops/concat.h"
-#include "ops/control_flow.h"
-#include "ops/elementwise_binary.h"
-#include "ops/expand_dims.h"
-#include "ops/fill.h"
-#include "ops/gather.h"
-#include "ops/identity.h"
-#include "ops/reshape.h"
-#include "ops/scatter.h"
-#include "ops/shape.h"
-#include "ops/slice_by_index.h"
+#include "ops/control_flow/control_flow.h"
+#include "ops/creation/fill.h"
+#include "ops/elementwise/cast.h"
+#include "ops/elementwise/elementwise_binary.h"
+#include "ops/indexing/gather.h"
+#include "ops/indexing/scatter.h"
+#include "ops/shape/concat.h"
+#include "ops/shape/expand_dims.h"
+#include "ops/shape/identity.h"
+#include "ops/shape/reshape.h"
+#include "ops/shape/shape.h"
+#include "ops/shape/slice_by_index.h"
 
 namespace corecast::onnx {
 namespace {

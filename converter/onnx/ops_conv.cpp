@@ -2,12 +2,12 @@
 #include <algorithm>
 
 #include "converter/onnx/rows.h"
-#include "ops/conv.h"
-#include "ops/conv_transpose.h"
-#include "ops/elementwise_binary.h"
-#include "ops/elementwise_unary.h"
-#include "ops/pooling.h"
-#include "ops/reduction.h"
+#include "ops/conv/conv.h"
+#include "ops/conv/conv_transpose.h"
+#include "ops/conv/pooling.h"
+#include "ops/elementwise/elementwise_binary.h"
+#include "ops/elementwise/elementwise_unary.h"
+#include "ops/reduction/reduction.h"
 
 namespace corecast::onnx {
 namespace {

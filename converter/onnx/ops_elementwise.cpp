@@ -1,10 +1,10 @@
 // Elementwise operators that need more than their name.
 #include "converter/onnx/rows.h"
-#include "ops/activation.h"
-#include "ops/cast.h"
-#include "ops/elementwise_binary.h"
-#include "ops/elementwise_unary.h"
-#include "ops/select.h"
+#include "ops/activation/activation.h"
+#include "ops/elementwise/cast.h"
+#include "ops/elementwise/elementwise_binary.h"
+#include "ops/elementwise/elementwise_unary.h"
+#include "ops/elementwise/select.h"
 
 namespace corecast::onnx {
 

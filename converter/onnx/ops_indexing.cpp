@@ -3,15 +3,15 @@
 #include <limits>
 
 #include "converter/onnx/rows.h"
-#include "ops/band_part.h"
-#include "ops/cast.h"
-#include "ops/concat.h"
-#include "ops/depth_to_space.h"
-#include "ops/gather.h"
-#include "ops/pad.h"
-#include "ops/reverse_sequence.h"
-#include "ops/select.h"
-#include "ops/slice_by_index.h"
+#include "ops/elementwise/cast.h"
+#include "ops/elementwise/select.h"
+#include "ops/indexing/gather.h"
+#include "ops/shape/band_part.h"
+#include "ops/shape/concat.h"
+#include "ops/shape/depth_to_space.h"
+#include "ops/shape/pad.h"
+#include "ops/shape/reverse_sequence.h"
+#include "ops/shape/slice_by_index.h"
 
 namespace corecast::onnx {
 

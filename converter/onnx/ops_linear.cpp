@@ -4,12 +4,12 @@
 #include <set>
 
 #include "converter/onnx/rows.h"
-#include "ops/elementwise_binary.h"
-#include "ops/expand_dims.h"
-#include "ops/matmul.h"
-#include "ops/reduction.h"
-#include "ops/reshape.h"
-#include "ops/transpose.h"
+#include "ops/elementwise/elementwise_binary.h"
+#include "ops/linear/matmul.h"
+#include "ops/reduction/reduction.h"
+#include "ops/shape/expand_dims.h"
+#include "ops/shape/reshape.h"
+#include "ops/shape/transpose.h"
 
 namespace corecast::onnx {
 

@@ -2,14 +2,14 @@
 #include <numeric>
 
 #include "converter/onnx/rows.h"
-#include "ops/cast.h"
-#include "ops/elementwise_binary.h"
-#include "ops/elementwise_unary.h"
-#include "ops/normalization.h"
-#include "ops/reduction.h"
-#include "ops/reshape.h"
-#include "ops/select.h"
-#include "ops/shape.h"
+#include "ops/elementwise/cast.h"
+#include "ops/elementwise/elementwise_binary.h"
+#include "ops/elementwise/elementwise_unary.h"
+#include "ops/elementwise/select.h"
+#include "ops/normalization/normalization.h"
+#include "ops/reduction/reduction.h"
+#include "ops/shape/reshape.h"
+#include "ops/shape/shape.h"
 
 namespace corecast::onnx {
 namespace {

@@ -3,15 +3,15 @@
 #include <algorithm>
 
 #include "converter/onnx/rows.h"
-#include "ops/cast.h"
-#include "ops/constexpr_affine_dequantize.h"
-#include "ops/constexpr_blockwise_shift_scale.h"
-#include "ops/elementwise_binary.h"
-#include "ops/elementwise_unary.h"
-#include "ops/expand_dims.h"
-#include "ops/matmul.h"
-#include "ops/quantization.h"
-#include "ops/reshape.h"
+#include "ops/elementwise/cast.h"
+#include "ops/elementwise/elementwise_binary.h"
+#include "ops/elementwise/elementwise_unary.h"
+#include "ops/linear/matmul.h"
+#include "ops/quantization/constexpr_affine_dequantize.h"
+#include "ops/quantization/constexpr_blockwise_shift_scale.h"
+#include "ops/quantization/quantization.h"
+#include "ops/shape/expand_dims.h"
+#include "ops/shape/reshape.h"
 
 namespace corecast::onnx {
 namespace {

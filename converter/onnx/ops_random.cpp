@@ -2,9 +2,9 @@
 //
 // Seeds are ONNX's own business: no two runtimes draw the same numbers for one.
 #include "converter/onnx/rows.h"
-#include "ops/cast.h"
-#include "ops/random.h"
-#include "ops/shape.h"
+#include "ops/creation/random.h"
+#include "ops/elementwise/cast.h"
+#include "ops/shape/shape.h"
 
 namespace corecast::onnx {
 namespace {

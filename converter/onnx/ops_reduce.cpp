@@ -2,19 +2,19 @@
 #include <algorithm>
 
 #include "converter/onnx/rows.h"
-#include "ops/activation.h"
-#include "ops/cast.h"
-#include "ops/cumsum.h"
-#include "ops/elementwise_binary.h"
-#include "ops/one_hot.h"
-#include "ops/pad.h"
-#include "ops/reduction.h"
-#include "ops/reshape.h"
-#include "ops/reverse.h"
-#include "ops/shape.h"
-#include "ops/slice_by_index.h"
-#include "ops/softmax.h"
-#include "ops/topk.h"
+#include "ops/activation/activation.h"
+#include "ops/activation/softmax.h"
+#include "ops/creation/one_hot.h"
+#include "ops/elementwise/cast.h"
+#include "ops/elementwise/elementwise_binary.h"
+#include "ops/reduction/cumsum.h"
+#include "ops/reduction/reduction.h"
+#include "ops/reduction/topk.h"
+#include "ops/shape/pad.h"
+#include "ops/shape/reshape.h"
+#include "ops/shape/reverse.h"
+#include "ops/shape/shape.h"
+#include "ops/shape/slice_by_index.h"
 
 namespace corecast::onnx {
 

@@ -3,7 +3,7 @@
 #include <cmath>
 
 #include "converter/onnx/rows.h"
-#include "ops/resize_nd.h"
+#include "ops/image/resize_nd.h"
 
 namespace corecast::onnx {
 

@@ -6,18 +6,18 @@
 #include <algorithm>
 
 #include "converter/onnx/rows.h"
-#include "ops/cast.h"
-#include "ops/concat.h"
-#include "ops/expand_dims.h"
-#include "ops/fill.h"
-#include "ops/gather.h"
-#include "ops/reshape.h"
-#include "ops/reverse.h"
-#include "ops/rnn.h"
-#include "ops/shape.h"
-#include "ops/slice_by_index.h"
-#include "ops/squeeze.h"
-#include "ops/transpose.h"
+#include "ops/creation/fill.h"
+#include "ops/elementwise/cast.h"
+#include "ops/indexing/gather.h"
+#include "ops/recurrent/rnn.h"
+#include "ops/shape/concat.h"
+#include "ops/shape/expand_dims.h"
+#include "ops/shape/reshape.h"
+#include "ops/shape/reverse.h"
+#include "ops/shape/shape.h"
+#include "ops/shape/slice_by_index.h"
+#include "ops/shape/squeeze.h"
+#include "ops/shape/transpose.h"
 
 namespace corecast::onnx {
 namespace {

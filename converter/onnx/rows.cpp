@@ -2,10 +2,10 @@
 
 #include <map>
 
-#include "ops/activation.h"
-#include "ops/elementwise_binary.h"
-#include "ops/elementwise_unary.h"
-#include "ops/reduction.h"
+#include "ops/activation/activation.h"
+#include "ops/elementwise/elementwise_binary.h"
+#include "ops/elementwise/elementwise_unary.h"
+#include "ops/reduction/reduction.h"
 
 namespace corecast::onnx {
 

@@ -9,10 +9,10 @@
 // are computed in f64 and rounded once.
 #include <cmath>
 
-#include "ops/conv.h"
-#include "ops/conv_transpose.h"
-#include "ops/linear.h"
-#include "ops/normalization.h"
+#include "ops/conv/conv.h"
+#include "ops/conv/conv_transpose.h"
+#include "ops/linear/linear.h"
+#include "ops/normalization/normalization.h"
 #include "passes/fuse/weights.h"
 #include "passes/rewrite.h"
 

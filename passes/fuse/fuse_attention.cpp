@@ -12,10 +12,10 @@
 // to be: the op does not broadcast.
 #include <cmath>
 
-#include "ops/attention.h"
-#include "ops/matmul.h"
-#include "ops/softmax.h"
-#include "ops/transpose.h"
+#include "ops/activation/softmax.h"
+#include "ops/linear/attention.h"
+#include "ops/linear/matmul.h"
+#include "ops/shape/transpose.h"
 #include "passes/rewrite.h"
 
 namespace corecast::passes {

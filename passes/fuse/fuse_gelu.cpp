@@ -5,7 +5,7 @@
 //          x * sigmoid(1.702 * x)                                           SIGMOID_APPROXIMATION
 //
 // in every order of the products, with halves and roots as factors or divisors.
-#include "ops/activation.h"
+#include "ops/activation/activation.h"
 #include "passes/rewrite.h"
 
 namespace corecast::passes {

@@ -6,7 +6,7 @@
 //          x * relu6(x + 3) / 6                  hard_swish(x)
 #include <cmath>
 
-#include "ops/activation.h"
+#include "ops/activation/activation.h"
 #include "passes/rewrite.h"
 
 namespace corecast::passes {

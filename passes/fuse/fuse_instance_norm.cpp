@@ -9,7 +9,7 @@
 // transformers use: only constants per channel make it an instance_norm.
 #include <algorithm>
 
-#include "ops/normalization.h"
+#include "ops/normalization/normalization.h"
 #include "passes/fuse/weights.h"
 #include "passes/rewrite.h"
 

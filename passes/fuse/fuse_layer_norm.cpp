@@ -13,9 +13,9 @@
 #include <algorithm>
 #include <cmath>
 
-#include "ops/elementwise_unary.h"
-#include "ops/normalization.h"
-#include "ops/reduction.h"
+#include "ops/elementwise/elementwise_unary.h"
+#include "ops/normalization/normalization.h"
+#include "ops/reduction/reduction.h"
 #include "passes/fuse/weights.h"
 #include "passes/rewrite.h"
 

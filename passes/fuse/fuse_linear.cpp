@@ -6,8 +6,8 @@
 //
 // x has any rank from 2 up; W is a matrix, perhaps transposed already. A constant added to a
 // linear joins its bias.
-#include "ops/linear.h"
-#include "ops/matmul.h"
+#include "ops/linear/linear.h"
+#include "ops/linear/matmul.h"
 #include "passes/fuse/weights.h"
 #include "passes/rewrite.h"
 

@@ -9,8 +9,8 @@
 // with one number a, or one for each channel (axis 1).
 #include <cmath>
 
-#include "ops/activation.h"
-#include "ops/select.h"
+#include "ops/activation/activation.h"
+#include "ops/elementwise/select.h"
 #include "passes/fuse/weights.h"
 #include "passes/rewrite.h"
 

@@ -5,7 +5,7 @@
 //          rsqrt(x + c) {epsilon=e}                                rsqrt(x) {epsilon=e+c}
 #include <cmath>
 
-#include "ops/elementwise_unary.h"
+#include "ops/elementwise/elementwise_unary.h"
 #include "passes/rewrite.h"
 
 namespace corecast::passes {

@@ -2,7 +2,7 @@
 //
 // Given:   x * sigmoid(x)      Result:   silu(x)
 //          x / (1 + exp(-x))
-#include "ops/activation.h"
+#include "ops/activation/activation.h"
 #include "passes/rewrite.h"
 
 namespace corecast::passes {

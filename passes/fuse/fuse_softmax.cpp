@@ -6,9 +6,9 @@
 //          %y = %e / %s
 //
 // Also without the maximum, which only keeps the exponential finite: softmax subtracts it anyway.
-#include "ops/elementwise_unary.h"
-#include "ops/reduction.h"
-#include "ops/softmax.h"
+#include "ops/activation/softmax.h"
+#include "ops/elementwise/elementwise_unary.h"
+#include "ops/reduction/reduction.h"
 #include "passes/rewrite.h"
 
 namespace corecast::passes {

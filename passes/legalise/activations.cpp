@@ -1,8 +1,8 @@
 // Activations that MIL lacks, and softmax's logarithm.
-#include "ops/activation.h"
-#include "ops/elementwise_binary.h"
-#include "ops/reduction.h"
-#include "ops/softmax.h"
+#include "ops/activation/activation.h"
+#include "ops/activation/softmax.h"
+#include "ops/elementwise/elementwise_binary.h"
+#include "ops/reduction/reduction.h"
 #include "passes/legalise/site.h"
 
 namespace corecast::passes::legal {

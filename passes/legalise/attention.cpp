@@ -1,15 +1,15 @@
 // scaled_dot_product_attention: MIL has it from iOS 18 on, with one scale and without causality.
-#include "ops/attention.h"
+#include "ops/linear/attention.h"
 
 #include <cmath>
 #include <limits>
 
-#include "ops/elementwise_binary.h"
-#include "ops/elementwise_unary.h"
-#include "ops/matmul.h"
-#include "ops/range_1d.h"
-#include "ops/softmax.h"
-#include "ops/squeeze.h"
+#include "ops/activation/softmax.h"
+#include "ops/creation/range_1d.h"
+#include "ops/elementwise/elementwise_binary.h"
+#include "ops/elementwise/elementwise_unary.h"
+#include "ops/linear/matmul.h"
+#include "ops/shape/squeeze.h"
 #include "passes/legalise/extents.h"
 
 namespace corecast::passes::legal {

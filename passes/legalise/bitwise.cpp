@@ -2,11 +2,11 @@
 // digits.
 #include <algorithm>
 
-#include "ops/elementwise_binary.h"
-#include "ops/elementwise_unary.h"
-#include "ops/expand_dims.h"
-#include "ops/gather.h"
-#include "ops/reduction.h"
+#include "ops/elementwise/elementwise_binary.h"
+#include "ops/elementwise/elementwise_unary.h"
+#include "ops/indexing/gather.h"
+#include "ops/reduction/reduction.h"
+#include "ops/shape/expand_dims.h"
 #include "passes/legalise/site.h"
 
 namespace corecast::passes::legal {

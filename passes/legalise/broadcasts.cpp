@@ -1,12 +1,12 @@
 // broadcast_to, and the ops whose operands MIL does not broadcast as freely as the IR.
 #include <algorithm>
 
-#include "ops/broadcast_to.h"
-#include "ops/concat.h"
-#include "ops/elementwise_binary.h"
-#include "ops/expand_dims.h"
-#include "ops/shape.h"
-#include "ops/tile.h"
+#include "ops/elementwise/elementwise_binary.h"
+#include "ops/shape/broadcast_to.h"
+#include "ops/shape/concat.h"
+#include "ops/shape/expand_dims.h"
+#include "ops/shape/shape.h"
+#include "ops/shape/tile.h"
 #include "passes/legalise/site.h"
 #include "passes/refresh.h"
 

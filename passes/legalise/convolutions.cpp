@@ -1,9 +1,9 @@
 // conv and conv_transpose: padding rules, biases and output sizes as the target's MIL has them.
 #include <algorithm>
 
-#include "ops/conv.h"
-#include "ops/conv_transpose.h"
-#include "ops/elementwise_binary.h"
+#include "ops/conv/conv.h"
+#include "ops/conv/conv_transpose.h"
+#include "ops/elementwise/elementwise_binary.h"
 #include "passes/legalise/padding.h"
 
 namespace corecast::passes::legal {

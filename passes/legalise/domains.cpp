@@ -4,8 +4,8 @@
 #include <map>
 
 #include "base/strings.h"
-#include "ops/elementwise_binary.h"
-#include "ops/pad.h"
+#include "ops/elementwise/elementwise_binary.h"
+#include "ops/shape/pad.h"
 
 namespace corecast::passes::legal {
 namespace {

@@ -2,19 +2,19 @@
 //
 //   diagonals are cut out, indices of one factor alone summed up, then, factor by factor,
 //   a[batch, m, k] * b[batch, k, n] with k the indices that no one needs afterwards.
-#include "ops/einsum.h"
+#include "ops/linear/einsum.h"
 
 #include <algorithm>
 #include <map>
 
 #include "base/strings.h"
-#include "ops/cast.h"
-#include "ops/elementwise_binary.h"
-#include "ops/matmul.h"
-#include "ops/range_1d.h"
-#include "ops/reduction.h"
-#include "ops/squeeze.h"
-#include "ops/transpose.h"
+#include "ops/creation/range_1d.h"
+#include "ops/elementwise/cast.h"
+#include "ops/elementwise/elementwise_binary.h"
+#include "ops/linear/matmul.h"
+#include "ops/reduction/reduction.h"
+#include "ops/shape/squeeze.h"
+#include "ops/shape/transpose.h"
 #include "passes/legalise/extents.h"
 
 namespace corecast::passes::legal {

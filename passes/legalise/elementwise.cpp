@@ -2,9 +2,9 @@
 #include <cmath>
 #include <limits>
 
-#include "ops/activation.h"
-#include "ops/elementwise_binary.h"
-#include "ops/elementwise_unary.h"
+#include "ops/activation/activation.h"
+#include "ops/elementwise/elementwise_binary.h"
+#include "ops/elementwise/elementwise_unary.h"
 #include "passes/legalise/site.h"
 
 namespace corecast::passes::legal {

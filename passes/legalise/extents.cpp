@@ -2,10 +2,10 @@
 
 #include <algorithm>
 
-#include "ops/concat.h"
-#include "ops/elementwise_binary.h"
-#include "ops/shape.h"
-#include "ops/slice_by_index.h"
+#include "ops/elementwise/elementwise_binary.h"
+#include "ops/shape/concat.h"
+#include "ops/shape/shape.h"
+#include "ops/shape/slice_by_index.h"
 
 namespace corecast::passes::legal {
 

@@ -1,9 +1,9 @@
 // crop_resize and resize before iOS 17, by the ops that MIL had then.
-#include "ops/concat.h"
-#include "ops/crop_resize.h"
-#include "ops/range_1d.h"
-#include "ops/resize.h"
-#include "ops/squeeze.h"
+#include "ops/creation/range_1d.h"
+#include "ops/image/crop_resize.h"
+#include "ops/image/resize.h"
+#include "ops/shape/concat.h"
+#include "ops/shape/squeeze.h"
 #include "passes/legalise/extents.h"
 
 namespace corecast::passes::legal {

@@ -1,17 +1,17 @@
 // gather, scatter, topk and slice_update in the forms that older targets have.
 #include <algorithm>
 
-#include "ops/concat.h"
-#include "ops/elementwise_binary.h"
-#include "ops/elementwise_unary.h"
-#include "ops/gather.h"
-#include "ops/range_1d.h"
-#include "ops/scatter.h"
-#include "ops/slice_by_index.h"
-#include "ops/squeeze.h"
-#include "ops/tile.h"
-#include "ops/topk.h"
-#include "ops/transpose.h"
+#include "ops/creation/range_1d.h"
+#include "ops/elementwise/elementwise_binary.h"
+#include "ops/elementwise/elementwise_unary.h"
+#include "ops/indexing/gather.h"
+#include "ops/indexing/scatter.h"
+#include "ops/reduction/topk.h"
+#include "ops/shape/concat.h"
+#include "ops/shape/slice_by_index.h"
+#include "ops/shape/squeeze.h"
+#include "ops/shape/tile.h"
+#include "ops/shape/transpose.h"
 #include "passes/legalise/extents.h"
 
 namespace corecast::passes::legal {

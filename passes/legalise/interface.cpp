@@ -1,7 +1,7 @@
 // Types of inputs and outputs: Core ML's multi-arrays are f32, i32, and f16 from iOS 16 on, and
 // have one dimension at least.
 #include "base/strings.h"
-#include "ops/squeeze.h"
+#include "ops/shape/squeeze.h"
 #include "passes/legalise/narrow.h"
 #include "passes/legalise/site.h"
 #include "passes/refresh.h"

@@ -1,9 +1,9 @@
 // linear with weights computed at run time, and matmul of vectors.
-#include "ops/elementwise_binary.h"
-#include "ops/expand_dims.h"
-#include "ops/linear.h"
-#include "ops/matmul.h"
-#include "ops/squeeze.h"
+#include "ops/elementwise/elementwise_binary.h"
+#include "ops/linear/linear.h"
+#include "ops/linear/matmul.h"
+#include "ops/shape/expand_dims.h"
+#include "ops/shape/squeeze.h"
 #include "passes/legalise/padding.h"
 
 namespace corecast::passes::legal {

@@ -5,9 +5,9 @@
 #include <set>
 
 #include "base/strings.h"
-#include "ops/cast.h"
-#include "ops/elementwise_binary.h"
-#include "ops/elementwise_unary.h"
+#include "ops/elementwise/cast.h"
+#include "ops/elementwise/elementwise_binary.h"
+#include "ops/elementwise/elementwise_unary.h"
 #include "passes/legalise/site.h"
 #include "passes/refresh.h"
 

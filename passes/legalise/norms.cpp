@@ -2,13 +2,13 @@
 #include <algorithm>
 #include <cmath>
 
-#include "ops/concat.h"
-#include "ops/elementwise_binary.h"
-#include "ops/elementwise_unary.h"
-#include "ops/normalization.h"
-#include "ops/reduction.h"
-#include "ops/shape.h"
-#include "ops/slice_by_index.h"
+#include "ops/elementwise/elementwise_binary.h"
+#include "ops/elementwise/elementwise_unary.h"
+#include "ops/normalization/normalization.h"
+#include "ops/reduction/reduction.h"
+#include "ops/shape/concat.h"
+#include "ops/shape/shape.h"
+#include "ops/shape/slice_by_index.h"
 #include "passes/legalise/site.h"
 
 namespace corecast::passes::legal {

@@ -1,7 +1,7 @@
 // Padding of windows as explicit numbers.
 #pragma once
 
-#include "ops/window.h"
+#include "ops/conv/window.h"
 #include "passes/legalise/site.h"
 
 namespace corecast::passes::legal {

@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <limits>
 
-#include "ops/elementwise_binary.h"
-#include "ops/elementwise_unary.h"
-#include "ops/pad.h"
-#include "ops/pooling.h"
-#include "ops/slice_by_index.h"
+#include "ops/conv/pooling.h"
+#include "ops/elementwise/elementwise_binary.h"
+#include "ops/elementwise/elementwise_unary.h"
+#include "ops/shape/pad.h"
+#include "ops/shape/slice_by_index.h"
 #include "passes/legalise/padding.h"
 
 namespace corecast::passes::legal {

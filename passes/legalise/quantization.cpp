@@ -1,11 +1,11 @@
 // quantize and dequantize as arithmetic: before iOS 17, and for integers other than 8-bit ones.
-#include "ops/quantization.h"
+#include "ops/quantization/quantization.h"
 
 #include <cmath>
 
-#include "ops/constexpr_affine_dequantize.h"
-#include "ops/elementwise_binary.h"
-#include "ops/elementwise_unary.h"
+#include "ops/elementwise/elementwise_binary.h"
+#include "ops/elementwise/elementwise_unary.h"
+#include "ops/quantization/constexpr_affine_dequantize.h"
 #include "passes/legalise/narrow.h"
 #include "passes/legalise/padding.h"
 

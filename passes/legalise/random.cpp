@@ -1,7 +1,7 @@
 // Random numbers whose parameters are computed at run time: MIL's must be constants.
-#include "ops/random.h"
+#include "ops/creation/random.h"
 
-#include "ops/elementwise_binary.h"
+#include "ops/elementwise/elementwise_binary.h"
 #include "passes/legalise/padding.h"
 
 namespace corecast::passes::legal {

@@ -1,9 +1,9 @@
 // Reductions over no axis, and axes that MIL counts from the front only.
 #include <cmath>
 
-#include "ops/cumsum.h"
-#include "ops/elementwise_unary.h"
-#include "ops/reduction.h"
+#include "ops/elementwise/elementwise_unary.h"
+#include "ops/reduction/cumsum.h"
+#include "ops/reduction/reduction.h"
 #include "passes/legalise/site.h"
 
 namespace corecast::passes::legal {

@@ -1,10 +1,10 @@
 #include "passes/legalise/resize_dynamic.h"
 
-#include "ops/elementwise_binary.h"
-#include "ops/elementwise_unary.h"
-#include "ops/gather.h"
-#include "ops/range_1d.h"
-#include "ops/shape.h"
+#include "ops/creation/range_1d.h"
+#include "ops/elementwise/elementwise_binary.h"
+#include "ops/elementwise/elementwise_unary.h"
+#include "ops/indexing/gather.h"
+#include "ops/shape/shape.h"
 
 namespace corecast::passes::legal {
 namespace {

@@ -2,8 +2,8 @@
 
 #include <cmath>
 
+#include "ops/image/sampling.h"
 #include "ops/interpret.h"
-#include "ops/sampling.h"
 
 namespace corecast::passes::legal {
 

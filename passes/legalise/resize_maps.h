@@ -2,7 +2,7 @@
 // the mapping to MIL's own resizing ops is checked against.
 #pragma once
 
-#include "ops/resize_nd.h"
+#include "ops/image/resize_nd.h"
 #include "passes/legalise/site.h"
 
 namespace corecast::passes::legal {

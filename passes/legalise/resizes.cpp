@@ -3,14 +3,14 @@
 // time.
 #include <cmath>
 
-#include "ops/elementwise_binary.h"
-#include "ops/expand_dims.h"
-#include "ops/gather.h"
-#include "ops/matmul.h"
-#include "ops/resize.h"
-#include "ops/sampling.h"
-#include "ops/squeeze.h"
-#include "ops/transpose.h"
+#include "ops/elementwise/elementwise_binary.h"
+#include "ops/image/resize.h"
+#include "ops/image/sampling.h"
+#include "ops/indexing/gather.h"
+#include "ops/linear/matmul.h"
+#include "ops/shape/expand_dims.h"
+#include "ops/shape/squeeze.h"
+#include "ops/shape/transpose.h"
 #include "passes/legalise/resize_dynamic.h"
 #include "passes/legalise/resize_maps.h"
 

@@ -2,12 +2,12 @@
 // dimensions at most.
 #include <algorithm>
 
-#include "ops/concat.h"
-#include "ops/depth_to_space.h"
-#include "ops/fill.h"
-#include "ops/slice_by_index.h"
-#include "ops/squeeze.h"
-#include "ops/transpose.h"
+#include "ops/creation/fill.h"
+#include "ops/shape/concat.h"
+#include "ops/shape/depth_to_space.h"
+#include "ops/shape/slice_by_index.h"
+#include "ops/shape/squeeze.h"
+#include "ops/shape/transpose.h"
 #include "passes/legalise/extents.h"
 
 namespace corecast::passes::legal {

@@ -5,9 +5,9 @@
 #include <vector>
 
 #include "ir/builder.h"
-#include "ops/cast.h"
-#include "ops/reshape.h"
-#include "ops/select.h"
+#include "ops/elementwise/cast.h"
+#include "ops/elementwise/select.h"
+#include "ops/shape/reshape.h"
 #include "passes/pass.h"
 
 namespace corecast::passes::legal {

@@ -8,8 +8,8 @@
 
 #include "base/strings.h"
 #include "ir/builder.h"
-#include "ops/cast.h"
-#include "ops/elementwise_unary.h"
+#include "ops/elementwise/cast.h"
+#include "ops/elementwise/elementwise_unary.h"
 #include "passes/precision/keep_f32.h"
 #include "passes/rewrite.h"
 

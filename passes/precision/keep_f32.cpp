@@ -5,8 +5,8 @@
 #include <set>
 
 #include "base/strings.h"
-#include "ops/cast.h"
-#include "ops/elementwise_binary.h"
+#include "ops/elementwise/cast.h"
+#include "ops/elementwise/elementwise_binary.h"
 
 namespace corecast::passes::precision {
 

@@ -1,6 +1,6 @@
 #include "api/arrays.h"
 
-#include "api/load_record.h"
+#include "api/detail/load_record.h"
 #include "api/run.h"
 #include "converter/archive/zip.h"
 #include "ir/parse.h"

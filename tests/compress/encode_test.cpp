@@ -1,6 +1,6 @@
 #include "compress/encode.h"
 
-#include "compress/goal.h"
+#include "compress/goal/goal.h"
 #include "compress/sample.h"
 #include "tests/support/catch.h"
 

@@ -1,4 +1,4 @@
-#include "compress/kmeans_1d.h"
+#include "compress/palette/kmeans_1d.h"
 
 #include <algorithm>
 #include <cmath>

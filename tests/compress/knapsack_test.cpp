@@ -1,4 +1,4 @@
-#include "compress/knapsack.h"
+#include "compress/goal/knapsack.h"
 
 #include <cmath>
 #include <limits>

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "compress/cpu/kernels.h"
-#include "compress/linear.h"
+#include "compress/linear/linear.h"
 #include "ir/float16.h"
 
 namespace corecast::compress::test {

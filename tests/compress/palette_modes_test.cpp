@@ -2,7 +2,7 @@
 #include <random>
 
 #include "compress/cpu/kernels.h"
-#include "compress/palette.h"
+#include "compress/palette/palette.h"
 #include "tests/compress/palette_reference.h"
 
 using namespace corecast;

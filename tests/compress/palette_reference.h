@@ -6,7 +6,7 @@
 #include <random>
 #include <vector>
 
-#include "compress/palette.h"
+#include "compress/palette/palette.h"
 #include "tests/support/catch.h"
 
 namespace corecast::compress {

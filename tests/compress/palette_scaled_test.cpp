@@ -5,7 +5,7 @@
 #include <random>
 
 #include "compress/cpu/kernels.h"
-#include "compress/scaled_palette.h"
+#include "compress/palette/scaled_palette.h"
 #include "tests/compress/palette_reference.h"
 
 using namespace corecast;

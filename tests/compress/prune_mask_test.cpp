@@ -4,7 +4,7 @@
 #include <random>
 
 #include "compress/cpu/kernels.h"
-#include "compress/prune.h"
+#include "compress/prune/prune.h"
 #include "ir/float16.h"
 #include "tests/support/catch.h"
 

@@ -1,7 +1,7 @@
 #include <random>
 
 #include "compress/cpu/kernels.h"
-#include "compress/prune.h"
+#include "compress/prune/prune.h"
 #include "tests/support/catch.h"
 
 using namespace corecast;

@@ -1,4 +1,4 @@
-#include "compress/recipe.h"
+#include "compress/recipe/recipe.h"
 
 #include <functional>
 #include <nlohmann/json.hpp>

@@ -1,4 +1,4 @@
-#include "compress/scheme.h"
+#include "compress/recipe/scheme.h"
 
 #include "tests/support/catch.h"
 

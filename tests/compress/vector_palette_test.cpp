@@ -1,4 +1,4 @@
-#include "compress/vector_palette.h"
+#include "compress/palette/vector_palette.h"
 
 #include <cmath>
 #include <random>

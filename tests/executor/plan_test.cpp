@@ -4,12 +4,12 @@
 #include <random>
 
 #include "ir/builder.h"
-#include "ops/activation.h"
-#include "ops/cast.h"
-#include "ops/control_flow.h"
-#include "ops/conv.h"
-#include "ops/elementwise_binary.h"
-#include "ops/elementwise_unary.h"
+#include "ops/activation/activation.h"
+#include "ops/control_flow/control_flow.h"
+#include "ops/conv/conv.h"
+#include "ops/elementwise/cast.h"
+#include "ops/elementwise/elementwise_binary.h"
+#include "ops/elementwise/elementwise_unary.h"
 #include "ops/interpret.h"
 #include "ops/ops.h"
 #include "tests/support/catch.h"

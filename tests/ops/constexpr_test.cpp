@@ -1,9 +1,9 @@
 // Compressed weights: the vectors are those of the Core ML tools' reference decompression.
-#include "ops/constexpr_affine_dequantize.h"
-#include "ops/constexpr_blockwise_shift_scale.h"
-#include "ops/constexpr_cast.h"
-#include "ops/constexpr_lut_to_dense.h"
-#include "ops/constexpr_sparse_to_dense.h"
+#include "ops/quantization/constexpr_affine_dequantize.h"
+#include "ops/quantization/constexpr_blockwise_shift_scale.h"
+#include "ops/quantization/constexpr_cast.h"
+#include "ops/quantization/constexpr_lut_to_dense.h"
+#include "ops/quantization/constexpr_sparse_to_dense.h"
 #include "tests/ops/room_bench.h"
 #include "tests/support/catch.h"
 

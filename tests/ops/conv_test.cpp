@@ -1,6 +1,6 @@
-#include "ops/conv.h"
+#include "ops/conv/conv.h"
 
-#include "ops/conv_transpose.h"
+#include "ops/conv/conv_transpose.h"
 #include "tests/ops/room_bench.h"
 #include "tests/support/catch.h"
 

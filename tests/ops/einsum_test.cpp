@@ -1,4 +1,4 @@
-#include "ops/einsum.h"
+#include "ops/linear/einsum.h"
 
 #include "tests/ops/room_bench.h"
 #include "tests/support/catch.h"

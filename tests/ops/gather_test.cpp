@@ -1,9 +1,9 @@
-#include "ops/gather.h"
+#include "ops/indexing/gather.h"
 
 #include <cmath>
 
-#include "ops/one_hot.h"
-#include "ops/scatter.h"
+#include "ops/creation/one_hot.h"
+#include "ops/indexing/scatter.h"
 #include "tests/ops/function_bench.h"
 #include "tests/support/catch.h"
 

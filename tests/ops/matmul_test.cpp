@@ -1,6 +1,6 @@
-#include "ops/matmul.h"
+#include "ops/linear/matmul.h"
 
-#include "ops/linear.h"
+#include "ops/linear/linear.h"
 #include "tests/ops/room_bench.h"
 #include "tests/support/catch.h"
 

@@ -1,4 +1,4 @@
-#include "ops/pooling.h"
+#include "ops/conv/pooling.h"
 
 #include <cmath>
 

@@ -1,4 +1,4 @@
-#include "ops/quantization.h"
+#include "ops/quantization/quantization.h"
 
 #include <cmath>
 

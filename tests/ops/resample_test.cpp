@@ -1,8 +1,8 @@
-#include "ops/resample.h"
+#include "ops/image/resample.h"
 
 #include <cmath>
 
-#include "ops/crop_resize.h"
+#include "ops/image/crop_resize.h"
 #include "tests/ops/room_bench.h"
 #include "tests/support/catch.h"
 

@@ -1,11 +1,11 @@
-#include "ops/reshape.h"
+#include "ops/shape/reshape.h"
 
-#include "ops/concat.h"
-#include "ops/expand_dims.h"
-#include "ops/gather.h"
-#include "ops/shape.h"
-#include "ops/squeeze.h"
-#include "ops/transpose.h"
+#include "ops/indexing/gather.h"
+#include "ops/shape/concat.h"
+#include "ops/shape/expand_dims.h"
+#include "ops/shape/shape.h"
+#include "ops/shape/squeeze.h"
+#include "ops/shape/transpose.h"
 #include "tests/ops/function_bench.h"
 #include "tests/support/catch.h"
 

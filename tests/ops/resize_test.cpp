@@ -1,8 +1,8 @@
-#include "ops/resize.h"
+#include "ops/image/resize.h"
 
 #include <cmath>
 
-#include "ops/resize_nd.h"
+#include "ops/image/resize_nd.h"
 #include "tests/ops/room_bench.h"
 #include "tests/support/catch.h"
 

@@ -1,4 +1,4 @@
-#include "ops/rnn.h"
+#include "ops/recurrent/rnn.h"
 
 #include <cmath>
 

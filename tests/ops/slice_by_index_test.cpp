@@ -1,8 +1,8 @@
-#include "ops/slice_by_index.h"
+#include "ops/shape/slice_by_index.h"
 
-#include "ops/shape.h"
-#include "ops/slice_by_size.h"
-#include "ops/split.h"
+#include "ops/shape/shape.h"
+#include "ops/shape/slice_by_size.h"
+#include "ops/shape/split.h"
 #include "tests/ops/function_bench.h"
 #include "tests/support/catch.h"
 

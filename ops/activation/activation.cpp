@@ -1,0 +1,267 @@
+#include "ops/activation/activation.h"
+
+#include "ops/elements.h"
+
+namespace corecast::op {
+
+namespace {
+
+constexpr ir::OpTraits kElementwise{.elementwise = true};
+
+template <class Op>
+Result<Types> infer_same(const Op& op, InferContext& c) {
+  return Types{c.type(op.x)};
+}
+
+double sigmoid(double v) {
+  return v >= 0 ? 1 / (1 + std::exp(-v)) : std::exp(v) / (1 + std::exp(v));
+}
+double softplus(double v) { return std::log1p(std::exp(-std::abs(v))) + (v < 0 ? 0.0 : v); }
+/// v * f with f in [0, 1] that vanishes faster than v grows: -inf gives -0, not NaN.
+double gated(double v, double f) { return f == 0 ? v < 0 ? -0.0 : 0.0 : v * f; }
+double at_least_zero(double v) { return v < 0 ? 0.0 : v; }
+
+double gelu_exact(double v) { return gated(v, 0.5 * std::erfc(-v * 0.70710678118654752440)); }
+double gelu_tanh(double v) {
+  return gated(v, 0.5 * (1 + std::tanh(0.79788456080286535588 * (v + 0.044715 * v * v * v))));
+}
+double gelu_sigmoid(double v) { return gated(v, sigmoid(1.702 * v)); }
+
+template <class Op, auto F>
+Result<Tensors> eval_unary(const Op& op, EvalContext& c) {
+  return Tensors{map_elements(c.tensor(op.x), c, F)};
+}
+template <class Op, auto F>
+Result<Tensors> eval_alpha(const Op& op, EvalContext& c) {
+  const Tensor& x = c.tensor(op.x);
+  const double alpha = rounded_to(x.dtype(), op.alpha);
+  return Tensors{map_elements(x, c, [=](double v) { return F(v, alpha); })};
+}
+template <class Op, auto F>
+Result<Tensors> eval_alpha_beta(const Op& op, EvalContext& c) {
+  const Tensor& x = c.tensor(op.x);
+  const double alpha = rounded_to(x.dtype(), op.alpha), beta = rounded_to(x.dtype(), op.beta);
+  return Tensors{map_elements(x, c, [=](double v) { return F(v, alpha, beta); })};
+}
+
+template <class Op, auto F>
+OpSchema unary(std::string_view name, std::string_view doc, bool in_mil = true,
+               DTypeSet dtypes = kFloats) {
+  return make_schema<Op>({.name = name,
+                          .doc = doc,
+                          .mil = {in_mil ? name : std::string_view()},
+                          .traits = kElementwise,
+                          .infer = infer_same<Op>,
+                          .eval = eval_unary<Op, F>},
+                         operand<&Op::x>("x", dtypes, "Input."));
+}
+template <class Op, auto F>
+OpSchema alpha_row(std::string_view name, std::string_view doc, bool in_mil = true) {
+  return make_schema<Op>({.name = name,
+                          .doc = doc,
+                          .mil = {in_mil ? name : std::string_view()},
+                          .traits = kElementwise,
+                          .infer = infer_same<Op>,
+                          .eval = eval_alpha<Op, F>},
+                         operand<&Op::x>("x", kFloats, "Input."),
+                         attr<&Op::alpha>("alpha", "As in the formula."));
+}
+template <class Op, auto F>
+OpSchema alpha_beta_row(std::string_view name, std::string_view doc) {
+  return make_schema<Op>({.name = name,
+                          .doc = doc,
+                          .mil = {name},
+                          .traits = kElementwise,
+                          .infer = infer_same<Op>,
+                          .eval = eval_alpha_beta<Op, F>},
+                         operand<&Op::x>("x", kFloats, "Input."),
+                         attr<&Op::alpha>("alpha", "As in the formula."),
+                         attr<&Op::beta>("beta", "As in the formula."));
+}
+
+// --- gelu, selu ------------------------------------------------------------------------------
+
+Result<Types> infer_gelu(const Gelu& op, InferContext& c) {
+  if (op.mode != "EXACT" && op.mode != "TANH_APPROXIMATION" && op.mode != "SIGMOID_APPROXIMATION") {
+    return infer_error("mode ", quote(op.mode),
+                       " is none of EXACT, TANH_APPROXIMATION, SIGMOID_APPROXIMATION");
+  }
+  return Types{c.type(op.x)};
+}
+Result<Tensors> eval_gelu(const Gelu& op, EvalContext& c) {
+  double (*f)(double) = op.mode == "EXACT"                ? gelu_exact
+                        : op.mode == "TANH_APPROXIMATION" ? gelu_tanh
+                                                          : gelu_sigmoid;
+  return Tensors{map_elements(c.tensor(op.x), c, f)};
+}
+Result<Tensors> eval_selu(const Selu& op, EvalContext& c) {
+  return Tensors{map_elements(c.tensor(op.x), c, [&](double v) {
+    return op.gamma * (v > 0 ? v : op.alpha * std::expm1(v));
+  })};
+}
+
+// --- per channel -----------------------------------------------------------------------------
+
+template <class Op>
+Result<Types> channel_vector(const Op& op, ValueId v, std::string_view what, InferContext& c) {
+  if (c.rank(op.x) < 2) return infer_error("x has rank ", c.rank(op.x), ", and no channel axis 1");
+  if (c.rank(v) != 1) return infer_error(what, " has rank ", c.rank(v), " instead of 1");
+  const Dim &have = c.shape(v)[0], &want = c.shape(op.x)[1];
+  if (!may_equal(have, want)) {
+    return infer_error(what, " has ", have.to_string(), " elements for ", want.to_string(),
+                       " channels");
+  }
+  return Types{c.type(op.x)};
+}
+Result<Types> infer_prelu(const Prelu& op, InferContext& c) {
+  return channel_vector(op, op.alpha, "alpha", c);
+}
+Result<Types> infer_softplus_parametric(const SoftplusParametric& op, InferContext& c) {
+  TRY_VOID(channel_vector(op, op.alpha, "alpha", c));
+  return channel_vector(op, op.beta, "beta", c);
+}
+
+/// f(element, channel) over x.
+template <class F>
+Result<Tensors> map_channels(const Tensor& x, std::int64_t channels, EvalContext& c, const F& f) {
+  const AxisSplit s = split_at(x.dims(), 1);
+  if (channels != s.length)
+    return eval_error("alpha has ", channels, " elements for ", s.length, " channels");
+  Tensor out = c.output();
+  for (std::int64_t i = 0; i < x.count(); ++i) out.set(i, f(x.at(i), i / s.inner % s.length));
+  return Tensors{std::move(out)};
+}
+Result<Tensors> eval_prelu(const Prelu& op, EvalContext& c) {
+  const Tensor& alpha = c.tensor(op.alpha);
+  return map_channels(c.tensor(op.x), alpha.count(), c,
+                      [&](double v, std::int64_t k) { return v > 0 ? v : alpha.at(k) * v; });
+}
+Result<Tensors> eval_softplus_parametric(const SoftplusParametric& op, EvalContext& c) {
+  const Tensor &alpha = c.tensor(op.alpha), &beta = c.tensor(op.beta);
+  return map_channels(c.tensor(op.x), alpha.count(), c, [&](double v, std::int64_t k) {
+    return alpha.at(k) * softplus(beta.at(k) * v);
+  });
+}
+
+// --- formulas --------------------------------------------------------------------------------
+
+constexpr auto relu_of = [](auto v) { return v < decltype(v)(0) ? decltype(v)(0) : v; };
+constexpr auto relu6_of = [](auto v) {
+  using T = decltype(v);
+  return v < T(0) ? T(0) : v > T(6) ? T(6) : v;
+};
+constexpr auto mish_of = [](double v) { return gated(v, std::tanh(softplus(v))); };
+constexpr auto silu_of = [](double v) { return gated(v, sigmoid(v)); };
+constexpr auto softsign_of = [](double v) {
+  return std::isinf(v) ? std::copysign(1.0, v) : v / (1 + std::abs(v));
+};
+constexpr auto hard_swish_of = [](double v) {
+  return v <= -3 ? -0.0 : v >= 3 ? v : v * (v / 6 + 0.5);
+};
+constexpr auto celu_of = [](double v, double alpha) {
+  return v > 0 ? v : alpha * std::expm1(v / alpha);
+};
+constexpr auto elu_of = [](double v, double alpha) { return v > 0 ? v : alpha * std::expm1(v); };
+constexpr auto leaky_of = [](double v, double alpha) { return v >= 0 ? v : alpha * v; };
+constexpr auto thresholded_of = [](double v, double alpha) { return v < alpha ? 0.0 : v; };
+constexpr auto clamped_of = [](double v, double alpha, double beta) {
+  const double y = v < 0 ? alpha * v : v;
+  return y > beta ? beta : y;
+};
+constexpr auto linear_of = [](double v, double alpha, double beta) { return alpha * v + beta; };
+constexpr auto scaled_tanh_of = [](double v, double alpha, double beta) {
+  return alpha * std::tanh(beta * v);
+};
+constexpr auto sigmoid_hard_of = [](double v, double alpha, double beta) {
+  const double y = at_least_zero(alpha * v + beta);
+  return y > 1 ? 1.0 : y;
+};
+
+}  // namespace
+
+OpSchema relu_schema() { return unary<Relu, relu_of>("relu", "max(x, 0).", true, kNumbers); }
+OpSchema relu6_schema() {
+  return unary<Relu6, relu6_of>("relu6", "min(max(x, 0), 6).", true, kNumbers);
+}
+OpSchema sigmoid_schema() { return unary<Sigmoid, sigmoid>("sigmoid", "1 / (1 + e^-x)."); }
+OpSchema silu_schema() { return unary<Silu, silu_of>("silu", "x * sigmoid(x)."); }
+OpSchema mish_schema() { return unary<Mish, mish_of>("mish", "x * tanh(softplus(x)).", false); }
+OpSchema hard_swish_schema() {
+  return unary<HardSwish, hard_swish_of>("hard_swish", "x * min(max(x / 6 + 1 / 2, 0), 1).", false);
+}
+OpSchema softplus_schema() { return unary<Softplus, softplus>("softplus", "ln(1 + e^x)."); }
+OpSchema softsign_schema() { return unary<Softsign, softsign_of>("softsign", "x / (1 + |x|)."); }
+
+OpSchema celu_schema() {
+  return alpha_row<Celu, celu_of>("celu", "max(x, 0) + min(alpha * (e^(x / alpha) - 1), 0).",
+                                  false);
+}
+OpSchema elu_schema() {
+  return alpha_row<Elu, elu_of>("elu", "x where x > 0, else alpha * (e^x - 1).");
+}
+OpSchema leaky_relu_schema() {
+  return alpha_row<LeakyRelu, leaky_of>("leaky_relu", "x where x >= 0, else alpha * x.");
+}
+OpSchema thresholded_relu_schema() {
+  return alpha_row<ThresholdedRelu, thresholded_of>("thresholded_relu",
+                                                    "x where x >= alpha, else 0.");
+}
+
+OpSchema clamped_relu_schema() {
+  return alpha_beta_row<ClampedRelu, clamped_of>(
+      "clamped_relu", "min(x, beta) where x >= 0, else min(alpha * x, beta).");
+}
+OpSchema linear_activation_schema() {
+  return alpha_beta_row<LinearActivation, linear_of>("linear_activation", "alpha * x + beta.");
+}
+OpSchema scaled_tanh_schema() {
+  return alpha_beta_row<ScaledTanh, scaled_tanh_of>("scaled_tanh", "alpha * tanh(beta * x).");
+}
+OpSchema sigmoid_hard_schema() {
+  return alpha_beta_row<SigmoidHard, sigmoid_hard_of>("sigmoid_hard",
+                                                      "min(max(alpha * x + beta, 0), 1).");
+}
+
+OpSchema selu_schema() {
+  return make_schema<Selu>({.name = "selu",
+                            .doc = "gamma * x where x > 0, else gamma * alpha * (e^x - 1).",
+                            .traits = kElementwise,
+                            .infer = infer_same<Selu>,
+                            .eval = eval_selu},
+                           operand<&Selu::x>("x", kFloats, "Input."),
+                           attr<&Selu::alpha>("alpha", "Scale of the negative side."),
+                           attr<&Selu::gamma>("gamma", "Scale of all."));
+}
+OpSchema gelu_schema() {
+  return make_schema<Gelu>(
+      {.name = "gelu",
+       .doc = "x * P(X <= x) of a standard normal X, exact or approximated.",
+       .mil = {"gelu"},
+       .traits = kElementwise,
+       .infer = infer_gelu,
+       .eval = eval_gelu},
+      operand<&Gelu::x>("x", kFloats, "Input."),
+      attr<&Gelu::mode>("mode", "EXACT, TANH_APPROXIMATION or SIGMOID_APPROXIMATION."));
+}
+OpSchema prelu_schema() {
+  return make_schema<Prelu>({.name = "prelu",
+                             .doc = "x where x > 0, else alpha[c] * x; c runs along axis 1.",
+                             .mil = {"prelu"},
+                             .infer = infer_prelu,
+                             .eval = eval_prelu},
+                            operand<&Prelu::x>("x", kFloats, "[n, C, ...]."),
+                            operand<&Prelu::alpha>("alpha", kFloats, "[C].").constant_in_mil());
+}
+OpSchema softplus_parametric_schema() {
+  return make_schema<SoftplusParametric>(
+      {.name = "softplus_parametric",
+       .doc = "alpha[c] * ln(1 + e^(beta[c] * x)); c runs along axis 1.",
+       .mil = {"softplus_parametric"},
+       .infer = infer_softplus_parametric,
+       .eval = eval_softplus_parametric},
+      operand<&SoftplusParametric::x>("x", kFloats, "[n, C, ...]."),
+      operand<&SoftplusParametric::alpha>("alpha", kFloats, "[C].").constant_in_mil().grouped('U'),
+      operand<&SoftplusParametric::beta>("beta", kFloats, "[C].").constant_in_mil().grouped('U'));
+}
+
+}  // namespace corecast::op

@@ -1,0 +1,450 @@
+#include "ops/elementwise/elementwise_binary.h"
+
+#include <optional>
+
+#include "ops/elements.h"
+
+namespace corecast::op {
+
+namespace {
+
+template <class Op>
+Result<Types> infer_binary(const Op& op, InferContext& c, std::optional<DType> dtype) {
+  auto shape = ir::broadcast(c.shape(op.x), c.shape(op.y));
+  if (!shape) {
+    return infer_error("x ", ir::to_string(c.shape(op.x)), " and y ", ir::to_string(c.shape(op.y)),
+                       " do not broadcast");
+  }
+  return Types{Type(dtype.value_or(c.dtype(op.x)), std::move(*shape))};
+}
+template <class Op>
+Result<Types> infer_arithmetic(const Op& op, InferContext& c) {
+  return infer_binary(op, c, std::nullopt);
+}
+template <class Op>
+Result<Types> infer_predicate(const Op& op, InferContext& c) {
+  return infer_binary(op, c, DType::boolean);
+}
+Result<Types> infer_shift(const BitShift& op, InferContext& c) {
+  if (op.direction != "LEFT" && op.direction != "RIGHT") {
+    return infer_error("direction ", quote(op.direction), " is neither \"LEFT\" nor \"RIGHT\"");
+  }
+  return infer_binary(op, c, std::nullopt);
+}
+
+/// F on doubles or on each integer type; an optional result that is empty means "no such number".
+template <auto F>
+Result<Tensors> arithmetic(const Tensor& x, const Tensor& y, EvalContext& c,
+                           std::string_view problem) {
+  Tensor out = c.output();
+  bool failed = false;
+  if (ir::is_integer(x.dtype())) {
+    with_int(x.dtype(), [&](auto t) {
+      using T = decltype(t);
+      const auto a = x.data<T>(), b = y.data<T>();
+      auto to = out.mutable_data<T>();
+      for_each_broadcast(out.dims(), x.dims(), y.dims(),
+                         [&](std::int64_t i, std::int64_t j, std::int64_t k) {
+                           const std::optional<T> v =
+                               F(a[static_cast<std::size_t>(j)], b[static_cast<std::size_t>(k)]);
+                           if (v)
+                             to[static_cast<std::size_t>(i)] = *v;
+                           else
+                             failed = true;
+                         });
+    });
+  } else {
+    for_each_broadcast(
+        out.dims(), x.dims(), y.dims(), [&](std::int64_t i, std::int64_t j, std::int64_t k) {
+          out.set(i, std::optional<double>(F(x.at(j), y.at(k))).value_or(std::nan("")));
+        });
+  }
+  if (failed) return eval_error(problem);
+  return Tensors{std::move(out)};
+}
+
+template <class Op, auto F>
+Result<Tensors> eval_arithmetic(const Op& op, EvalContext& c) {
+  return arithmetic<F>(c.tensor(op.x), c.tensor(op.y), c,
+                       Op::kind == OpKind::Pow ? "y holds a negative exponent of an integer"
+                                               : "y holds an integer zero");
+}
+
+/// Compares in the integer type, else as doubles.
+template <class Op, auto F>
+Result<Tensors> eval_predicate(const Op& op, EvalContext& c) {
+  const Tensor &x = c.tensor(op.x), &y = c.tensor(op.y);
+  Tensor out = c.output();
+  auto to = out.mutable_data<bool>();
+  if (ir::is_integer(x.dtype())) {
+    with_int(x.dtype(), [&](auto t) {
+      using T = decltype(t);
+      const auto a = x.data<T>(), b = y.data<T>();
+      for_each_broadcast(out.dims(), x.dims(), y.dims(),
+                         [&](std::int64_t i, std::int64_t j, std::int64_t k) {
+                           to[static_cast<std::size_t>(i)] =
+                               F(a[static_cast<std::size_t>(j)], b[static_cast<std::size_t>(k)]);
+                         });
+    });
+  } else {
+    for_each_broadcast(out.dims(), x.dims(), y.dims(),
+                       [&](std::int64_t i, std::int64_t j, std::int64_t k) {
+                         to[static_cast<std::size_t>(i)] = F(x.at(j), y.at(k));
+                       });
+  }
+  return Tensors{std::move(out)};
+}
+
+// --- the functions ---------------------------------------------------------------------------
+
+template <class T>
+inline constexpr bool is_float = std::is_floating_point_v<T>;
+
+constexpr auto plus = [](auto a, auto b) -> decltype(a) {
+  if constexpr (is_float<decltype(a)>)
+    return a + b;
+  else
+    return wrapped<decltype(a)>(bits_of_int(a) + bits_of_int(b));
+};
+constexpr auto minus = [](auto a, auto b) -> decltype(a) {
+  if constexpr (is_float<decltype(a)>)
+    return a - b;
+  else
+    return wrapped<decltype(a)>(bits_of_int(a) - bits_of_int(b));
+};
+constexpr auto times = [](auto a, auto b) -> decltype(a) {
+  if constexpr (is_float<decltype(a)>)
+    return a * b;
+  else
+    return wrapped<decltype(a)>(bits_of_int(a) * bits_of_int(b));
+};
+/// NumPy's maximum and minimum: NaN wins.
+constexpr auto larger = [](auto a, auto b) { return a != a || a > b ? a : b; };
+constexpr auto smaller = [](auto a, auto b) { return a != a || a < b ? a : b; };
+
+template <class T>
+bool overflows(T a, T b) {
+  return std::is_signed_v<T> && a == std::numeric_limits<T>::min() && b == static_cast<T>(-1);
+}
+
+constexpr auto divide = [](auto a, auto b) -> std::optional<decltype(a)> {
+  using T = decltype(a);
+  if constexpr (is_float<T>) {
+    return a / b;
+  } else {
+    if (b == 0) return std::nullopt;
+    if (overflows(a, b)) return a;  // -min wraps around to min
+    return static_cast<T>(a / b);
+  }
+};
+constexpr auto remainder_trunc = [](auto a, auto b) -> std::optional<decltype(a)> {
+  using T = decltype(a);
+  if constexpr (is_float<T>) {
+    return std::fmod(a, b);
+  } else {
+    if (b == 0) return std::nullopt;
+    if (overflows(a, b)) return T(0);
+    return static_cast<T>(a % b);
+  }
+};
+/// NumPy's: with floats the floor of the exact quotient, not of the rounded one (1 // 0.1f is 9).
+constexpr auto divide_floor = [](auto a, auto b) -> std::optional<decltype(a)> {
+  using T = decltype(a);
+  if constexpr (is_float<T>) {
+    if (b == 0) return a / b;
+    double rest = std::fmod(a, b);
+    double quotient = (a - rest) / b;
+    if (rest != 0 && (b < 0) != (rest < 0)) quotient -= 1;
+    if (quotient == 0) return std::copysign(0.0, a / b);
+    const double whole = std::floor(quotient);
+    return quotient - whole > 0.5 ? whole + 1 : whole;
+  } else {
+    if (b == 0) return std::nullopt;
+    if (overflows(a, b)) return a;
+    const auto quotient = a / b;
+    return static_cast<T>(quotient - ((a % b != 0 && (a < 0) != (b < 0)) ? 1 : 0));
+  }
+};
+constexpr auto modulo_floor = [](auto a, auto b) -> std::optional<decltype(a)> {
+  using T = decltype(a);
+  if constexpr (is_float<T>) {
+    if (b == 0) return std::nan("");
+    const double rest = std::fmod(a, b);
+    if (rest == 0) return std::copysign(0.0, b);
+    return (b < 0) != (rest < 0) ? rest + b : rest;
+  } else {
+    if (b == 0) return std::nullopt;
+    if (overflows(a, b)) return T(0);
+    const auto rest = a % b;
+    return static_cast<T>(rest != 0 && (rest < 0) != (b < 0) ? rest + b : rest);
+  }
+};
+constexpr auto power = [](auto a, auto b) -> std::optional<decltype(a)> {
+  using T = decltype(a);
+  if constexpr (is_float<T>) {
+    return std::pow(a, b);
+  } else {
+    if (b < T(0)) return std::nullopt;
+    std::uint64_t result = 1, base = bits_of_int(a);
+    for (auto e = static_cast<std::uint64_t>(b); e != 0; e >>= 1, base *= base) {
+      if (e & 1u) result *= base;
+    }
+    return wrapped<T>(result);
+  }
+};
+
+template <class F>
+constexpr auto on_bits(F) {
+  return [](auto a, auto b) -> decltype(a) {
+    if constexpr (is_float<decltype(a)>)
+      return a;  // the schema admits integers only
+    else
+      return wrapped<decltype(a)>(F{}(bits_of_int(a), bits_of_int(b)));
+  };
+}
+template <bool Left>
+constexpr auto shifted = [](auto a, auto b) -> decltype(a) {
+  using T = decltype(a);
+  if constexpr (is_float<T>) {
+    return a;
+  } else {
+    const auto by = static_cast<std::uint64_t>(b);  // a negative count becomes a huge one
+    const bool out = by >= 8 * sizeof(T);
+    if (Left) return out ? T(0) : wrapped<T>(bits_of_int(a) << by);
+    return out ? static_cast<T>(a < T(0) ? -1 : 0) : static_cast<T>(a >> by);
+  }
+};
+Result<Tensors> eval_shift(const BitShift& op, EvalContext& c) {
+  const Tensor &x = c.tensor(op.x), &y = c.tensor(op.y);
+  return op.direction == "LEFT" ? arithmetic<shifted<true>>(x, y, c, {})
+                                : arithmetic<shifted<false>>(x, y, c, {});
+}
+
+// What the comparisons say of two elements.
+constexpr auto is_equal = [](auto a, auto b) { return a == b; };
+constexpr auto is_not_equal = [](auto a, auto b) { return a != b; };
+constexpr auto is_less = [](auto a, auto b) { return a < b; };
+constexpr auto is_less_equal = [](auto a, auto b) { return a <= b; };
+constexpr auto is_greater = [](auto a, auto b) { return a > b; };
+constexpr auto is_greater_equal = [](auto a, auto b) { return a >= b; };
+constexpr auto both = [](auto a, auto b) { return a != 0 && b != 0; };
+constexpr auto either = [](auto a, auto b) { return a != 0 || b != 0; };
+constexpr auto one_only = [](auto a, auto b) { return (a != 0) != (b != 0); };
+
+// --- symbolic values -------------------------------------------------------------------------
+
+using MaybeDim = std::optional<Dim>;
+
+bool is_whole_or_integer(DType d) { return !ir::is_floating(d); }
+bool not_negative(const Dim& d) { return d.lower_bound().value_or(-1) >= 0; }
+bool positive(const Dim& d) { return d.lower_bound().value_or(0) > 0; }
+bool zero(const Dim& d) { return d == Dim(0); }
+
+MaybeDim dim_floor_div(const Dim& a, const Dim& b) {
+  return zero(b) ? MaybeDim() : floor_div(a, b);
+}
+MaybeDim dim_mod(const Dim& a, const Dim& b) { return zero(b) ? MaybeDim() : mod(a, b); }
+/// Truncation is floor where both are known not to be negative.
+MaybeDim dim_divide(const Dim& a, const Dim& b) {
+  if (zero(b)) return std::nullopt;
+  if (a.is_constant() && b.is_constant() && b.value() != -1) return Dim(a.value() / b.value());
+  if (not_negative(a) && positive(b)) return floor_div(a, b);
+  return ir::exact_div(a, b);
+}
+MaybeDim dim_divide_exactly(const Dim& a, const Dim& b) {
+  return zero(b) ? MaybeDim() : ir::exact_div(a, b);
+}
+MaybeDim dim_remainder(const Dim& a, const Dim& b) {
+  if (!not_negative(a) || !positive(b)) return std::nullopt;
+  return mod(a, b);
+}
+MaybeDim dim_power(const Dim& a, const Dim& b) {
+  if (!b.is_constant() || b.value() < 0 || b.value() > 4) return std::nullopt;
+  Dim out = 1;
+  for (std::int64_t i = 0; i < b.value(); ++i) out = out * a;
+  return out;
+}
+
+/// Decided when the sign of a - b is the same for every value of the symbols.
+MaybeDim dim_less(const Dim& a, const Dim& b) {
+  const Dim difference = a - b;
+  if (difference.upper_bound().value_or(0) < 0) return Dim(1);
+  if (difference.lower_bound().value_or(-1) >= 0) return Dim(0);
+  return std::nullopt;
+}
+MaybeDim negation(const MaybeDim& d) { return d ? MaybeDim(zero(*d) ? 1 : 0) : d; }
+MaybeDim dim_equal(const Dim& a, const Dim& b) {
+  const Dim difference = a - b;
+  if (difference.is_constant()) return Dim(difference.value() == 0 ? 1 : 0);
+  if (difference.upper_bound().value_or(0) < 0 || positive(difference)) return Dim(0);
+  return std::nullopt;
+}
+MaybeDim truth(const Dim& a, const Dim& b, bool (*f)(bool, bool)) {
+  if (!a.is_constant() || !b.is_constant()) return std::nullopt;
+  return Dim(f(a.value() != 0, b.value() != 0) ? 1 : 0);
+}
+
+MaybeDim dim_add(const Dim& a, const Dim& b) { return a + b; }
+MaybeDim dim_sub(const Dim& a, const Dim& b) { return a - b; }
+MaybeDim dim_mul(const Dim& a, const Dim& b) { return a * b; }
+MaybeDim dim_max(const Dim& a, const Dim& b) { return max(a, b); }
+MaybeDim dim_min(const Dim& a, const Dim& b) { return min(a, b); }
+MaybeDim dim_not_equal(const Dim& a, const Dim& b) { return negation(dim_equal(a, b)); }
+MaybeDim dim_greater(const Dim& a, const Dim& b) { return dim_less(b, a); }
+MaybeDim dim_less_equal(const Dim& a, const Dim& b) { return negation(dim_less(b, a)); }
+MaybeDim dim_greater_equal(const Dim& a, const Dim& b) { return negation(dim_less(a, b)); }
+MaybeDim dim_and(const Dim& a, const Dim& b) {
+  return truth(a, b, [](bool p, bool q) { return p && q; });
+}
+MaybeDim dim_or(const Dim& a, const Dim& b) {
+  return truth(a, b, [](bool p, bool q) { return p || q; });
+}
+MaybeDim dim_xor(const Dim& a, const Dim& b) {
+  return truth(a, b, [](bool p, bool q) { return p != q; });
+}
+
+template <class Op, auto F>
+std::optional<Dims> known_op(const Op& op, const InferContext& c) {
+  return known_pairs(op.x, op.y, c, F);
+}
+std::optional<Dims> known_real_div(const RealDiv& op, const InferContext& c) {
+  return known_pairs(op.x, op.y, c,
+                     is_whole_or_integer(c.dtype(op.x)) ? dim_divide : dim_divide_exactly);
+}
+
+// --- rows ------------------------------------------------------------------------------------
+
+template <class Op>
+using Known = std::optional<Dims> (*)(const Op&, const InferContext&);
+
+template <class Op, auto F>
+OpSchema arithmetic_row(std::string_view name, std::string_view doc, Known<Op> known,
+                        bool commutative = false, bool in_mil = true, DTypeSet dtypes = kNumbers) {
+  return make_schema<Op>({.name = name,
+                          .doc = doc,
+                          .mil = {in_mil ? name : std::string_view()},
+                          .traits = {.commutative = commutative, .elementwise = true},
+                          .infer = infer_arithmetic<Op>,
+                          .eval = eval_arithmetic<Op, F>,
+                          .known = known},
+                         operand<&Op::x>("x", dtypes, "First operand.").grouped('T'),
+                         operand<&Op::y>("y", dtypes, "Second operand.").grouped('T'));
+}
+
+template <class Op, auto F>
+OpSchema predicate_row(std::string_view name, std::string_view doc, Known<Op> known,
+                       bool commutative, DTypeSet dtypes) {
+  return make_schema<Op>({.name = name,
+                          .doc = doc,
+                          .mil = {name},
+                          .traits = {.commutative = commutative, .elementwise = true},
+                          .infer = infer_predicate<Op>,
+                          .eval = eval_predicate<Op, F>,
+                          .known = known},
+                         operand<&Op::x>("x", dtypes, "First operand.").grouped('T'),
+                         operand<&Op::y>("y", dtypes, "Second operand.").grouped('T'));
+}
+
+}  // namespace
+
+OpSchema add_schema() {
+  return arithmetic_row<Add, plus>("add", "x + y; integers wrap around.", known_op<Add, dim_add>,
+                                   true);
+}
+OpSchema sub_schema() {
+  return arithmetic_row<Sub, minus>("sub", "x - y; integers wrap around.", known_op<Sub, dim_sub>);
+}
+OpSchema mul_schema() {
+  return arithmetic_row<Mul, times>("mul", "x * y; integers wrap around.", known_op<Mul, dim_mul>,
+                                    true);
+}
+OpSchema maximum_schema() {
+  return arithmetic_row<Maximum, larger>("maximum", "The larger of x and y; NaN wins.",
+                                         known_op<Maximum, dim_max>, true);
+}
+OpSchema minimum_schema() {
+  return arithmetic_row<Minimum, smaller>("minimum", "The smaller of x and y; NaN wins.",
+                                          known_op<Minimum, dim_min>, true);
+}
+OpSchema real_div_schema() {
+  return arithmetic_row<RealDiv, divide>("real_div", "x / y; integer quotients truncate toward 0.",
+                                         known_real_div);
+}
+OpSchema floor_div_schema() {
+  return arithmetic_row<FloorDiv, divide_floor>("floor_div", "floor(x / y).",
+                                                known_op<FloorDiv, dim_floor_div>);
+}
+OpSchema mod_schema() {
+  return arithmetic_row<Mod, modulo_floor>("mod", "x - y * floor(x / y): has the sign of y.",
+                                           known_op<Mod, dim_mod>);
+}
+OpSchema pow_schema() {
+  return arithmetic_row<Pow, power>("pow", "x to the power of y; integers need y >= 0.",
+                                    known_op<Pow, dim_power>);
+}
+OpSchema remainder_trunc_schema() {
+  return arithmetic_row<RemainderTrunc, remainder_trunc>(
+      "remainder_trunc", "x - y * trunc(x / y): has the sign of x.",
+      known_op<RemainderTrunc, dim_remainder>, false, false);
+}
+
+OpSchema bitwise_and_schema() {
+  return arithmetic_row<BitwiseAnd, on_bits(std::bit_and<>())>("bitwise_and", "x & y.", nullptr,
+                                                               true, false, kInts);
+}
+OpSchema bitwise_or_schema() {
+  return arithmetic_row<BitwiseOr, on_bits(std::bit_or<>())>("bitwise_or", "x | y.", nullptr, true,
+                                                             false, kInts);
+}
+OpSchema bitwise_xor_schema() {
+  return arithmetic_row<BitwiseXor, on_bits(std::bit_xor<>())>("bitwise_xor", "x ^ y.", nullptr,
+                                                               true, false, kInts);
+}
+OpSchema bit_shift_schema() {
+  return make_schema<BitShift>({.name = "bit_shift",
+                                .doc = "x shifted by y bits; bits that leave are lost.",
+                                .traits = {.elementwise = true},
+                                .infer = infer_shift,
+                                .eval = eval_shift},
+                               operand<&BitShift::x>("x", kInts, "Bits.").grouped('T'),
+                               operand<&BitShift::y>("y", kInts, "Number of places.").grouped('T'),
+                               attr<&BitShift::direction>("direction", "LEFT or RIGHT."));
+}
+
+OpSchema equal_schema() {
+  return predicate_row<Equal, is_equal>("equal", "x == y; NaN equals nothing.",
+                                        known_op<Equal, dim_equal>, true, kAny);
+}
+OpSchema not_equal_schema() {
+  return predicate_row<NotEqual, is_not_equal>("not_equal", "x != y.",
+                                               known_op<NotEqual, dim_not_equal>, true, kAny);
+}
+OpSchema less_schema() {
+  return predicate_row<Less, is_less>("less", "x < y.", known_op<Less, dim_less>, false, kNumbers);
+}
+OpSchema less_equal_schema() {
+  return predicate_row<LessEqual, is_less_equal>(
+      "less_equal", "x <= y.", known_op<LessEqual, dim_less_equal>, false, kNumbers);
+}
+OpSchema greater_schema() {
+  return predicate_row<Greater, is_greater>("greater", "x > y.", known_op<Greater, dim_greater>,
+                                            false, kNumbers);
+}
+OpSchema greater_equal_schema() {
+  return predicate_row<GreaterEqual, is_greater_equal>(
+      "greater_equal", "x >= y.", known_op<GreaterEqual, dim_greater_equal>, false, kNumbers);
+}
+OpSchema logical_and_schema() {
+  return predicate_row<LogicalAnd, both>("logical_and", "x and y.", known_op<LogicalAnd, dim_and>,
+                                         true, kBool);
+}
+OpSchema logical_or_schema() {
+  return predicate_row<LogicalOr, either>("logical_or", "x or y, or both.",
+                                          known_op<LogicalOr, dim_or>, true, kBool);
+}
+OpSchema logical_xor_schema() {
+  return predicate_row<LogicalXor, one_only>("logical_xor", "x or y, not both.",
+                                             known_op<LogicalXor, dim_xor>, true, kBool);
+}
+
+}  // namespace corecast::op

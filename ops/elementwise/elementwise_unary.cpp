@@ -1,0 +1,349 @@
+#include "ops/elementwise/elementwise_unary.h"
+
+#include "ops/elements.h"
+
+namespace corecast::op {
+
+namespace {
+
+constexpr ir::OpTraits kElementwise{.elementwise = true};
+
+template <class Op>
+Result<Types> infer_same(const Op& op, InferContext& c) {
+  return Types{c.type(op.x)};
+}
+template <class Op>
+Result<Types> infer_bool(const Op& op, InferContext& c) {
+  return Types{c.type(op.x).with(DType::boolean)};
+}
+
+template <class Op, auto F>
+Result<Tensors> eval_map(const Op& op, EvalContext& c) {
+  return Tensors{map_elements(c.tensor(op.x), c, F)};
+}
+
+/// Keeps whole numbers: floor of a known integer is itself.
+template <class Op>
+std::optional<Dims> known_same(const Op& op, const InferContext& c) {
+  return known_elements(op.x, c);
+}
+std::optional<Dims> known_neg(const Neg& op, const InferContext& c) {
+  auto out = known_elements(op.x, c);
+  if (!out) return std::nullopt;
+  for (auto& d : *out) d = -d;
+  return out;
+}
+std::optional<Dims> known_not(const LogicalNot& op, const InferContext& c) {
+  auto out = known_elements(op.x, c);
+  if (!out) return std::nullopt;
+  for (auto& d : *out) {
+    if (!d.is_constant()) return std::nullopt;
+    d = d.value() == 0 ? 1 : 0;
+  }
+  return out;
+}
+
+template <class Op>
+using Known = std::optional<Dims> (*)(const Op&, const InferContext&);
+
+/// A function of the element types named; F takes doubles, and each integer type among them.
+template <class Op, auto F>
+OpSchema mapped(ir::DTypeSet dtypes, std::string_view name, std::string_view doc, bool in_mil,
+                Known<Op> known) {
+  return make_schema<Op>({.name = name,
+                          .doc = doc,
+                          .mil = {in_mil ? name : std::string_view()},
+                          .traits = kElementwise,
+                          .infer = infer_same<Op>,
+                          .eval = eval_map<Op, F>,
+                          .known = known},
+                         operand<&Op::x>("x", dtypes, "Input."));
+}
+template <class Op, auto F>
+OpSchema floats(std::string_view name, std::string_view doc, bool in_mil = true,
+                Known<Op> known = nullptr) {
+  return mapped<Op, F>(kFloats, name, doc, in_mil, known);
+}
+template <class Op, auto F>
+OpSchema numbers(std::string_view name, std::string_view doc, bool in_mil = true,
+                 Known<Op> known = nullptr) {
+  return mapped<Op, F>(kNumbers, name, doc, in_mil, known);
+}
+
+template <class T>
+T negated(T v) {
+  if constexpr (std::is_floating_point_v<T>)
+    return -v;
+  else
+    return wrapped<T>(0 - bits_of_int(v));
+}
+template <class T>
+T squared(T v) {
+  if constexpr (std::is_floating_point_v<T>)
+    return v * v;
+  else
+    return wrapped<T>(bits_of_int(v) * bits_of_int(v));
+}
+template <class T>
+T sign_of(T v) {
+  if (v > T(0)) return T(1);
+  if constexpr (std::is_signed_v<T>) {
+    if (v < T(0)) return static_cast<T>(-1);
+  }
+  return v == T(0) ? T(0) : v;  // NaN stays
+}
+
+/// The integer limits nearest to alpha and beta from inside; an empty range gives `beta`.
+template <class T>
+T clipped(T v, double alpha, double beta) {
+  if constexpr (std::is_floating_point_v<T>) {
+    if (v < alpha) v = alpha;
+    return v > beta ? beta : v;
+  } else {
+    // Compared as long double, which holds every 64-bit integer exactly.
+    const auto lo = static_cast<long double>(std::ceil(alpha)),
+               hi = static_cast<long double>(std::floor(beta));
+    constexpr auto least = static_cast<long double>(std::numeric_limits<T>::min());
+    constexpr auto most = static_cast<long double>(std::numeric_limits<T>::max());
+    auto x = static_cast<long double>(v);
+    if (x < lo) x = lo;
+    if (x > hi) x = hi;
+    return static_cast<T>(x < least ? least : x > most ? most : x);
+  }
+}
+
+Result<Types> infer_clip(const Clip& op, InferContext& c) {
+  if (!(op.alpha <= op.beta)) return infer_error("alpha ", op.alpha, " exceeds beta ", op.beta);
+  return Types{c.type(op.x)};
+}
+Result<Tensors> eval_clip(const Clip& op, EvalContext& c) {
+  const Tensor& x = c.tensor(op.x);
+  const double alpha = rounded_to(x.dtype(), op.alpha), beta = rounded_to(x.dtype(), op.beta);
+  return Tensors{map_elements(x, c, [=](auto v) { return clipped(v, alpha, beta); })};
+}
+
+Result<Tensors> eval_threshold(const Threshold& op, EvalContext& c) {
+  const Tensor& x = c.tensor(op.x);
+  const double alpha = rounded_to(x.dtype(), op.alpha);
+  return Tensors{map_elements(
+      x, c, [=](auto v) { return clipped(v, alpha, std::numeric_limits<double>::infinity()); })};
+}
+
+template <class Op, auto F>
+Result<Tensors> eval_epsilon(const Op& op, EvalContext& c) {
+  const Tensor& x = c.tensor(op.x);
+  const double epsilon = rounded_to(x.dtype(), op.epsilon);
+  // Without an epsilon nothing is added, which keeps the sign of -0.
+  return Tensors{map_elements(x, c, [=](double v) { return F(epsilon == 0 ? v : v + epsilon); })};
+}
+
+template <class Op, auto F>
+OpSchema with_epsilon(std::string_view name, std::string_view doc) {
+  return make_schema<Op>({.name = name,
+                          .doc = doc,
+                          .mil = {name},
+                          .traits = kElementwise,
+                          .infer = infer_same<Op>,
+                          .eval = eval_epsilon<Op, F>},
+                         operand<&Op::x>("x", kFloats, "Input."),
+                         attr<&Op::epsilon>("epsilon", "Added to x."));
+}
+
+Result<Tensors> eval_exp2(const Exp2& op, EvalContext& c) {
+  const Tensor& x = c.tensor(op.x);
+  Tensor out = c.output();
+  for (std::int64_t i = 0; i < x.count(); ++i) out.set(i, std::trunc(std::exp2(x.at(i))));
+  if (ir::is_floating(x.dtype())) {
+    for (std::int64_t i = 0; i < x.count(); ++i) out.set(i, std::exp2(x.at(i)));
+  }
+  return Tensors{out};
+}
+
+template <class Op, class F>
+Tensors predicate(const Op& op, EvalContext& c, const F& f) {
+  const Tensor& x = c.tensor(op.x);
+  Tensor out = c.output();
+  auto to = out.mutable_data<bool>();
+  for (std::int64_t i = 0; i < x.count(); ++i) to[static_cast<std::size_t>(i)] = f(x.at(i));
+  return {out};
+}
+Result<Tensors> eval_not(const LogicalNot& op, EvalContext& c) {
+  return predicate(op, c, [](double v) { return v == 0; });
+}
+Result<Tensors> eval_is_nan(const IsNan& op, EvalContext& c) {
+  return predicate(op, c, [](double v) { return std::isnan(v); });
+}
+Result<Tensors> eval_is_inf(const IsInf& op, EvalContext& c) {
+  return predicate(op, c, [&](double v) {
+    return std::isinf(v) && (v < 0 ? op.detect_negative : op.detect_positive);
+  });
+}
+Result<Tensors> eval_bitwise_not(const BitwiseNot& op, EvalContext& c) {
+  return Tensors{map_elements(c.tensor(op.x), c, [](auto v) {
+    if constexpr (std::is_floating_point_v<decltype(v)>)
+      return v;  // the schema admits integers only
+    else
+      return wrapped<decltype(v)>(~bits_of_int(v));
+  })};
+}
+
+}  // namespace
+
+OpSchema abs_schema() {
+  return numbers<Abs, [](auto v) {
+    return v < decltype(v)(0) ? negated(v) : v == decltype(v)(0) ? decltype(v)(0) : v;
+  }>("abs", "|x|; the most negative integer stays itself.");
+}
+OpSchema acos_schema() {
+  return floats<Acos, [](double v) { return std::acos(v); }>("acos", "Inverse cosine, in radians.");
+}
+OpSchema acosh_schema() {
+  return floats<Acosh, [](double v) { return std::acosh(v); }>("acosh",
+                                                               "Inverse hyperbolic cosine.", false);
+}
+OpSchema asin_schema() {
+  return floats<Asin, [](double v) { return std::asin(v); }>("asin", "Inverse sine, in radians.");
+}
+OpSchema asinh_schema() {
+  return floats<Asinh, [](double v) { return std::asinh(v); }>("asinh", "Inverse hyperbolic sine.",
+                                                               false);
+}
+OpSchema atan_schema() {
+  return floats<Atan, [](double v) { return std::atan(v); }>("atan",
+                                                             "Inverse tangent, in radians.");
+}
+OpSchema atanh_schema() {
+  return floats<Atanh, [](double v) { return std::atanh(v); }>("atanh",
+                                                               "Inverse hyperbolic tangent.");
+}
+OpSchema ceil_schema() {
+  return floats<Ceil, [](double v) { return std::ceil(v); }>("ceil", "Smallest integer >= x.", true,
+                                                             known_same<Ceil>);
+}
+OpSchema cos_schema() {
+  return floats<Cos, [](double v) { return std::cos(v); }>("cos", "Cosine of radians.");
+}
+OpSchema cosh_schema() {
+  return floats<Cosh, [](double v) { return std::cosh(v); }>("cosh", "Hyperbolic cosine.");
+}
+OpSchema erf_schema() {
+  return floats<Erf, [](double v) { return std::erf(v); }>("erf", "Gauss error function.");
+}
+OpSchema exp_schema() {
+  return floats<Exp, [](double v) { return std::exp(v); }>("exp", "e^x.");
+}
+OpSchema floor_schema() {
+  return floats<Floor, [](double v) { return std::floor(v); }>("floor", "Largest integer <= x.",
+                                                               true, known_same<Floor>);
+}
+OpSchema neg_schema() {
+  return numbers<Neg, [](auto v) { return negated(v); }>("neg", "-x; integers wrap around.", false,
+                                                         known_neg);
+}
+OpSchema round_schema() {
+  // The library never changes the rounding mode, so nearbyint rounds half to even.
+  return floats<Round, [](double v) { return std::nearbyint(v); }>(
+      "round", "Nearest integer, halves to the even one.", true, known_same<Round>);
+}
+OpSchema sign_schema() {
+  return numbers<Sign, [](auto v) { return sign_of(v); }>("sign", "-1, 0 or 1; NaN stays NaN.");
+}
+OpSchema sin_schema() {
+  return floats<Sin, [](double v) { return std::sin(v); }>("sin", "Sine of radians.");
+}
+OpSchema sinh_schema() {
+  return floats<Sinh, [](double v) { return std::sinh(v); }>("sinh", "Hyperbolic sine.");
+}
+OpSchema sqrt_schema() {
+  return floats<Sqrt, [](double v) { return std::sqrt(v); }>("sqrt", "Square root; NaN below 0.");
+}
+OpSchema square_schema() {
+  return numbers<Square, [](auto v) { return squared(v); }>("square",
+                                                            "x * x; integers wrap around.");
+}
+OpSchema tan_schema() {
+  return floats<Tan, [](double v) { return std::tan(v); }>("tan", "Tangent of radians.");
+}
+OpSchema tanh_schema() {
+  return floats<Tanh, [](double v) { return std::tanh(v); }>("tanh", "Hyperbolic tangent.");
+}
+
+OpSchema inverse_schema() {
+  return with_epsilon<Inverse, [](double v) { return 1 / v; }>("inverse", "1 / (x + epsilon).");
+}
+OpSchema log_schema() {
+  return with_epsilon<Log, [](double v) { return std::log(v); }>("log", "ln(x + epsilon).");
+}
+OpSchema rsqrt_schema() {
+  return with_epsilon<Rsqrt, [](double v) { return 1 / std::sqrt(v); }>("rsqrt",
+                                                                        "1 / sqrt(x + epsilon).");
+}
+
+OpSchema exp2_schema() {
+  return make_schema<Exp2>({.name = "exp2",
+                            .doc = "2^x; integer results truncate and saturate.",
+                            .mil = {"exp2"},
+                            .traits = kElementwise,
+                            .infer = infer_same<Exp2>,
+                            .eval = eval_exp2},
+                           operand<&Exp2::x>("x", kNumbers, "Exponent."));
+}
+OpSchema clip_schema() {
+  return make_schema<Clip>({.name = "clip",
+                            .doc = "min(max(x, alpha), beta); NaN stays NaN.",
+                            .mil = {"clip"},
+                            .traits = kElementwise,
+                            .infer = infer_clip,
+                            .eval = eval_clip},
+                           operand<&Clip::x>("x", kNumbers, "Input."),
+                           attr<&Clip::alpha>("alpha", "Lower limit."),
+                           attr<&Clip::beta>("beta", "Upper limit."));
+}
+OpSchema threshold_schema() {
+  return make_schema<Threshold>({.name = "threshold",
+                                 .doc = "max(x, alpha); NaN stays NaN.",
+                                 .mil = {"threshold"},
+                                 .traits = kElementwise,
+                                 .infer = infer_same<Threshold>,
+                                 .eval = eval_threshold},
+                                operand<&Threshold::x>("x", kNumbers, "Input."),
+                                attr<&Threshold::alpha>("alpha", "Lower limit."));
+}
+OpSchema logical_not_schema() {
+  return make_schema<LogicalNot>({.name = "logical_not",
+                                  .doc = "True where x is false.",
+                                  .mil = {"logical_not"},
+                                  .traits = kElementwise,
+                                  .infer = infer_same<LogicalNot>,
+                                  .eval = eval_not,
+                                  .known = known_not},
+                                 operand<&LogicalNot::x>("x", kBool, "Input."));
+}
+OpSchema is_nan_schema() {
+  return make_schema<IsNan>({.name = "is_nan",
+                             .doc = "True where x is NaN.",
+                             .traits = kElementwise,
+                             .infer = infer_bool<IsNan>,
+                             .eval = eval_is_nan},
+                            operand<&IsNan::x>("x", kFloats, "Input."));
+}
+OpSchema is_inf_schema() {
+  return make_schema<IsInf>({.name = "is_inf",
+                             .doc = "True where x is infinite with a sign asked for.",
+                             .traits = kElementwise,
+                             .infer = infer_bool<IsInf>,
+                             .eval = eval_is_inf},
+                            operand<&IsInf::x>("x", kFloats, "Input."),
+                            attr<&IsInf::detect_negative>("detect_negative", "Look for -inf."),
+                            attr<&IsInf::detect_positive>("detect_positive", "Look for +inf."));
+}
+OpSchema bitwise_not_schema() {
+  return make_schema<BitwiseNot>({.name = "bitwise_not",
+                                  .doc = "Every bit flipped.",
+                                  .traits = kElementwise,
+                                  .infer = infer_same<BitwiseNot>,
+                                  .eval = eval_bitwise_not},
+                                 operand<&BitwiseNot::x>("x", kInts, "Input."));
+}
+
+}  // namespace corecast::op

@@ -1,0 +1,39 @@
+#include "ops/shape/band_part.h"
+
+#include "ops/detail/view.h"
+
+namespace corecast::op {
+
+namespace {
+
+Result<Types> infer(const BandPart& op, InferContext& c) {
+  if (c.rank(op.x) < 2) return infer_error("x must have rank 2 or more, not ", c.rank(op.x));
+  return Types{c.type(op.x)};
+}
+
+Result<Tensors> eval(const BandPart& op, EvalContext& c) {
+  const Tensor& x = c.tensor(op.x);
+  const std::int64_t columns = x.dims().back(), rows = x.dims()[x.dims().size() - 2];
+  return Tensors{rearrange(x, x.dims(), [&](std::int64_t i) {
+    const std::int64_t n = i % columns, m = i / columns % rows;
+    const bool kept = (op.lower < 0 || m - n <= op.lower) && (op.upper < 0 || n - m <= op.upper);
+    return kept ? i : -1;
+  })};
+}
+
+}  // namespace
+
+OpSchema band_part_schema() {
+  using Op = BandPart;
+  return make_schema<Op>(
+      {.name = "band_part",
+       .doc = "Zeroes what lies outside a band around the diagonal of the last two dimensions.",
+       .mil = {"band_part"},
+       .infer = infer,
+       .eval = eval},
+      operand<&Op::x>("x", kAny, "Input of rank 2 or more."),
+      attr<&Op::lower>("lower", "Diagonals kept below the main one; negative: all."),
+      attr<&Op::upper>("upper", "Diagonals kept above the main one; negative: all."));
+}
+
+}  // namespace corecast::op
