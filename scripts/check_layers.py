@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Fails on an #include against the arrows between folders, or on a third-party header where it may not be.
 
-The two tables are the architecture; changing one is a design decision.
+The two tables are the architecture; changing one is a design decision. Headers in a folder `detail` are
+private to the folder around it.
 """
 
 import re
@@ -86,6 +87,9 @@ def check_file(path, allowed):
         target = folder_of(header)
         where = f"{relative}:{number}"
         if target is not None:
+            owner, detail, _ = header.partition("/detail/")
+            if detail and not relative.startswith(owner + "/"):
+                problems.append(f"{where}: {header} is private to {owner}")
             if target not in allowed[folder]:
                 problems.append(f"{where}: {folder} may not include {target} ({header})")
             continue
