@@ -4,6 +4,7 @@
 #include <atomic>
 #include <exception>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -47,7 +48,13 @@ void wait_while_equal(const std::atomic<int>& a, int old, int spins) {
 // that is still asleep.
 struct ThreadPool::Impl {
   explicit Impl(int threads) : spins(threads <= available_cores() ? kSpins : 0) {
-    for (int i = 1; i < threads; ++i) workers.emplace_back([this] { work(); });
+    workers.reserve(static_cast<std::size_t>(threads) - 1);
+    try {
+      while (static_cast<int>(workers.size()) < threads - 1)
+        workers.emplace_back([this] { work(); });
+    } catch (const std::system_error&) {
+      // The system grants no more (a limit on processes or memory): those there are do the work.
+    }
   }
 
   ~Impl() {

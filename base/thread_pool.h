@@ -23,7 +23,8 @@ class ChunkFn {
 
 class ThreadPool {
  public:
-  /// `threads` includes the calling thread; at least 1.
+  /// `threads` includes the calling thread; at least 1. Where the system grants fewer, the pool has
+  /// those it got: threads() tells.
   explicit ThreadPool(int threads);
   ~ThreadPool();
   ThreadPool(const ThreadPool&) = delete;

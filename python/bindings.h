@@ -13,6 +13,7 @@
 #include <string>
 
 #include "api/types.h"
+#include "base/background.h"
 
 namespace corecast::python {
 
@@ -58,13 +59,16 @@ std::string numpy_name(ir::DType dtype);
 /// Of every model that is run from now on; 0: all cores.
 int threads();
 
-/// Runs work(cancelled) on a thread of its own, without the interpreter lock, while this one looks
-/// for signals. Ctrl-C sets `cancelled`; the work ends at its next stage, then KeyboardInterrupt is
-/// raised.
+/// Runs work(cancelled) on a thread of its own (where one can be had), without the interpreter
+/// lock, while this one looks for signals. Ctrl-C sets `cancelled`; the work ends at its next
+/// stage, then KeyboardInterrupt is raised.
 template <class Work>
 auto interruptible(Work&& work) {
   std::atomic<bool> cancelled = false;
-  auto result = std::async(std::launch::async, [&] { return work(cancelled); });
+  auto result = [&] {
+    const py::gil_scoped_release release;
+    return in_background([&] { return work(cancelled); });
+  }();
   std::optional<py::error_already_set> signal;
   while (true) {
     {

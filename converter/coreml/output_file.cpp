@@ -11,6 +11,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/background.h"
 #include "base/strings.h"
 
 namespace corecast::coreml {
@@ -153,9 +154,8 @@ Result<std::span<std::byte>> OutputFile::room() {
     TRY_VOID(finish_block());
     std::swap(filling_, written_);
     used_ = 0;
-    writing_ = std::async(std::launch::async, [file = file_.get(), block = written_.get()] {
-      return file->write_block(block->bytes);
-    });
+    writing_ = in_background(
+        [file = file_.get(), block = written_.get()] { return file->write_block(block->bytes); });
   }
   // Not zeroed: a small file touches no more than its own size.
   if (!filling_) filling_.reset(new Block);

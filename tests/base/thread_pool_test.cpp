@@ -1,11 +1,14 @@
 #include "base/thread_pool.h"
 
+#include <pthread.h>
+
 #include <atomic>
 #include <chrono>
 #include <stdexcept>
 #include <thread>
 #include <vector>
 
+#include "base/background.h"
 #include "tests/support/catch.h"
 
 using corecast::ThreadPool;
@@ -97,3 +100,48 @@ TEST_CASE("thread pool: parked workers wake up") {
   }
   CHECK(corecast::available_cores() >= 1);
 }
+
+#if defined(__GLIBC__)
+namespace {
+
+/// While it lives no thread can be started: each would get a stack larger than the address space.
+class NoMoreThreads {
+ public:
+  NoMoreThreads() {
+    pthread_getattr_default_np(&before_);
+    pthread_attr_t huge;
+    pthread_attr_init(&huge);
+    pthread_attr_setstacksize(&huge, std::size_t{1} << 47);
+    CHECK(pthread_setattr_default_np(&huge) == 0);
+    pthread_attr_destroy(&huge);
+  }
+  ~NoMoreThreads() {
+    pthread_setattr_default_np(&before_);
+    pthread_attr_destroy(&before_);
+  }
+
+ private:
+  pthread_attr_t before_;
+};
+
+}  // namespace
+
+TEST_CASE("thread pool: where no thread can be had the caller does the work") {
+  const NoMoreThreads none;
+  CHECK_THROWS_AS(std::thread([] {}), std::system_error);
+  ThreadPool pool(8);
+  CHECK(pool.threads() == 1);
+  std::int64_t sum = 0;
+  pool.parallel_for(1000, 1, [&](std::int64_t b, std::int64_t e) { sum += e - b; });
+  CHECK(sum == 1000);
+}
+
+TEST_CASE("background work: done by the caller where no thread can be had") {
+  const auto self = std::this_thread::get_id();
+  CHECK(corecast::in_background([] { return std::this_thread::get_id(); }).get() != self);
+  const NoMoreThreads none;
+  CHECK(corecast::in_background([] { return std::this_thread::get_id(); }).get() == self);
+  auto failing = corecast::in_background([]() -> int { throw std::runtime_error("no"); });
+  CHECK_THROWS_AS(failing.get(), std::runtime_error);
+}
+#endif

