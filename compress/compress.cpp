@@ -4,8 +4,7 @@
 #include <map>
 
 #include "base/strings.h"
-#include "compress/emit.h"
-#include "compress/existing.h"
+#include "compress/encode.h"
 #include "ops/ops.h"
 #include "passes/rewrite.h"
 
@@ -72,6 +71,7 @@ class Applier {
   }
 
  private:
+  /// Code it, write it in the weight's place, report it.
   Status one(const Weight& w, const Decision& d, ir::Builder& b) {
     const Function& f = b.function();
     WeightReport r;
@@ -84,75 +84,85 @@ class Applier {
     r.scheme = "none";
     r.reason = d.reason;
     if (!d.scheme.none()) {
-      const Status coded =
-          f.is_constant(w.value) ? encode_constant(w, d.scheme, b, r) : join(w, d.scheme, b, r);
+      const Result<Coded> coded =
+          f.is_constant(w.value) ? code_constant(w, d.scheme, f) : join(w, d.scheme, f);
       // A caller's function that fails is the caller's to mend; a weight that resists is not.
       if (!coded && coded.error().code == "E1303") return coded.error();
-      if (!coded) r.reason = coded.error().message;
+      if (coded)
+        replace(w, *coded, b, r);
+      else
+        r.reason = coded.error().message;
     }
     report_.weights.push_back(std::move(r));
     return {};
   }
 
-  Status encode_constant(const Weight& w, const Scheme& scheme, ir::Builder& b, WeightReport& r) {
-    const ir::Tensor tensor = *b.function().constant(w.value);
-    const auto coded = [&]() -> Result<Encoded> {
+  /// An encoded weight on its way into the module.
+  struct Coded {
+    std::shared_ptr<const Encoded> encoded;
+    std::string scheme;     ///< as the report says it
+    bool joined = false;    ///< with codes that were there: some parts are in the module already
+    bool may_wait = false;  ///< on disk, until the writer wants it
+  };
+
+  Result<Coded> code_constant(const Weight& w, const Scheme& scheme, const Function& f) {
+    const ir::Tensor tensor = *f.constant(w.value);
+    const auto coded = [&]() -> Result<std::shared_ptr<const Encoded>> {
       TRY(const LoadedWeight loaded, LoadedWeight::read(tensor, *context_.pool));
-      return encode(loaded, w, scheme, {}, *context_.pool, nullptr, context_.custom);
+      TRY(Encoded e, encode(loaded, w, scheme, {}, *context_.pool, nullptr, context_.custom));
+      return std::make_shared<const Encoded>(std::move(e));
     };
     if (uses_[tensor.buffer().get()] == 1) {
-      TRY(const Encoded e, coded());
-      replace(w, e, b, r, &spill_);
-      return {};
+      TRY(auto encoded, coded());
+      return Coded{std::move(encoded), to_text(scheme), false, true};
     }
     // A buffer that several constants share is compressed once, and stored once.
     std::vector<Kept>& known = shared_[tensor.buffer().get()];
     auto it = std::find_if(known.begin(), known.end(), [&](const Kept& k) {
-      return k.encoded.scheme == scheme && k.encoded.dims == w.dims &&
+      return k.encoded->scheme == scheme && k.encoded->form.dims == w.dims &&
              k.output_axis == w.output_axis && k.input_axis == w.input_axis;
     });
     if (it == known.end()) {
-      TRY(Encoded e, coded());
-      it = known.insert(it, {std::move(e), w.output_axis, w.input_axis, tensor.buffer()});
+      TRY(auto encoded, coded());
+      it = known.insert(it, {std::move(encoded), w.output_axis, w.input_axis, tensor.buffer()});
     }
-    replace(w, it->encoded, b, r);
-    return {};
+    return Coded{it->encoded, to_text(scheme)};
   }
 
-  Status join(const Weight& w, const Scheme& scheme, ir::Builder& b, WeightReport& r) {
-    const auto dense = dense_value(b.function(), w.value);
+  /// Codes the elements that pruning left, or drops codes by pruning.
+  Result<Coded> join(const Weight& w, const Scheme& scheme, const Function& f) {
+    const auto dense = dense_value(f, w.value);
     if (!dense) return Error(ErrorKind::input, "E4102", "its compressed form cannot be evaluated");
     TRY(const LoadedWeight loaded, LoadedWeight::read(*dense, *context_.pool));
+    const CodedForm form = *read_form(f, w.value);
     if (scheme.palettize || scheme.quantize) {
-      const auto mask = existing_mask(b.function(), w.value);
+      const auto mask = form.mask_alone();
       if (!mask) return Error(ErrorKind::input, "E4102", "its elements are coded already");
       Scheme joint = scheme;
       joint.prune = Prune{};
       joint.prune->threshold = 0;
-      TRY(const Encoded e, encode(loaded, w, joint, {}, *context_.pool, &*mask, context_.custom));
-      replace(w, e, b, r);
-      return {};
+      TRY(Encoded e, encode(loaded, w, joint, {}, *context_.pool, &*mask, context_.custom));
+      return Coded{std::make_shared<const Encoded>(std::move(e)), to_text(joint)};
     }
-    TRY(const Encoded pruned, encode(loaded, w, scheme, {}, *context_.pool));
-    const auto v = prune_codes(b, w.value, *pruned.mask, w.name, *context_.pool);
-    if (!v) return Error(ErrorKind::input, "E4102", "its codes have no form that can be pruned");
-    const ExistingForm form = *existing_form(b.function(), w.value);
-    swap(w, *v, b);
-    r.scheme = cat(form.text(), " + ", to_text(scheme));
-    r.bytes_after = coded_bytes(b.function(), *v);
-    r.error = pruned.error;
-    r.signal = pruned.signal;
-    return {};
+    TRY(Encoded e, encode(loaded, w, scheme, {}, *context_.pool));
+    auto joined = without_codes(form, *e.form.mask_alone(), w.name, *context_.pool);
+    if (!joined)
+      return Error(ErrorKind::input, "E4102", "its codes have no form that can be pruned");
+    e.form = std::move(*joined);
+    return Coded{std::make_shared<const Encoded>(std::move(e)),
+                 cat(form.text(), " + ", to_text(scheme)), true};
   }
 
-  void replace(const Weight& w, const Encoded& e, ir::Builder& b, WeightReport& r,
-               Spill* spill = nullptr) {
-    swap(w, emit(b, e, context_.target, w.name, spill), b);
-    r.scheme = to_text(e.scheme);
-    r.bytes_after = e.bytes;
+  void replace(const Weight& w, const Coded& coded, ir::Builder& b, WeightReport& r) {
+    const Encoded& e = *coded.encoded;
+    const ValueId v =
+        write_form(b, e.form, context_.target, w.name, coded.may_wait ? &spill_ : nullptr);
+    swap(w, v, b);
+    r.scheme = coded.scheme;
+    r.bytes_after = coded.joined ? coded_bytes(b.function(), v) : e.bytes;
     r.error = e.error;
     r.signal = e.signal;
-    r.bound = e.mask || !e.scales.empty() ? 0 : e.bound;
+    r.bound = e.bound;
   }
 
   static void swap(const Weight& w, ValueId v, ir::Builder& b) {
@@ -163,7 +173,7 @@ class Applier {
   }
 
   struct Kept {
-    Encoded encoded;
+    std::shared_ptr<const Encoded> encoded;
     std::int64_t output_axis, input_axis;
     std::shared_ptr<const ir::Buffer> source;  ///< so that its address stays its own
   };

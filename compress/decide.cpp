@@ -3,8 +3,8 @@
 
 #include "base/strings.h"
 #include "compress/compress.h"
-#include "compress/encode.h"
-#include "compress/existing.h"
+#include "compress/fit.h"
+#include "compress/form/coded_form.h"
 
 namespace corecast::compress {
 namespace {
@@ -23,10 +23,10 @@ bool skipped(const Recipe& recipe, const std::string& name) {
 }
 
 /// Why `scheme` cannot be added to a weight of this form; empty: it can.
-std::string clash(const ExistingForm& form, const Scheme& scheme) {
+std::string clash(const CodedForm& form, const Scheme& scheme) {
   const bool codes = scheme.palettize || scheme.quantize;
-  const bool joins = (form.pruned && form.bits == 0 && codes && !scheme.prune) ||
-                     (!form.pruned && form.bits > 0 && scheme.prune && !codes);
+  const bool joins = (form.pruned() && form.bits == 0 && codes && !scheme.prune) ||
+                     (!form.pruned() && form.bits > 0 && scheme.prune && !codes);
   if (joins) return {};
   return cat("it is ", form.text(), " already, which does not join with ", to_text(scheme),
              "; decompress it first");
@@ -56,7 +56,7 @@ class Decider {
     if (!w.refusal.empty()) return {{}, w.refusal, true};
     Scheme scheme = rule->scheme;
     const ir::Function& f = module_.functions[w.function];
-    if (const auto form = existing_form(f, w.value)) {
+    if (const auto form = read_form(f, w.value)) {
       if (auto why = clash(*form, scheme); !why.empty()) return {{}, std::move(why), true};
       if (scheme.prune && context_.target && *context_.target < ir::Target::ios18)
         return {{}, "joining pruning with it needs ios18", true};

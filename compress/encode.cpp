@@ -11,36 +11,36 @@
 namespace corecast::compress {
 namespace {
 
+using ir::DType;
+using ir::Tensor;
 using Kind = Granularity::Kind;
 using Sizes = std::vector<std::int64_t>;
 
 std::size_t at(std::int64_t i) { return static_cast<std::size_t>(i); }
 
-/// "16 or 24 do", the divisors of `size` on both sides of `wanted`.
-std::string near_divisors(std::int64_t size, std::int64_t wanted) {
-  std::int64_t below = 0, above = 0;
-  for (std::int64_t d = 1; d <= size; ++d) {
-    if (size % d != 0) continue;
-    if (d < wanted) below = d;
-    if (d > wanted && above == 0) above = d;
+DType unsigned_of(int bits) {
+  switch (bits) {
+    case 1: return DType::u1;
+    case 2: return DType::u2;
+    case 3: return DType::u3;
+    case 4: return DType::u4;
+    case 6: return DType::u6;
+    case 8: return DType::u8;
+    default: CC_UNREACHABLE("width of an index");
   }
-  if (below == 0) return cat(above, " does");
-  if (above == 0) return cat(below, " does");
-  return cat(below, " or ", above, " do");
 }
 
-std::string indivisible(const char* what, std::int64_t size, const char* of, std::int64_t dim) {
-  return cat(what, " of ", size, " do not divide its ", dim, " ", of, " channels; ",
-             near_divisors(dim, size));
-}
-
-/// Elements of each dim that share a scale.
-Sizes block_of(const Granularity& g, const Weight& w) {
-  Sizes block = w.dims;
-  if (g.kind == Kind::tensor) return block;
-  block[at(w.output_axis)] = 1;
-  if (g.kind == Kind::block) block[at(w.input_axis)] = g.size;
-  return block;
+/// `numbers`, floats or integers, as a constant.
+template <class T>
+CodedPart part_of(DType dtype, Sizes dims, const std::vector<T>& numbers) {
+  Tensor t = Tensor::zeros(dtype, std::move(dims));
+  for (std::size_t i = 0; i < numbers.size(); ++i) {
+    if constexpr (std::is_integral_v<T>)
+      t.set_int(static_cast<std::int64_t>(i), numbers[i]);
+    else
+      t.set(static_cast<std::int64_t>(i), static_cast<double>(numbers[i]));
+  }
+  return {std::move(t), {}, {}};
 }
 
 /// Sum of the squares of what the mask drops; `energy` is that of all, `kept` holds the others.
@@ -68,6 +68,53 @@ std::vector<float> masked_importance(const Mask& mask, const Importance& importa
   return out;
 }
 
+/// Sum over the weights of importance * (weight - its entry)^2.
+double palette_error(const Palette& p, const Values& w, const Axis& axis,
+                     const Importance& importance) {
+  const std::int64_t entries = std::int64_t{1} << p.bits;
+  const auto* codes = reinterpret_cast<const std::uint8_t*>(p.indices->bytes().data());
+  const auto code = [&](std::int64_t i) {
+    const std::int64_t bit = i * p.bits;
+    const int low = codes[bit / 8], high = (bit % 8) + p.bits > 8 ? codes[bit / 8 + 1] : 0;
+    return ((low | high << 8) >> (bit % 8)) & static_cast<int>(entries - 1);
+  };
+  double sum = 0;
+  for (std::int64_t i = 0; i < w.size(); ++i) {
+    const std::int64_t inner = i % axis.inner, channel = i / axis.inner % axis.size,
+                       outer = i / axis.inner / axis.size;
+    const std::int64_t table = channel * p.groups / axis.size;
+    const std::int64_t position =
+        (outer * (axis.size / p.vector) + channel / p.vector) * axis.inner + inner;
+    const float entry =
+        p.tables[at((table * entries + code(position)) * p.vector + channel % p.vector)];
+    const double d = static_cast<double>(w[i]) - static_cast<double>(entry);
+    sum += importance.of(i) * d * d;
+  }
+  return sum;
+}
+
+/// Entries of a table as int8 with one scale, in the weight's dtype.
+struct Int8Table {
+  float scale;
+  std::vector<std::int32_t> integers;
+  std::vector<float> entries;  ///< what they stand for
+};
+
+Int8Table int8_table(const std::vector<float>& entries, bool half) {
+  const auto in_dtype = [&](float v) { return half ? ir::to_float(ir::to_half(v)) : v; };
+  float largest = 0;
+  for (const float v : entries) largest = std::max(largest, std::fabs(v));
+  Int8Table t;
+  t.scale = in_dtype(largest / 127.0f);
+  if (!(t.scale > 0)) t.scale = half ? 0x1p-14f : std::numeric_limits<float>::min();
+  for (const float v : entries) {
+    const float integer = std::clamp(std::nearbyintf(v / t.scale), -127.0f, 127.0f);
+    t.integers.push_back(static_cast<std::int32_t>(integer));
+    t.entries.push_back(in_dtype(t.scale * integer));
+  }
+  return t;
+}
+
 class Encoder {
  public:
   Encoder(const Values& values, const Weight& weight, const Importance& importance,
@@ -77,38 +124,79 @@ class Encoder {
         importance_(importance),
         pool_(pool),
         custom_(custom),
-        out_(out) {}
+        out_(out),
+        form_(out.form) {}
 
-  void prune(const Prune& p, const Mask* existing) {
-    if (existing) {
-      out_.mask = *existing;
-    } else if (p.threshold) {
-      out_.mask = mask_by_threshold(w_, *p.threshold, pool_);
-    } else if (p.m > 0) {
-      out_.mask = mask_n_of_m(w_, Axis::of(weight_.dims, weight_.input_axis), p.n, p.m, pool_);
-    } else if (p.block > 0) {
-      out_.mask =
-          mask_blocks(w_, Axis::of(weight_.dims, weight_.output_axis), p.block, *p.ratio, pool_);
-    } else {
-      out_.mask = mask_by_ratio(w_, *p.ratio, importance_, pool_);
-    }
+  void apply(const Prune& p, const Mask* existing) {
+    mask_ = existing ? *existing : mask_of(p);
+    form_.mask = CodedPart{Tensor(DType::u1, form_.dims, mask_->bits), {}, {}};
     const int width = ir::bits_of(w_.dtype());
     const ByteView bytes(static_cast<const std::byte*>(
                              w_.is_half() ? static_cast<const void*>(w_.halves()) : w_.floats()),
                          at(w_.size() * width / 8));
-    auto kept = select(bytes, width, *out_.mask, pool_);
-    out_.error += dropped_energy(w_, *out_.mask, out_.signal, *kept, pool_);
+    auto kept = select(bytes, width, *mask_, pool_);
+    out_.error += dropped_energy(w_, *mask_, out_.signal, *kept, pool_);
     if (out_.scheme.palettize || out_.scheme.quantize) {
-      masked_ = masked_importance(*out_.mask, importance_);
+      masked_ = masked_importance(*mask_, importance_);
       importance_ = {masked_, 1};
     } else {
-      out_.kept = std::move(kept);
+      form_.codes.tensor = Tensor(w_.dtype(), {mask_->kept}, std::move(kept));
     }
   }
 
-  Status palettize(const Palettize& p) {
-    out_.table_axis = p.input_axis ? weight_.input_axis : weight_.output_axis;
-    const Axis axis = Axis::of(weight_.dims, out_.table_axis);
+  Status apply(const Palettize& p) {
+    const std::int64_t table_axis = p.input_axis ? weight_.input_axis : weight_.output_axis;
+    const Axis axis = Axis::of(weight_.dims, table_axis);
+    TRY(Palette palette, palette_of(p, table_axis, axis));
+    out_.error += palette.error;
+    out_.bound += palette.bound;
+    form_.bits = palette.bits;
+    Sizes index_dims = form_.dims, table_dims(form_.dims.size(), 1);
+    index_dims[at(table_axis)] /= palette.vector;
+    table_dims[at(table_axis)] = palette.groups;
+    table_dims.push_back(std::int64_t{1} << palette.bits);
+    table_dims.push_back(palette.vector);
+    if (palette.vector > 1) form_.vector_axis = table_axis;
+    if (p.int8_table) {
+      Int8Table t = int8_table(palette.tables, w_.is_half());
+      palette.tables = std::move(t.entries);
+      out_.error += palette_error(palette, w_, axis, importance_) - palette.error;
+      out_.bound = 0;
+      form_.table = part_of(DType::i8, table_dims, t.integers);
+      form_.table_scale = t.scale;
+    } else {
+      form_.table = part_of(w_.dtype(), table_dims, palette.tables);
+    }
+    put_codes(unsigned_of(palette.bits), index_dims, std::move(palette.indices));
+    return {};
+  }
+
+  void apply(const Quantize& q) {
+    LinearSpec spec;
+    spec.dtype = q.dtype;
+    spec.symmetric = q.symmetric;
+    spec.search = q.search;
+    spec.block = block_of(q.granularity, weight_);
+    LinearQuantized linear = quantize_linear(w_, weight_.dims, spec, importance_, pool_);
+    out_.error += linear.error;
+    form_.bits = ir::bits_of(q.dtype);
+    form_.scale = part_of(w_.dtype(), linear.scale_dims, linear.scales);
+    if (!linear.offsets.empty()) form_.offset = part_of(q.dtype, linear.scale_dims, linear.offsets);
+    put_codes(q.dtype, form_.dims, std::move(linear.data));
+  }
+
+ private:
+  Mask mask_of(const Prune& p) const {
+    if (p.threshold) return mask_by_threshold(w_, *p.threshold, pool_);
+    if (p.m > 0)
+      return mask_n_of_m(w_, Axis::of(weight_.dims, weight_.input_axis), p.n, p.m, pool_);
+    if (p.block > 0)
+      return mask_blocks(w_, Axis::of(weight_.dims, weight_.output_axis), p.block, *p.ratio, pool_);
+    return mask_by_ratio(w_, *p.ratio, importance_, pool_);
+  }
+
+  /// Tables and indices; a scale beside them goes into the form.
+  Result<Palette> palette_of(const Palettize& p, std::int64_t table_axis, const Axis& axis) {
     const std::int64_t group = p.granularity.kind == Kind::channel ? 1
                                : p.granularity.kind == Kind::group ? p.granularity.size
                                                                    : 0;
@@ -118,168 +206,49 @@ class Encoder {
                      cat("there is no function ", quote(p.function), " to make tables"),
                      "functions belong to the Python interface");
       TRY(const CustomTable table, custom_(p.function, weight_, w_));
-      TRY(out_.palette, custom_palette(table, w_, importance_));
-    } else if (p.vector > 1) {
-      out_.palette = palettise_vectors(w_, axis, {*p.bits, p.vector, group, 0}, importance_, pool_);
-    } else if (p.scale) {
+      return custom_palette(table, w_, importance_);
+    }
+    if (p.vector > 1)
+      return palettize_vectors(w_, axis, {*p.bits, p.vector, group, 0}, importance_, pool_);
+    if (p.scale) {
       ScaledPaletteSpec spec;
       spec.bits = *p.bits;
-      spec.axis = out_.table_axis;
+      spec.axis = table_axis;
       spec.group = group;
       spec.block = block_of(*p.scale, weight_);
-      ScaledPalette scaled = palettise_scaled(w_, weight_.dims, spec, importance_, pool_);
-      out_.palette = std::move(scaled.palette);
-      out_.scales = std::move(scaled.scales);
-      out_.scale_dims = std::move(scaled.scale_dims);
-    } else {
-      int bits = p.bits.value_or(0);
-      if (p.mode == PaletteMode::unique && !p.bits) {
-        const auto fewest = bits_for_unique(w_, axis, group, pool_);
-        if (!fewest) {
-          return Error(ErrorKind::usage, "E4101", "it has more than 256 different values",
-                       "mode kmeans");
-        }
-        bits = *fewest;
-      }
-      TRY(out_.palette, palettise(w_, axis, {bits, group, p.mode}, importance_, pool_));
+      ScaledPalette scaled = palettize_scaled(w_, weight_.dims, spec, importance_, pool_);
+      form_.scale = part_of(w_.dtype(), std::move(scaled.scale_dims), scaled.scales);
+      return std::move(scaled.palette);
     }
-    out_.error += out_.palette->error;
-    out_.bound += out_.palette->bound;
-    if (p.int8_table) to_int8_table();
-    if (out_.mask) pack_kept(out_.palette->indices, out_.palette->bits);
-    return {};
-  }
-
-  void quantize(const Quantize& q) {
-    LinearSpec spec;
-    spec.dtype = q.dtype;
-    spec.symmetric = q.symmetric;
-    spec.search = q.search;
-    spec.block = block_of(q.granularity, weight_);
-    out_.linear = quantise_linear(w_, weight_.dims, spec, importance_, pool_);
-    out_.error += out_.linear->error;
-    if (out_.mask) pack_kept(out_.linear->data, ir::bits_of(q.dtype));
-  }
-
- private:
-  void pack_kept(std::shared_ptr<ir::OwnedBuffer>& codes, int bits) {
-    codes = select(codes->bytes(), bits, *out_.mask, pool_);
-  }
-
-  /// Rounds the table's entries to int8 with one scale. The error grows by what the entries moved.
-  void to_int8_table() {
-    Palette& p = *out_.palette;
-    float largest = 0;
-    for (const float v : p.tables) largest = std::max(largest, std::fabs(v));
-    const auto in_dtype = [&](float v) { return w_.is_half() ? ir::to_float(ir::to_half(v)) : v; };
-    float scale = in_dtype(largest / 127.0f);
-    if (!(scale > 0)) scale = w_.is_half() ? 0x1p-14f : std::numeric_limits<float>::min();
-    out_.table_scale = scale;
-    for (float& v : p.tables)
-      v = in_dtype(scale * std::clamp(std::nearbyintf(v / scale), -127.0f, 127.0f));
-    out_.error += palette_error() - p.error;
-    p.error = palette_error();
-    out_.bound = p.bound = 0;
-  }
-
-  double palette_error() const {
-    const Palette& p = *out_.palette;
-    const Axis axis = Axis::of(weight_.dims, out_.table_axis);
-    const std::int64_t entries = std::int64_t{1} << p.bits;
-    const auto* codes = reinterpret_cast<const std::uint8_t*>(p.indices->bytes().data());
-    const auto code = [&](std::int64_t i) {
-      const std::int64_t bit = i * p.bits;
-      const int low = codes[bit / 8], high = (bit % 8) + p.bits > 8 ? codes[bit / 8 + 1] : 0;
-      return ((low | high << 8) >> (bit % 8)) & static_cast<int>(entries - 1);
-    };
-    double sum = 0;
-    for (std::int64_t i = 0; i < w_.size(); ++i) {
-      const std::int64_t inner = i % axis.inner, channel = i / axis.inner % axis.size,
-                         outer = i / axis.inner / axis.size;
-      const std::int64_t table = channel * p.groups / axis.size;
-      const std::int64_t position =
-          (outer * (axis.size / p.vector) + channel / p.vector) * axis.inner + inner;
-      const float entry =
-          p.tables[at((table * entries + code(position)) * p.vector + channel % p.vector)];
-      const double d = static_cast<double>(w_[i]) - static_cast<double>(entry);
-      sum += importance_.of(i) * d * d;
+    int bits = p.bits.value_or(0);
+    if (p.mode == PaletteMode::unique && !p.bits) {
+      const auto fewest = bits_for_unique(w_, axis, group, pool_);
+      if (!fewest)
+        return Error(ErrorKind::usage, "E4101", "it has more than 256 different values",
+                     "mode kmeans");
+      bits = *fewest;
     }
-    return sum;
+    return palettize(w_, axis, {bits, group, p.mode}, importance_, pool_);
+  }
+
+  /// The packed codes, or those of the elements that stay.
+  void put_codes(DType dtype, const Sizes& dims, std::shared_ptr<ir::OwnedBuffer> packed) {
+    if (mask_) packed = select(packed->bytes(), ir::bits_of(dtype), *mask_, pool_);
+    form_.codes.tensor = Tensor(dtype, mask_ ? Sizes{mask_->kept} : dims, std::move(packed));
   }
 
   Values w_;
   const Weight& weight_;
   Importance importance_;
   std::vector<float> masked_;
+  std::optional<Mask> mask_;
   ThreadPool& pool_;
   const CustomTables& custom_;
   Encoded& out_;
+  CodedForm& form_;
 };
 
-std::size_t size_of(const Encoded& e) {
-  const std::size_t width = static_cast<std::size_t>(ir::bits_of(e.dtype) / 8);
-  std::size_t bytes = 0;
-  const auto add = [&](std::size_t n, std::size_t elements) { bytes += stored_bytes(n, elements); };
-  const auto codes = [&](const ir::OwnedBuffer& packed, int bits) {
-    add(packed.size(), packed.size() * 8 / at(bits));
-  };
-  if (e.mask) codes(*e.mask->bits, 1);
-  if (e.kept) codes(*e.kept, static_cast<int>(width) * 8);
-  if (e.palette) {
-    codes(*e.palette->indices, e.palette->bits);
-    const std::size_t entries = e.palette->tables.size();
-    add(entries * (e.table_scale ? 1 : width), entries);
-    if (e.table_scale) add(width, 1);
-  }
-  if (!e.scales.empty()) add(e.scales.size() * width, e.scales.size());
-  if (e.linear) {
-    const int bits = ir::bits_of(e.scheme.quantize->dtype);
-    const std::size_t offsets = e.linear->offsets.size();
-    codes(*e.linear->data, bits);
-    add(e.linear->scales.size() * width, e.linear->scales.size());
-    if (offsets > 0) add((offsets * at(bits) + 7) / 8, offsets);
-  }
-  return bytes;
-}
-
 }  // namespace
-
-double Encoded::bits_per_weight() const {
-  const auto count = ir::element_count(dims).value_or(0);
-  return count == 0 ? 0 : static_cast<double>(bytes) * 8 / static_cast<double>(count);
-}
-
-double Encoded::sqnr() const {
-  return error > 0 ? 10 * std::log10(signal / error) : std::numeric_limits<double>::infinity();
-}
-
-std::string misfit(const Scheme& s, const Weight& w) {
-  const std::int64_t outputs = w.dims[at(w.output_axis)], inputs = w.dims[at(w.input_axis)];
-  const bool uses_axes = (s.palettize && (s.palettize->granularity.kind != Kind::tensor ||
-                                          s.palettize->vector > 1 || s.palettize->scale)) ||
-                         (s.quantize && s.quantize->granularity.kind != Kind::tensor) ||
-                         (s.prune && (s.prune->m > 0 || s.prune->block > 0));
-  if (uses_axes && !w.axes_agree)
-    return "its readers take different axes as channels; only granularity tensor fits";
-  if (s.palettize) {
-    const Palettize& p = *s.palettize;
-    const std::int64_t channels = p.input_axis ? inputs : outputs;
-    const char* side = p.input_axis ? "input" : "output";
-    if (p.granularity.kind == Kind::group && channels % p.granularity.size != 0)
-      return indivisible("groups", p.granularity.size, side, channels);
-    if (channels % p.vector != 0) return indivisible("vectors", p.vector, side, channels);
-    if (p.scale && p.scale->kind == Kind::block && inputs % p.scale->size != 0)
-      return indivisible("blocks", p.scale->size, "input", inputs);
-  }
-  if (s.quantize && s.quantize->granularity.kind == Kind::block &&
-      inputs % s.quantize->granularity.size != 0)
-    return indivisible("blocks", s.quantize->granularity.size, "input", inputs);
-  if (s.prune && s.prune->m > 0 && s.prune->m > inputs)
-    return cat("it has ", inputs, " input channels, fewer than m = ", s.prune->m);
-  if (s.prune && s.prune->block > outputs)
-    return cat("it has ", outputs, " output channels, fewer than a block of ", s.prune->block);
-  return {};
-}
 
 Result<Encoded> encode(const LoadedWeight& loaded, const Weight& weight, const Scheme& scheme,
                        const Importance& importance, ThreadPool& pool, const Mask* existing,
@@ -287,55 +256,16 @@ Result<Encoded> encode(const LoadedWeight& loaded, const Weight& weight, const S
   Encoded out;
   out.scheme = scheme;
   const Values values = loaded.values();
-  out.dtype = values.dtype();
-  out.dims = weight.dims;
+  out.form.dtype = values.dtype();
+  out.form.dims = weight.dims;
   out.signal = loaded.energy();
   Encoder encoder(values, weight, importance, pool, custom, out);
-  if (scheme.prune) encoder.prune(*scheme.prune, existing);
-  if (scheme.palettize) TRY_VOID(encoder.palettize(*scheme.palettize));
-  if (scheme.quantize) encoder.quantize(*scheme.quantize);
-  out.bytes = size_of(out);
+  if (scheme.prune) encoder.apply(*scheme.prune, existing);
+  if (scheme.palettize) TRY_VOID(encoder.apply(*scheme.palettize));
+  if (scheme.quantize) encoder.apply(*scheme.quantize);
+  if (out.form.mask || out.form.scale) out.bound = 0;
+  out.bytes = out.form.stored_bytes();
   return out;
-}
-
-std::size_t planned_bytes(const Scheme& s, const Weight& w) {
-  const auto width = static_cast<std::size_t>(ir::bits_of(w.dtype) / 8);
-  const auto scale_count = [&](const Granularity& g) {
-    const Sizes block = block_of(g, w);
-    std::size_t n = 1;
-    for (std::size_t d = 0; d < block.size(); ++d) n *= at(w.dims[d] / block[d]);
-    return n;
-  };
-  const auto packed = [](std::size_t count, int bits) { return (count * at(bits) + 7) / 8; };
-  if (s.palettize) {
-    const Palettize& p = *s.palettize;
-    const std::int64_t channels = w.dims[at(p.input_axis ? w.input_axis : w.output_axis)];
-    const std::int64_t groups = p.granularity.kind == Kind::channel ? channels
-                                : p.granularity.kind == Kind::group ? channels / p.granularity.size
-                                                                    : 1;
-    const std::size_t codes = at(w.count() / p.vector);
-    std::size_t bytes = stored_bytes(packed(codes, *p.bits), codes);
-    const std::size_t entries = at(groups * p.vector) << *p.bits;
-    bytes += stored_bytes(entries * (p.int8_table ? 1 : width), entries);
-    if (p.int8_table) bytes += stored_bytes(width, 1);
-    if (!p.scale) return bytes;
-    const std::size_t scales = scale_count(*p.scale);
-    return bytes + stored_bytes(scales * width, scales);
-  }
-  CC_CHECK(s.quantize.has_value(), "a scheme that codes");
-  const std::size_t scales = scale_count(s.quantize->granularity);
-  const int bits = ir::bits_of(s.quantize->dtype);
-  std::size_t bytes = stored_bytes(packed(at(w.count()), bits), at(w.count())) +
-                      stored_bytes(scales * width, scales);
-  if (!s.quantize->symmetric || !ir::is_signed(s.quantize->dtype))
-    bytes += stored_bytes(packed(scales, bits), scales);
-  return bytes;
-}
-
-std::size_t stored_bytes(std::size_t bytes, std::size_t elements) {
-  constexpr std::size_t align = 64, header = 64, fewest = 10;
-  if (elements < fewest) return bytes;
-  return header + (bytes + align - 1) / align * align;
 }
 
 }  // namespace corecast::compress

@@ -1,8 +1,7 @@
 // compress and decompress: a Model made smaller, with the report of what it cost.
 #include "api/compress.h"
 #include "base/strings.h"
-#include "compress/emit.h"
-#include "compress/existing.h"
+#include "compress/encode.h"
 #include "ops/ops.h"
 #include "python/bindings.h"
 #include "python/model.h"
@@ -160,9 +159,9 @@ ModelPtr decompress_model(const ModelPtr& source) {
 ir::Tensor decoded(const compress::Encoded& e) {
   ir::Function f;
   ir::Builder builder(f, ops::registry());
-  const ir::ValueId v = compress::emit(builder, e, {}, "weight");
+  const ir::ValueId v = compress::write_form(builder, e.form, {}, "weight");
   auto dense = compress::dense_value(f, v);
-  CC_CHECK(dense, "what was just emitted can be evaluated");
+  CC_CHECK(dense, "what was just written can be evaluated");
   return std::move(*dense);
 }
 

@@ -65,7 +65,7 @@ struct LinearKernels {
   /// The same for the sum of |error|^(3/4), which minds outliers less.
   void (*search_robust)(const LinearTile& tile, const LinearLevels& levels, LinearGrid& grid);
   /// codes[rows][kLanes] (null: only the error). error[lane] = sum of importance * (x - stored)^2.
-  void (*quantise)(const LinearTile& tile, const LinearLevels& levels, const LinearGrid& grid,
+  void (*quantize)(const LinearTile& tile, const LinearLevels& levels, const LinearGrid& grid,
                    std::uint8_t* codes, double* error);
 };
 

@@ -121,7 +121,7 @@ CC_INLINE V integer_of(const V& x, const Grid& g) {
 }
 
 template <bool Half>
-CC_INLINE void quantise_as(const LinearTile& tile, const LinearLevels& levels,
+CC_INLINE void quantize_as(const LinearTile& tile, const LinearLevels& levels,
                            const LinearGrid& grid, std::uint8_t* codes, double* error) {
   const Grid g = load_grid(levels, grid);
   double total[kLanes] = {};
@@ -145,10 +145,10 @@ CC_INLINE void quantise_as(const LinearTile& tile, const LinearLevels& levels,
     error[j] = total[j] * scale * scale;
   }
 }
-inline void quantise(const LinearTile& tile, const LinearLevels& levels, const LinearGrid& grid,
+inline void quantize(const LinearTile& tile, const LinearLevels& levels, const LinearGrid& grid,
                      std::uint8_t* codes, double* error) {
-  levels.half ? quantise_as<true>(tile, levels, grid, codes, error)
-              : quantise_as<false>(tile, levels, grid, codes, error);
+  levels.half ? quantize_as<true>(tile, levels, grid, codes, error)
+              : quantize_as<false>(tile, levels, grid, codes, error);
 }
 
 }  // namespace corecast::compress::linear_loops::CC_SIMD

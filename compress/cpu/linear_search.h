@@ -183,10 +183,10 @@ CC_INLINE void search(const LinearTile& tile, const LinearLevels& levels, Linear
     // The judges are the numbers that will be stored, also for the neighbours of the scale.
     const V first = stored_error<Half, true>(tile, start, unit) * splat(1 - 1e-5f);
     V least = first;
-    const V centre = scale;
+    const V center = scale;
     scale = start.scale;
     for (const std::int32_t ulps : {0, 1, -1}) {
-      const V s = storable_scale<Half>(levels, further(centre, ulps), offset);
+      const V s = storable_scale<Half>(levels, further(center, ulps), offset);
       const V e = stored_error<Half, false>(tile, make_grid(levels, s, offset), unit);
       const M better = e < least;
       least = where(better, e, least);
@@ -227,7 +227,7 @@ constexpr LinearKernels make_kernels(Isa isa) {
   k.span_range = span_range;
   k.search_squared = search_squared;
   k.search_robust = search_robust;
-  k.quantise = quantise;
+  k.quantize = quantize;
   return k;
 }
 

@@ -165,6 +165,49 @@ inline void assign_float(const float* values, std::int64_t n, const float* limit
 
 #endif
 
+#if defined(__AVX512BW__)
+
+/// The lanes of scaled_sums() for tables of at most 16 entries, which fit one register.
+inline void scaled_lanes(const float* x, const float* weights, std::int64_t n, float inverse,
+                         const float* limits, const float* entries, int bits, double* with,
+                         double* own) {
+  float padded[16] = {}, entry_of[16] = {};
+  for (int e = 0; e < 1 << bits; ++e) {
+    entry_of[e] = entries[e];
+    if (e + 1 < 1 << bits) padded[e] = limits[e];
+  }
+  const __m512 steps = _mm512_loadu_ps(padded), table = _mm512_loadu_ps(entry_of);
+  __m512d w0 = _mm512_setzero_pd(), w1 = w0, o0 = w0, o1 = w0;
+  for (std::int64_t i = 0; i < n; i += 16) {
+    const std::int64_t left = n - i;
+    const __mmask16 m = static_cast<__mmask16>(left >= 16 ? 0xffff : (1 << left) - 1);
+    const __m512 v = _mm512_maskz_loadu_ps(m, x + i);
+    const __m512 scaled = _mm512_mul_ps(v, _mm512_set1_ps(inverse));
+    __m512i index = _mm512_setzero_si512();
+    for (int step = 1 << (bits - 1); step > 0; step /= 2) {
+      const __m512i at = _mm512_add_epi32(index, _mm512_set1_epi32(step - 1));
+      const __mmask16 above =
+          _mm512_cmp_ps_mask(_mm512_permutexvar_ps(at, steps), scaled, _CMP_LT_OQ);
+      index = _mm512_mask_add_epi32(index, above, index, _mm512_set1_epi32(step));
+    }
+    const __m512 entry = _mm512_maskz_permutexvar_ps(m, index, table);
+    const __m512 weighted =
+        weights ? _mm512_mul_ps(_mm512_maskz_loadu_ps(m, weights + i), entry) : entry;
+    const auto low = [](__m512 f) { return _mm512_cvtps_pd(_mm512_castps512_ps256(f)); };
+    const auto high = [](__m512 f) { return _mm512_cvtps_pd(_mm512_extractf32x8_ps(f, 1)); };
+    w0 = _mm512_fmadd_pd(low(weighted), low(v), w0);
+    w1 = _mm512_fmadd_pd(high(weighted), high(v), w1);
+    o0 = _mm512_fmadd_pd(low(weighted), low(entry), o0);
+    o1 = _mm512_fmadd_pd(high(weighted), high(entry), o1);
+  }
+  _mm512_store_pd(with, w0);
+  _mm512_store_pd(with + 8, w1);
+  _mm512_store_pd(own, o0);
+  _mm512_store_pd(own + 8, o1);
+}
+
+#endif
+
 /// Element i adds to lane i % 16, in all sets. Products of floats are exact in double, so that
 /// fused and separate additions agree.
 inline void scaled_sums(const float* x, const float* weights, std::int64_t n, float inverse,
@@ -173,39 +216,8 @@ inline void scaled_sums(const float* x, const float* weights, std::int64_t n, fl
   std::int64_t i = 0;
 #if defined(__AVX512BW__)
   if (bits <= 4) {
-    float padded[16] = {}, entry_of[16] = {};
-    for (int e = 0; e < 1 << bits; ++e) {
-      entry_of[e] = entries[e];
-      if (e + 1 < 1 << bits) padded[e] = limits[e];
-    }
-    const __m512 steps = _mm512_loadu_ps(padded), table = _mm512_loadu_ps(entry_of);
-    __m512d w0 = _mm512_setzero_pd(), w1 = w0, o0 = w0, o1 = w0;
-    for (; i < n; i += 16) {
-      const std::int64_t left = n - i;
-      const __mmask16 m = static_cast<__mmask16>(left >= 16 ? 0xffff : (1 << left) - 1);
-      const __m512 v = _mm512_maskz_loadu_ps(m, x + i);
-      const __m512 scaled = _mm512_mul_ps(v, _mm512_set1_ps(inverse));
-      __m512i index = _mm512_setzero_si512();
-      for (int step = 1 << (bits - 1); step > 0; step /= 2) {
-        const __m512i at = _mm512_add_epi32(index, _mm512_set1_epi32(step - 1));
-        const __mmask16 above =
-            _mm512_cmp_ps_mask(_mm512_permutexvar_ps(at, steps), scaled, _CMP_LT_OQ);
-        index = _mm512_mask_add_epi32(index, above, index, _mm512_set1_epi32(step));
-      }
-      const __m512 entry = _mm512_maskz_permutexvar_ps(m, index, table);
-      const __m512 weighted =
-          weights ? _mm512_mul_ps(_mm512_maskz_loadu_ps(m, weights + i), entry) : entry;
-      const auto low = [](__m512 f) { return _mm512_cvtps_pd(_mm512_castps512_ps256(f)); };
-      const auto high = [](__m512 f) { return _mm512_cvtps_pd(_mm512_extractf32x8_ps(f, 1)); };
-      w0 = _mm512_fmadd_pd(low(weighted), low(v), w0);
-      w1 = _mm512_fmadd_pd(high(weighted), high(v), w1);
-      o0 = _mm512_fmadd_pd(low(weighted), low(entry), o0);
-      o1 = _mm512_fmadd_pd(high(weighted), high(entry), o1);
-    }
-    _mm512_store_pd(with, w0);
-    _mm512_store_pd(with + 8, w1);
-    _mm512_store_pd(own, o0);
-    _mm512_store_pd(own + 8, o1);
+    scaled_lanes(x, weights, n, inverse, limits, entries, bits, with, own);
+    i = n;
   }
 #endif
   for (; i < n; i += 64) {

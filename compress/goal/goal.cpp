@@ -4,7 +4,6 @@
 
 #include "base/strings.h"
 #include "compress/encode.h"
-#include "compress/existing.h"
 #include "compress/goal/knapsack.h"
 #include "compress/sample.h"
 
@@ -76,7 +75,7 @@ Result<std::vector<WeightCandidates>> measure_candidates(const ir::Module& modul
     if (!w.refusal.empty()) {
       c.reason = w.refusal;
     } else if (!tensor) {
-      c.reason = cat("it is ", existing_form(f, w.value)->text(), " already");
+      c.reason = cat("it is ", read_form(f, w.value)->text(), " already");
     } else if (!worth_coding(w)) {
       c.reason = cat("it has ", w.count(), " elements only");
     } else {

@@ -178,7 +178,7 @@ double LinearPass::short_blocks(std::int64_t first, LinearScratch& s) {
   }
   const LinearGrid grid = choose(tile);
   double errors[kLanes];
-  k_.quantise(tile, levels_, grid, s.codes.data(), errors);
+  k_.quantize(tile, levels_, grid, s.codes.data(), errors);
   k_.rows_of_codes(s.codes.data(), n, s.rows.data());
   put(start, s.rows.data(), lanes * n);
   keep(first, lanes, grid);
@@ -208,7 +208,7 @@ double LinearPass::column_blocks(std::int64_t unit, LinearScratch& s) {
     const LinearTile tile{s.x.data() + at, weighted() ? s.g.data() + at : nullptr, rows, false};
     const LinearGrid grid = choose(tile);
     double errors[kLanes];
-    k_.quantise(tile, levels_, grid, s.codes.data() + at, errors);
+    k_.quantize(tile, levels_, grid, s.codes.data() + at, errors);
     keep(unit / groups * width + column + t * kLanes, lanes, grid);
     error += sum_of(errors, lanes);
   }
@@ -225,13 +225,13 @@ double LinearPass::one_block(std::int64_t b, LinearScratch& s) {
   const LinearTile tile = gather(b, 0, layout_.size, s);
   const LinearGrid grid = choose(tile);
   double errors[kLanes];
-  k_.quantise(tile, levels_, grid, s.codes.data(), errors);
+  k_.quantize(tile, levels_, grid, s.codes.data(), errors);
   scatter(b, 0, layout_.size, s.codes.data());
   keep(b, 1, grid);
   return sum_of(errors, kLanes);
 }
 
-LinearQuantised LinearPass::run(ThreadPool& pool) {
+LinearQuantized LinearPass::run(ThreadPool& pool) {
   if (layout_.count == 0) return std::move(out_);
   const bool columns = layout_.columns() && layout_.size <= kTallest;
   const bool shorts = layout_.contiguous() && layout_.size < kShort;
@@ -261,7 +261,7 @@ LinearQuantised LinearPass::run(ThreadPool& pool) {
   return std::move(out_);
 }
 
-LinearQuantised quantise_linear(const Values& w, const std::vector<std::int64_t>& dims,
+LinearQuantized quantize_linear(const Values& w, const std::vector<std::int64_t>& dims,
                                 const LinearSpec& spec, const Importance& importance,
                                 ThreadPool& pool) {
   return LinearPass(w, dims, spec, importance).run(pool);

@@ -24,7 +24,7 @@ struct LinearSpec {
 };
 
 /// Integers, scales and offsets of one weight.
-struct LinearQuantised {
+struct LinearQuantized {
   std::shared_ptr<ir::OwnedBuffer> data;  ///< packed, of the spec's dtype and the weight's shape
   std::vector<std::int64_t> scale_dims;   ///< dims / block
   std::vector<float> scales;              ///< positive and representable in the weight's dtype
@@ -47,7 +47,7 @@ struct LinearQuantised {
 /// The result depends neither on the pool's size nor on the instruction set. Memory: `data`, 4 to 8
 /// bytes per block, and the tiles of each thread (the larger of 64 Ki elements and one block, or 32
 /// columns, at 14 bytes each); blocks beyond 256 Ki elements are read several times instead.
-LinearQuantised quantise_linear(const Values& w, const std::vector<std::int64_t>& dims,
+LinearQuantized quantize_linear(const Values& w, const std::vector<std::int64_t>& dims,
                                 const LinearSpec& spec, const Importance& importance,
                                 ThreadPool& pool);
 

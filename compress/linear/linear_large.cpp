@@ -52,7 +52,7 @@ double LinearPass::error_of(std::int64_t b, const LinearGrid& grid, ThreadPool& 
     LinearScratch s(kPart, weighted());
     for (std::int64_t p = begin; p < end; ++p) {
       double lanes[kLanes];
-      k_.quantise(gather(b, p * kPart, std::min(n, (p + 1) * kPart), s), levels_, grid, nullptr,
+      k_.quantize(gather(b, p * kPart, std::min(n, (p + 1) * kPart), s), levels_, grid, nullptr,
                   lanes);
       for (const double e : lanes) errors[static_cast<std::size_t>(p)] += e;
     }
@@ -125,7 +125,7 @@ double LinearPass::large_block(std::int64_t b, ThreadPool& pool) {
     for (std::int64_t p = begin; p < end; ++p) {
       const std::int64_t first = p * kPart, last = std::min(n, first + kPart);
       double lanes[kLanes];
-      k_.quantise(gather(b, first, last, s), levels_, grid, s.codes.data(), lanes);
+      k_.quantize(gather(b, first, last, s), levels_, grid, s.codes.data(), lanes);
       scatter(b, first, last, s.codes.data());
       for (const double e : lanes) errors[static_cast<std::size_t>(p)] += e;
     }

@@ -32,7 +32,7 @@ class LinearPass {
   LinearPass(const Values& w, const std::vector<std::int64_t>& dims, const LinearSpec& spec,
              const Importance& importance);
 
-  LinearQuantised run(ThreadPool& pool);
+  LinearQuantized run(ThreadPool& pool);
 
  private:
   bool half() const { return w_.is_half(); }
@@ -69,7 +69,7 @@ class LinearPass {
   BlockLayout layout_;
   LinearLevels levels_;
   bool nibbles_;
-  LinearQuantised out_;
+  LinearQuantized out_;
   std::uint8_t* data_ = nullptr;
 };
 

@@ -19,20 +19,20 @@ constexpr int kBucketsPerRun = 32;
 
 void Kmeans1d::prefix(const Points1d& points) {
   const std::size_t n = points.size(), middle = n / 2;
-  const double centre = points.values[middle];
+  const double center = points.values[middle];
   auto& [weight, sum, squares] = nodes_;
   weight.resize(n + 1 + kWalkPadding);
   sum.resize(n + 1 + kWalkPadding);
   squares.resize(n + 1);
   weight[middle] = sum[middle] = squares[middle] = 0;
   for (std::size_t i = middle; i < n; ++i) {
-    const double d = points.values[i] - centre, wd = points.weights[i] * d;
+    const double d = points.values[i] - center, wd = points.weights[i] * d;
     weight[i + 1] = weight[i] + points.weights[i];
     sum[i + 1] = sum[i] + wd;
     squares[i + 1] = squares[i] + wd * d;
   }
   for (std::size_t i = middle; i-- > 0;) {
-    const double d = points.values[i] - centre, wd = points.weights[i] * d;
+    const double d = points.values[i] - center, wd = points.weights[i] * d;
     weight[i] = weight[i + 1] - points.weights[i];
     sum[i] = sum[i + 1] - wd;
     squares[i] = squares[i + 1] - wd * d;
@@ -158,7 +158,7 @@ void Kmeans1d::stitch(int k) {
 
 /// Means and cost of the runs, from the points themselves.
 void Kmeans1d::measure(const Points1d& points) {
-  centres_.resize(ends_.size());
+  centers_.resize(ends_.size());
   cost_ = 0;
   std::size_t from = 0;
   for (std::size_t r = 0; r < ends_.size(); ++r) {
@@ -172,7 +172,7 @@ void Kmeans1d::measure(const Points1d& points) {
       squares += wd * d;
     }
     const double mean = sum / weight;
-    centres_[r] = std::clamp(origin + mean, points.values[from], points.values[end - 1]);
+    centers_[r] = std::clamp(origin + mean, points.values[from], points.values[end - 1]);
     cost_ += std::max(0.0, squares - sum * mean);
     from = end;
   }
@@ -223,12 +223,12 @@ void Kmeans1d::solve(const Points1d& points, int k) {
   CC_CHECK(k >= 1, "at least one run");
   const auto n = static_cast<std::int32_t>(points.size());
   ends_.clear();
-  centres_.clear();
+  centers_.clear();
   cost_ = bound_ = 0;
   if (n == 0) return;
   if (n <= k) {
     for (std::int32_t i = 1; i <= n; ++i) ends_.push_back(i);
-    centres_ = points.values;
+    centers_ = points.values;
     return;
   }
   if (k == 1) {

@@ -37,7 +37,7 @@ class Kmeans1d {
 
   /// Run r holds the points [ends[r - 1], ends[r]) (from 0 for the first).
   const std::vector<std::int32_t>& ends() const { return ends_; }
-  const std::vector<double>& centres() const { return centres_; }  ///< weighted means, ascending
+  const std::vector<double>& centers() const { return centers_; }  ///< weighted means, ascending
   double cost() const { return cost_; }                            ///< sum of weight * distance^2
   double bound() const { return bound_; }                          ///< no split costs less
 
@@ -79,7 +79,7 @@ class Kmeans1d {
   Path path_, few_, many_;
   Points1d buckets_;
   std::vector<std::int32_t> ends_;
-  std::vector<double> centres_;
+  std::vector<double> centers_;
   double cost_ = 0, bound_ = 0;
 };
 

@@ -147,7 +147,7 @@ class GroupWorker {
         points = &counting_;
     }
     solver_.solve(*points, task_.entries());
-    PaletteTable result(solver_.centres(), task_.w.is_half(), task_.spec.bits);
+    PaletteTable result(solver_.centers(), task_.w.is_half(), task_.spec.bits);
     // Points of weight 0 are assigned too, so that an entry of theirs is used.
     const double error = result.measure(counter_.points());
     write(runs, result, table);
@@ -165,16 +165,16 @@ class GroupWorker {
     }
     // Few values: their buckets' means would not be them.
     const auto few = few_values(task_.w.floats(), runs, static_cast<std::size_t>(task_.entries()));
-    std::vector<double> centres;
+    std::vector<double> centers;
     double bound = 0;
     if (few) {
-      centres.assign(few->begin(), few->end());
+      centers.assign(few->begin(), few->end());
     } else {
       solver_.solve(buckets.points, task_.entries());
-      centres = solver_.centres();
+      centers = solver_.centers();
       bound = std::max(0.0, solver_.bound() - buckets.lost(task_.entries()));
     }
-    PaletteTable result(centres, false, task_.spec.bits);
+    PaletteTable result(centers, false, task_.spec.bits);
     double error = 0;
     for (bool all_used = false; !all_used;) {
       std::vector<std::atomic<bool>> used(result.entries().size());
@@ -303,7 +303,7 @@ void for_groups(std::int64_t groups, std::int64_t elements, ThreadPool& pool, F&
 
 }  // namespace
 
-Result<Palette> palettise(const Values& w, const Axis& axis, const PaletteSpec& spec,
+Result<Palette> palettize(const Values& w, const Axis& axis, const PaletteSpec& spec,
                           const Importance& importance, ThreadPool& pool) {
   CC_CHECK(w.size() == axis.count(), "an axis of this weight");
   CC_CHECK(spec.bits >= 1 && spec.bits <= 8 && spec.bits != 5 && spec.bits != 7, "bits of a table");

@@ -47,7 +47,7 @@ struct Palette {
 /// weight's dtype. Where no element of a group has importance all count the same for its table.
 /// uniform follows the formulas of coremltools to the bit. CHECKs that the group divides the
 /// channels. Errors: E4101 more than 2^bits different values (unique).
-Result<Palette> palettise(const Values& w, const Axis& axis, const PaletteSpec& spec,
+Result<Palette> palettize(const Values& w, const Axis& axis, const PaletteSpec& spec,
                           const Importance& importance, ThreadPool& pool);
 
 /// The smallest of 1, 2, 3, 4, 6, 8 whose tables can hold the distinct values of every group;

@@ -6,9 +6,9 @@
 
 namespace corecast::compress {
 
-PaletteTable::PaletteTable(const std::vector<double>& centres, bool half, int bits)
+PaletteTable::PaletteTable(const std::vector<double>& centers, bool half, int bits)
     : half_(half), bits_(bits) {
-  for (const double c : centres) {
+  for (const double c : centers) {
     const float e = (half ? ir::to_float(ir::to_half(c)) : static_cast<float>(c)) + 0.0f;
     if (entries_.empty() || entries_.back() < e) entries_.push_back(e);
   }

@@ -13,7 +13,7 @@ namespace corecast::compress {
 class PaletteTable {
  public:
   /// Rounds `centres` (ascending, within the dtype's range) to the dtype; equal ones become one.
-  PaletteTable(const std::vector<double>& centres, bool half, int bits);
+  PaletteTable(const std::vector<double>& centers, bool half, int bits);
 
   const std::vector<float>& entries() const { return entries_; }
   bool half() const { return half_; }

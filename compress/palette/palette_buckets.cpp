@@ -53,32 +53,22 @@ struct Sum {
   double weight = 0, sum = 0;
 };
 
-}  // namespace
+std::uint32_t low_of(std::size_t bin) { return static_cast<std::uint32_t>(bin << 16); }
+double width_of(std::size_t bin) { return value_of(low_of(bin) | 0xffffu) - value_of(low_of(bin)); }
 
-double ValueBuckets::lost(int k) const {
-  if (points.size() == 0) return 0;
-  return per_distance * (points.values.back() - points.values.front() + 2 * widest * k);
-}
-
-ValueBuckets bucket_values(const Values& w, const Runs& runs, const Importance& importance, int k,
-                           ThreadPool& pool) {
-  const std::vector<std::uint64_t> counts = count_bins(w, runs, pool);
-  const auto low = [](std::size_t bin) { return static_cast<std::uint32_t>(bin << 16); };
-  const auto width = [&](std::size_t bin) {
-    return value_of(low(bin) | 0xffffu) - value_of(low(bin));
-  };
-  // Count times width is to be the same in all buckets: that is what a cut inside one can cost.
+/// Cuts the bins so that count times width is about the same in all buckets: that is what a cut
+/// inside one can cost. Returns the number of buckets.
+std::uint32_t cut_bins(const std::vector<std::uint64_t>& counts, int k, std::vector<Bin>& bins) {
   double root = 0;
   for (std::size_t b = 0; b < kBins; ++b)
-    if (counts[b]) root += std::sqrt(static_cast<double>(counts[b]) * width(b));
+    if (counts[b]) root += std::sqrt(static_cast<double>(counts[b]) * width_of(b));
   const double target = 256.0 * std::max(k, 16);
   const double most = root * root / (target * target);
-  std::vector<Bin> bins(kBins);
   std::uint32_t buckets = 0;
   for (std::size_t b = 0; b < kBins; ++b) {
     if (!counts[b]) continue;
     std::uint32_t parts = 0;  // a power of two of them
-    double left = static_cast<double>(counts[b]) * width(b);
+    double left = static_cast<double>(counts[b]) * width_of(b);
     while (parts < kMostShift && left > most) {
       left /= 4;
       ++parts;
@@ -86,7 +76,13 @@ ValueBuckets bucket_values(const Values& w, const Runs& runs, const Importance& 
     bins[b] = {buckets, 16 - parts};
     buckets += 1u << parts;
   }
+  return buckets;
+}
 
+/// What the values of each bucket weigh and add up to, by slices of the runs.
+std::vector<Sum> sum_buckets(const Values& w, const Runs& runs, const Importance& importance,
+                             const std::vector<Bin>& bins, std::uint32_t buckets,
+                             ThreadPool& pool) {
   const std::int64_t slices = std::clamp<std::int64_t>(runs.total() >> 19, 1, 8);
   std::vector<Sum> sums(static_cast<std::size_t>(slices) * buckets);
   for_slices(runs, slices, pool, [&](std::int64_t s, std::int64_t at, std::int64_t count) {
@@ -113,7 +109,22 @@ ValueBuckets bucket_values(const Values& w, const Runs& runs, const Importance& 
       }
     }
   });
+  return sums;
+}
 
+}  // namespace
+
+double ValueBuckets::lost(int k) const {
+  if (points.size() == 0) return 0;
+  return per_distance * (points.values.back() - points.values.front() + 2 * widest * k);
+}
+
+ValueBuckets bucket_values(const Values& w, const Runs& runs, const Importance& importance, int k,
+                           ThreadPool& pool) {
+  const std::vector<std::uint64_t> counts = count_bins(w, runs, pool);
+  std::vector<Bin> bins(kBins);
+  const std::uint32_t buckets = cut_bins(counts, k, bins);
+  const std::vector<Sum> sums = sum_buckets(w, runs, importance, bins, buckets, pool);
   ValueBuckets result;
   for (std::size_t b = 0; b < kBins; ++b) {
     if (!counts[b]) continue;
@@ -125,7 +136,7 @@ ValueBuckets bucket_values(const Values& w, const Runs& runs, const Importance& 
         total.sum += sums[t].sum;
       }
       if (!(total.weight > 0)) continue;
-      const std::uint32_t first = low(b) | (p << bins[b].shift);
+      const std::uint32_t first = low_of(b) | (p << bins[b].shift);
       const double lo = value_of(first), hi = value_of(first | ((1u << bins[b].shift) - 1u));
       result.points.add(std::clamp(total.sum / total.weight, lo, hi), total.weight);
       // Of values in [lo, hi] the deviations from the mean add up to at most half of this.

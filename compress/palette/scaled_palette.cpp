@@ -118,7 +118,7 @@ void by_largest(const Problem& p, const Axis& view, ScaledPalette& out) {
   });
   const Values scaled = p.w.is_half() ? Values(std::span<const ir::half>(halves))
                                       : Values(std::span<const float>(floats));
-  out.palette = *palettise(scaled, view, {p.spec.bits, p.spec.group, PaletteMode::kmeans},
+  out.palette = *palettize(scaled, view, {p.spec.bits, p.spec.group, PaletteMode::kmeans},
                            {weights, 1}, p.pool);
   out.palette.error = out.palette.bound = 0;
 
@@ -147,7 +147,7 @@ void by_largest(const Problem& p, const Axis& view, ScaledPalette& out) {
 
 }  // namespace
 
-ScaledPalette palettise_scaled(const Values& w, const std::vector<std::int64_t>& dims,
+ScaledPalette palettize_scaled(const Values& w, const std::vector<std::int64_t>& dims,
                                const ScaledPaletteSpec& spec, const Importance& importance,
                                ThreadPool& pool) {
   const Axis view = Axis::of(dims, spec.axis);

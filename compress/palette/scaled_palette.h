@@ -35,7 +35,7 @@ struct ScaledPalette {
 /// squares, on a sample of the blocks until a round gains less than 1e-4; from scales by the
 /// largest and by the mean square, of which the better result stays. The result does not depend on
 /// the pool's size.
-ScaledPalette palettise_scaled(const Values& w, const std::vector<std::int64_t>& dims,
+ScaledPalette palettize_scaled(const Values& w, const std::vector<std::int64_t>& dims,
                                const ScaledPaletteSpec& spec, const Importance& importance,
                                ThreadPool& pool);
 

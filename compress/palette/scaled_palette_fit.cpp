@@ -127,12 +127,12 @@ class TableFit {
     std::size_t from = 0;
     for (std::size_t r = 0; r < solver_.ends().size(); ++r) {
       for (; from < static_cast<std::size_t>(solver_.ends()[r]); ++from) {
-        usage += points_.weights[from] * solver_.centres()[r] * solver_.centres()[r];
+        usage += points_.weights[from] * solver_.centers()[r] * solver_.centers()[r];
         total += points_.weights[from];
       }
     }
     // Scales may stretch it at will; entries of about 1 lose nothing to denormals.
-    return {PaletteTable(solver_.centres(), p_.w.is_half(), p_.spec.bits),
+    return {PaletteTable(solver_.centers(), p_.w.is_half(), p_.spec.bits),
             usage > 0 ? usage / total : 1};
   }
 

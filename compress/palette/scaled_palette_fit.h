@@ -1,4 +1,4 @@
-// The parts of palettise_scaled: blocks of a weight, the best scale of one, the best table for
+// The parts of palettize_scaled: blocks of a weight, the best scale of one, the best table for
 // some.
 #pragma once
 

@@ -177,7 +177,7 @@ void drop_unused(const GroupVectors& group, GroupPalette& p, std::uint8_t* indic
   }
 }
 
-GroupPalette palettise_group(const GroupVectors& group, int k, std::uint64_t seed, bool half,
+GroupPalette palettize_group(const GroupVectors& group, int k, std::uint64_t seed, bool half,
                              std::uint8_t* indices, ThreadPool& pool) {
   GroupPalette p;
   std::optional<GridLines> lines;
@@ -217,7 +217,7 @@ void pack(const std::vector<std::uint8_t>& indices, int bits, std::byte* out, Th
 
 }  // namespace
 
-Palette palettise_vectors(const Values& w, const Axis& axis, const VectorPaletteSpec& spec,
+Palette palettize_vectors(const Values& w, const Axis& axis, const VectorPaletteSpec& spec,
                           const Importance& importance, ThreadPool& pool) {
   const std::int64_t v = spec.vector;
   const std::int64_t group = spec.group > 0 ? spec.group : axis.size;
@@ -242,7 +242,7 @@ Palette palettise_vectors(const Values& w, const Axis& axis, const VectorPalette
     if (!w.is_half()) vectors.rescale();
     SeedSequence mixed(spec.seed ^ (static_cast<std::uint64_t>(g) * 0xd1342543de82ef95u));
     const GroupPalette p =
-        palettise_group(vectors, k, mixed.next(), w.is_half(), indices.data(), pool);
+        palettize_group(vectors, k, mixed.next(), w.is_half(), indices.data(), pool);
     std::copy(p.entries.begin(), p.entries.end(), palette.tables.begin() + g * k * v);
     errors[at(g)] = p.error;
   };

@@ -22,7 +22,7 @@ struct VectorPaletteSpec {
 ///
 /// An element's importance weights its square. The result depends neither on the pool's size nor on
 /// the instruction set. CHECKs the spec against the axis. `bound` stays 0.
-Palette palettise_vectors(const Values& w, const Axis& axis, const VectorPaletteSpec& spec,
+Palette palettize_vectors(const Values& w, const Axis& axis, const VectorPaletteSpec& spec,
                           const Importance& importance, ThreadPool& pool);
 
 }  // namespace corecast::compress

@@ -2,36 +2,10 @@
 
 #include "compress/goal/goal.h"
 #include "compress/sample.h"
+#include "tests/compress/made_up_weight.h"
 #include "tests/support/catch.h"
 
 namespace corecast::compress {
-namespace {
-
-Weight weight_of(std::vector<std::int64_t> dims, std::int64_t output, std::int64_t input) {
-  Weight w;
-  w.dtype = ir::DType::f16;
-  w.dims = std::move(dims);
-  w.output_axis = output;
-  w.input_axis = input;
-  return w;
-}
-
-ir::Tensor noise(const Weight& w) {
-  ir::Tensor t = ir::Tensor::empty(w.dtype, w.dims);
-  std::uint32_t state = 12345;
-  for (std::int64_t i = 0; i < w.count(); ++i) {
-    double v = -2;
-    for (int k = 0; k < 4; ++k) {
-      state = state * 1664525u + 1013904223u;
-      v += static_cast<double>(state >> 8) * 0x1p-24;
-    }
-    t.set(i, v);
-  }
-  return t;
-}
-
-}  // namespace
-
 TEST_CASE("encode: bytes are as planned, for all that goals choose from") {
   ThreadPool pool(2);
   for (const Weight& w : {weight_of({64, 32}, 0, 1), weight_of({32, 64}, 1, 0),

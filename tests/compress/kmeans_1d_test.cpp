@@ -104,7 +104,7 @@ TEST_CASE("k-means on a line finds the best split") {
     CHECK(solver.cost() == Approx(cost).epsilon(1e-9).margin(noise));
     CHECK(solver.bound() <= best + noise);
     CHECK(solver.bound() >= best * (1 - 1e-9) - noise);
-    CHECK(std::is_sorted(solver.centres().begin(), solver.centres().end()));
+    CHECK(std::is_sorted(solver.centers().begin(), solver.centers().end()));
   }
 }
 
@@ -150,8 +150,8 @@ TEST_CASE("k-means on a line: fewer points than runs, and none") {
   p.add(3, 0.5);
   solver.solve(p, 4);
   CHECK(solver.ends() == std::vector<std::int32_t>{1, 2});
-  CHECK(solver.centres() == std::vector<double>{-1, 3});
+  CHECK(solver.centers() == std::vector<double>{-1, 3});
   CHECK(solver.cost() == 0);
   solver.solve(p, 1);
-  CHECK(solver.centres()[0] == Approx(-0.2));
+  CHECK(solver.centers()[0] == Approx(-0.2));
 }

@@ -17,7 +17,7 @@ LinearSpec spec_of(ir::DType dtype, bool symmetric, Dims block) {
 int differences(const Weight& w, const Dims& dims, const LinearSpec& spec,
                 const Importance& importance = {}) {
   ThreadPool pool(2);
-  const LinearQuantised q = quantise_linear(w.values(), dims, spec, importance, pool);
+  const LinearQuantized q = quantize_linear(w.values(), dims, spec, importance, pool);
   const auto blocks = blocks_of(dims, spec.block);
   REQUIRE(q.scales.size() == blocks.size());
   REQUIRE(q.offsets.size() == (spec.symmetric && ir::is_signed(spec.dtype) ? 0 : blocks.size()));
@@ -38,15 +38,15 @@ int differences(const Weight& w, const Dims& dims, const LinearSpec& spec,
   return different;
 }
 
-LinearQuantised one_block(const std::vector<double>& v, bool half, ir::DType dtype, bool symmetric,
+LinearQuantized one_block(const std::vector<double>& v, bool half, ir::DType dtype, bool symmetric,
                           ScaleSearch search = ScaleSearch::abs_max) {
   const Weight w(v, half);
   ThreadPool pool(1);
   const auto n = static_cast<std::int64_t>(v.size());
-  return quantise_linear(w.values(), {n}, {dtype, symmetric, search, {n}}, {}, pool);
+  return quantize_linear(w.values(), {n}, {dtype, symmetric, search, {n}}, {}, pool);
 }
 
-std::vector<int> codes_of(const LinearQuantised& q, ir::DType dtype, std::size_t n) {
+std::vector<int> codes_of(const LinearQuantized& q, ir::DType dtype, std::size_t n) {
   std::vector<int> codes;
   for (std::size_t i = 0; i < n; ++i) codes.push_back(code_at(q, dtype, i));
   return codes;
@@ -129,7 +129,7 @@ TEST_CASE("linear: elements without importance do not widen the range") {
   }
   ThreadPool pool(1);
   const Weight w(v, true);
-  const LinearQuantised q = quantise_linear(
+  const LinearQuantized q = quantize_linear(
       w.values(), {64, 32}, spec_of(ir::DType::i4, true, {1, 32}), {importance, 1}, pool);
   CHECK(q.scales[1] == 1);
 }
@@ -138,7 +138,7 @@ TEST_CASE("linear: a block of zeros") {
   for (const bool half : {true, false}) {
     for (const ScaleSearch search : {ScaleSearch::abs_max, ScaleSearch::mse, ScaleSearch::hqq}) {
       const std::vector<double> zeros = {0.0, -0.0, 0.0};
-      LinearQuantised q = one_block(zeros, half, ir::DType::i4, true, search);
+      LinearQuantized q = one_block(zeros, half, ir::DType::i4, true, search);
       CHECK(q.scales == std::vector<float>{1});
       CHECK(codes_of(q, ir::DType::i4, 3) == std::vector<int>{0, 0, 0});
       CHECK(q.error == 0);
@@ -162,7 +162,7 @@ TEST_CASE("linear: ranges beyond what f16 can hold stay finite") {
                                              {60000, -60000, 30000, -1, 0},
                                              {65504, 0},
                                              {40000, -10000}}) {
-          const LinearQuantised q = one_block(v, true, dtype, symmetric, search);
+          const LinearQuantized q = one_block(v, true, dtype, symmetric, search);
           const Weight w(v, true);
           const LinearSpec spec{dtype, symmetric, search, {static_cast<std::int64_t>(v.size())}};
           const double error = stored_error(q, w, spec, spec.block);
@@ -177,7 +177,7 @@ TEST_CASE("linear: ranges beyond what f16 can hold stay finite") {
       }
     }
   }
-  const LinearQuantised q = one_block({-60000, 60000, 30000}, true, ir::DType::u8, false);
+  const LinearQuantized q = one_block({-60000, 60000, 30000}, true, ir::DType::u8, false);
   CHECK(q.offsets == std::vector<std::int32_t>{128});
   CHECK(static_cast<double>(q.scales[0]) == rounded(120000.0 / 255, true));
 }
@@ -186,7 +186,7 @@ TEST_CASE("linear: f32 ranges that overflow") {
   const double big = static_cast<double>(std::numeric_limits<float>::max());
   for (const bool symmetric : {true, false}) {
     const std::vector<double> v = {big, -big, big / 2, 0};
-    const LinearQuantised q = one_block(v, false, ir::DType::i8, symmetric);
+    const LinearQuantized q = one_block(v, false, ir::DType::i8, symmetric);
     // With the lowest integer at hand, a longer step would let -128 overflow.
     CHECK(static_cast<double>(q.scales[0]) == Approx(big / (symmetric ? 127 : 128)).epsilon(1e-6));
     CHECK(code_at(q, ir::DType::i8, 0) == 127);
@@ -195,16 +195,16 @@ TEST_CASE("linear: f32 ranges that overflow") {
 }
 
 TEST_CASE("linear: scales never are denormal") {
-  const LinearQuantised h = one_block({0x1p-24, -0x1p-24, 0}, true, ir::DType::i8, true);
+  const LinearQuantized h = one_block({0x1p-24, -0x1p-24, 0}, true, ir::DType::i8, true);
   CHECK(h.scales[0] == 0x1p-14f);
   CHECK(codes_of(h, ir::DType::i8, 3) == std::vector<int>{0, 0, 0});
-  const LinearQuantised f = one_block({1e-44, -1e-40}, false, ir::DType::i4, false);
+  const LinearQuantized f = one_block({1e-44, -1e-40}, false, ir::DType::i4, false);
   CHECK(f.scales[0] == std::numeric_limits<float>::min());
 }
 
 TEST_CASE("linear: constant blocks and blocks on one side of zero") {
   for (const bool half : {true, false}) {
-    LinearQuantised q = one_block({-3, -3, -3, -3}, half, ir::DType::u4, false);
+    LinearQuantized q = one_block({-3, -3, -3, -3}, half, ir::DType::u4, false);
     CHECK(codes_of(q, ir::DType::u4, 4) == std::vector<int>(4, 0));
     CHECK(q.offsets[0] == 15);
     CHECK(static_cast<double>(q.scales[0]) == rounded(3.0 / 15, half));
@@ -220,18 +220,18 @@ TEST_CASE("linear: constant blocks and blocks on one side of zero") {
 TEST_CASE("linear: weights without elements") {
   ThreadPool pool(2);
   const Values none(std::span<const float>{});
-  const LinearQuantised q =
-      quantise_linear(none, {0, 4}, {ir::DType::u4, false, ScaleSearch::mse, {0, 4}}, {}, pool);
+  const LinearQuantized q =
+      quantize_linear(none, {0, 4}, {ir::DType::u4, false, ScaleSearch::mse, {0, 4}}, {}, pool);
   CHECK(q.data->size() == 0);
   CHECK(q.scale_dims == Dims{1, 1});
   CHECK(q.scales.size() == 1);
   CHECK(q.error == 0);
-  CHECK(quantise_linear(none, {4, 0}, {ir::DType::i8, true, ScaleSearch::mse, {1, 0}}, {}, pool)
+  CHECK(quantize_linear(none, {4, 0}, {ir::DType::i8, true, ScaleSearch::mse, {1, 0}}, {}, pool)
             .scale_dims == Dims{4, 1});
 }
 
 TEST_CASE("linear: nibbles are packed lowest first") {
-  const LinearQuantised q = one_block({-7, 7, -1}, false, ir::DType::i4, true);
+  const LinearQuantized q = one_block({-7, 7, -1}, false, ir::DType::i4, true);
   REQUIRE(q.data->size() == 2);
   CHECK(static_cast<int>(q.data->bytes()[0]) == (0x9 | 0x7 << 4));
   CHECK(static_cast<int>(q.data->bytes()[1]) == 0xf);
@@ -241,9 +241,9 @@ TEST_CASE("linear: blocks that do not fit are refused") {
   ThreadPool pool(1);
   const std::vector<float> v(6, 1.f);
   CHECK_THROWS_AS(
-      quantise_linear(Values(v), {6}, {ir::DType::i8, true, ScaleSearch::mse, {4}}, {}, pool),
+      quantize_linear(Values(v), {6}, {ir::DType::i8, true, ScaleSearch::mse, {4}}, {}, pool),
       InternalError);
   CHECK_THROWS_AS(
-      quantise_linear(Values(v), {6}, {ir::DType::i16, true, ScaleSearch::mse, {6}}, {}, pool),
+      quantize_linear(Values(v), {6}, {ir::DType::i16, true, ScaleSearch::mse, {6}}, {}, pool),
       InternalError);
 }

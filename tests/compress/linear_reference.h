@@ -82,19 +82,19 @@ inline std::vector<std::vector<std::size_t>> blocks_of(const Dims& dims, const D
   return out;
 }
 
-inline int code_at(const LinearQuantised& q, ir::DType dtype, std::size_t i) {
+inline int code_at(const LinearQuantized& q, ir::DType dtype, std::size_t i) {
   const auto byte = [&](std::size_t at) { return static_cast<int>(q.data->bytes()[at]); };
   const int bits = ir::bits_of(dtype);
   int code = bits == 8 ? byte(i) : byte(i / 2) >> (i % 2 * 4) & 15;
   if (ir::is_signed(dtype) && code >= 1 << (bits - 1)) code -= 1 << bits;
   return code;
 }
-inline int offset_at(const LinearQuantised& q, std::size_t block) {
+inline int offset_at(const LinearQuantized& q, std::size_t block) {
   return q.offsets.empty() ? 0 : q.offsets[block];
 }
 
 /// Sum of importance * (weight - stored)^2 of what was stored.
-inline double stored_error(const LinearQuantised& q, const Weight& w, const LinearSpec& spec,
+inline double stored_error(const LinearQuantized& q, const Weight& w, const LinearSpec& spec,
                            const Dims& dims, const Importance& importance = {}) {
   const auto blocks = blocks_of(dims, spec.block);
   double error = 0;

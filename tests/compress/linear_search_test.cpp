@@ -31,10 +31,10 @@ double best_of_scan(const std::vector<double>& w, const LinearSpec& spec, bool h
   return best;
 }
 
-double quantised_error(const Weight& w, const Dims& dims, const LinearSpec& spec,
+double quantized_error(const Weight& w, const Dims& dims, const LinearSpec& spec,
                        const Importance& importance = {}) {
   ThreadPool pool(2);
-  const LinearQuantised q = quantise_linear(w.values(), dims, spec, importance, pool);
+  const LinearQuantized q = quantize_linear(w.values(), dims, spec, importance, pool);
   CHECK(q.error == Approx(stored_error(q, w, spec, dims, importance)).epsilon(1e-5));
   return q.error;
 }
@@ -47,7 +47,7 @@ std::vector<double> heavy_tailed(std::int64_t n, unsigned seed) {
   return v;
 }
 
-bool same(const LinearQuantised& a, const LinearQuantised& b) {
+bool same(const LinearQuantized& a, const LinearQuantized& b) {
   const auto x = a.data->bytes(), y = b.data->bytes();
   return a.scales == b.scales && a.offsets == b.offsets && a.error == b.error &&
          x.size() == y.size() && std::equal(x.begin(), x.end(), y.begin());
@@ -71,12 +71,12 @@ TEST_CASE("linear: mse never loses against abs_max") {
           for (const bool weighted : {false, true}) {
             const Importance g = weighted ? Importance{importance, 1} : Importance{};
             LinearSpec spec{dtype, symmetric, ScaleSearch::abs_max, block};
-            const double before = quantised_error(w, {rows, columns}, spec, g);
+            const double before = quantized_error(w, {rows, columns}, spec, g);
             spec.search = ScaleSearch::mse;
             INFO("seed " << seed << " half " << half << " heavy " << heavy << " "
                          << ir::name_of(dtype) << " symmetric " << symmetric << " block "
                          << block[0] << "x" << block[1] << " weighted " << weighted);
-            CHECK(quantised_error(w, {rows, columns}, spec, g) <= before);
+            CHECK(quantized_error(w, {rows, columns}, spec, g) <= before);
           }
         }
       }
@@ -95,7 +95,7 @@ TEST_CASE("linear: mse is near the best of a dense scan") {
   double best = 0;
   for (std::int64_t b = 0; b < blocks; ++b)
     best += best_of_scan({w.v.begin() + b * n, w.v.begin() + (b + 1) * n}, spec, half);
-  const double found = quantised_error(w, {blocks, n}, spec);
+  const double found = quantized_error(w, {blocks, n}, spec);
   INFO("seed " << seed << " half " << half << " symmetric " << symmetric << " found/best "
                << found / best);
   CHECK(found <= best * (symmetric ? 1.03 : 1.06));
@@ -107,14 +107,14 @@ TEST_CASE("linear: what can be stored exactly is found") {
   std::vector<double> v;
   for (int i = 0; i < 64; ++i) v.push_back(0.25 * (i * 5 % 11 - 5));
   const Weight w(v, half);
-  CHECK(quantised_error(w, {64}, {ir::DType::i4, true, ScaleSearch::mse, {64}}) == 0);
-  CHECK(quantised_error(w, {64}, {ir::DType::i4, true, ScaleSearch::abs_max, {64}}) > 0);
+  CHECK(quantized_error(w, {64}, {ir::DType::i4, true, ScaleSearch::mse, {64}}) == 0);
+  CHECK(quantized_error(w, {64}, {ir::DType::i4, true, ScaleSearch::abs_max, {64}}) > 0);
   // Two magnitudes of which only one counts.
   const Weight two({1, 1, 1, 0.3, 0.3, 0.3}, half);
   const std::vector<float> importance = {0, 0, 0, 1, 1, 1};
   const LinearSpec spec{ir::DType::i4, true, ScaleSearch::mse, {6}};
   ThreadPool pool(1);
-  const LinearQuantised q = quantise_linear(two.values(), {6}, spec, {importance, 1}, pool);
+  const LinearQuantized q = quantize_linear(two.values(), {6}, spec, {importance, 1}, pool);
   CHECK(q.error < 1e-7);
 }
 
@@ -128,8 +128,8 @@ TEST_CASE("linear: the closed form for a scale") {
   double mean = 0;
   for (const double x : w.v) mean += std::abs(x) / 40;
   ThreadPool pool(1);
-  const LinearQuantised q =
-      quantise_linear(w.values(), {40}, {ir::DType::i4, true, ScaleSearch::mse, {40}}, {}, pool);
+  const LinearQuantized q =
+      quantize_linear(w.values(), {40}, {ir::DType::i4, true, ScaleSearch::mse, {40}}, {}, pool);
   const double levels = std::nearbyint(mean / static_cast<double>(q.scales[0]));
   CHECK(static_cast<double>(q.scales[0]) == Approx(mean / levels).epsilon(1e-3));
 }
@@ -143,21 +143,21 @@ TEST_CASE("linear: large blocks") {
   const Weight w(heavy_tailed(3 * 300 * 301, seed), half);
   for (const bool symmetric : {true, false}) {
     LinearSpec spec{ir::DType::i4, symmetric, ScaleSearch::abs_max, dims};
-    const double before = quantised_error(w, dims, spec);
+    const double before = quantized_error(w, dims, spec);
     spec.search = ScaleSearch::mse;
-    const double after = quantised_error(w, dims, spec);
+    const double after = quantized_error(w, dims, spec);
     CHECK(after < before / 4);  // heavy tails: a range of many sigmas
     std::vector<float> importance(301, 1.f);
-    CHECK(quantised_error(w, dims, spec, {importance, 1}) == Approx(after).epsilon(1e-6));
+    CHECK(quantized_error(w, dims, spec, {importance, 1}) == Approx(after).epsilon(1e-6));
     spec.search = ScaleSearch::hqq;
-    CHECK(quantised_error(w, dims, spec) < before);
+    CHECK(quantized_error(w, dims, spec) < before);
   }
   // A strided one.
   const Weight tall(heavy_tailed(4 * 140000, seed), half);
   LinearSpec spec{ir::DType::i4, true, ScaleSearch::abs_max, {140000, 2}};
-  const double before = quantised_error(tall, {140000, 4}, spec);
+  const double before = quantized_error(tall, {140000, 4}, spec);
   spec.search = ScaleSearch::mse;
-  CHECK(quantised_error(tall, {140000, 4}, spec) < before);
+  CHECK(quantized_error(tall, {140000, 4}, spec) < before);
 }
 
 TEST_CASE("linear: hqq gains on abs_max in its own measure") {
@@ -167,7 +167,7 @@ TEST_CASE("linear: hqq gains on abs_max in its own measure") {
   const auto measure = [&](ScaleSearch search) {
     ThreadPool pool(1);
     const LinearSpec spec{ir::DType::i4, true, search, {1, 64}};
-    const LinearQuantised q = quantise_linear(w.values(), {64, 64}, spec, {}, pool);
+    const LinearQuantized q = quantize_linear(w.values(), {64, 64}, spec, {}, pool);
     double sum = 0;
     for (std::size_t i = 0; i < w.v.size(); ++i) {
       const double scale = static_cast<double>(q.scales[i / 64]);
@@ -197,9 +197,9 @@ TEST_CASE("linear: the same bytes whatever the threads and the instruction set")
             const auto run = [&](Isa isa, int threads) {
               use_kernels(isa);
               ThreadPool pool(threads);
-              return quantise_linear(w.values(), dims, spec, g, pool);
+              return quantize_linear(w.values(), dims, spec, g, pool);
             };
-            const LinearQuantised first = run(Isa::generic, 1);
+            const LinearQuantized first = run(Isa::generic, 1);
             for (const int threads : {2, 3}) CHECK(same(first, run(Isa::generic, threads)));
             for (const Isa isa : usable_isas()) {
               INFO(name_of(isa) << " half " << half << " symmetric " << symmetric << " search "
@@ -222,9 +222,9 @@ TEST_CASE("linear: large blocks whatever the threads") {
   const LinearSpec spec{ir::DType::u4, false, ScaleSearch::mse, {400001}};
   const auto run = [&](int threads) {
     ThreadPool pool(threads);
-    return quantise_linear(w.values(), {400001}, spec, {}, pool);
+    return quantize_linear(w.values(), {400001}, spec, {}, pool);
   };
-  const LinearQuantised first = run(1);
+  const LinearQuantized first = run(1);
   CHECK(same(first, run(2)));
   CHECK(same(first, run(3)));
 }

@@ -28,7 +28,7 @@ TEST_CASE("palette: error, bound and nearest indices") {
   const Importance importance = weighted ? Importance{weights, 3} : Importance{};
   ThreadPool pool(2);
   const Palette p =
-      *palettise(sample.values(), axis, {bits, group, PaletteMode::kmeans}, importance, pool);
+      *palettize(sample.values(), axis, {bits, group, PaletteMode::kmeans}, importance, pool);
   check_palette(sample.values(), axis, group, importance, p);
   CHECK(p.bound <= p.error);
   // Rounding the entries to f16 costs something where they are many.
@@ -43,7 +43,7 @@ TEST_CASE("palette: large tensors against their bound") {
   const Axis axis{1, 64, 8192};
   const Sample sample(axis.count(), half, 11);
   ThreadPool pool(2);
-  const Palette p = *palettise(sample.values(), axis, {bits, group}, {}, pool);
+  const Palette p = *palettize(sample.values(), axis, {bits, group}, {}, pool);
   check_palette(sample.values(), axis, group, {}, p);
   CHECK(p.bound > 0);
   CHECK(p.bound <= p.error);
@@ -69,7 +69,7 @@ TEST_CASE("palette: the same bytes on any number of threads and by any instructi
     use_kernels(isa);
     for (const int threads : {1, 2, 3}) {
       ThreadPool pool(threads);
-      Palette p = *palettise(sample.values(), axis, {bits, group}, importance, pool);
+      Palette p = *palettize(sample.values(), axis, {bits, group}, importance, pool);
       if (!first) {
         first = std::move(p);
         continue;
@@ -90,7 +90,7 @@ TEST_CASE("palette: few values, none, and equal ones") {
   const auto of = [&](std::vector<float> values, int bits) {
     const Sample sample(std::move(values), half);
     const Axis axis{1, 1, sample.values().size()};
-    Palette p = *palettise(sample.values(), axis, {bits}, {}, pool);
+    Palette p = *palettize(sample.values(), axis, {bits}, {}, pool);
     check_palette(sample.values(), axis, 0, {}, p);
     return p;
   };
@@ -114,7 +114,7 @@ TEST_CASE("palette: the edges of f16") {
   ThreadPool pool(1);
   const Sample huge({65504, -65504, 65472, -65472, 0x1p-24f, -0x1p-24f, 0x1p-20f, 0}, true);
   const Axis axis{1, 1, 8};
-  const Palette p = *palettise(huge.values(), axis, {2}, {}, pool);
+  const Palette p = *palettize(huge.values(), axis, {2}, {}, pool);
   check_palette(huge.values(), axis, 0, {}, p);
   CHECK(std::isfinite(p.error));
   // Five places for four entries: two neighbours at one end share one, whose mean is not a f16.
@@ -123,7 +123,7 @@ TEST_CASE("palette: the edges of f16") {
   CHECK(p.error == Approx(32.0 * 32.0));
   CHECK(p.bound == Approx(2 * 16.0 * 16.0));
   const Sample tiny({0x1p-24f, 0x1.8p-23f, 0x1p-22f, -0x1p-24f}, true);
-  CHECK(palettise(tiny.values(), {1, 1, 4}, {2}, {}, pool)->error == 0);
+  CHECK(palettize(tiny.values(), {1, 1, 4}, {2}, {}, pool)->error == 0);
 }
 
 TEST_CASE("palette: elements without importance") {
@@ -134,7 +134,7 @@ TEST_CASE("palette: elements without importance") {
   const std::vector<float> weights = {2, 1, 1, 0, 0, 0, 0, 0, 0, 0};
   const Axis axis{1, 2, 5};
   const Importance importance{weights, 1};
-  const Palette p = *palettise(sample.values(), axis, {1, 1}, importance, pool);
+  const Palette p = *palettize(sample.values(), axis, {1, 1}, importance, pool);
   check_palette(sample.values(), axis, 1, importance, p);
   CHECK(p.tables[0] == 1);
   CHECK(p.tables[1] == 2.5f);

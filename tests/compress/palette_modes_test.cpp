@@ -15,7 +15,7 @@ TEST_CASE("palette: uniform as coremltools computes it") {
     const Sample sample({-0.1f, 0.037f, 0.2f, 0.05f, 0.1499f}, true);
     const int bits = GENERATE(2, 4, 8);
     const Palette p =
-        *palettise(sample.values(), {1, 1, 5}, {bits, 0, PaletteMode::uniform}, {}, pool);
+        *palettize(sample.values(), {1, 1, 5}, {bits, 0, PaletteMode::uniform}, {}, pool);
     const auto f16 = [](double x) { return double{ir::to_float(ir::to_half(x))}; };
     const double low = f16(-0.1f), range = f16(f16(0.2f) - low), most = (1 << bits) - 1;
     double error = 0;
@@ -33,7 +33,7 @@ TEST_CASE("palette: uniform as coremltools computes it") {
   SECTION("f32, by groups") {
     const Sample sample(3 * 8 * 1000, false, 3);
     const Palette p =
-        *palettise(sample.values(), {3, 8, 1000}, {4, 2, PaletteMode::uniform}, {}, pool);
+        *palettize(sample.values(), {3, 8, 1000}, {4, 2, PaletteMode::uniform}, {}, pool);
     CHECK(p.groups == 4);
     float low = 1e9f, high = -1e9f;
     for (std::int64_t i = 0; i < sample.values().size(); ++i) {
@@ -52,12 +52,12 @@ TEST_CASE("palette: uniform as coremltools computes it") {
   SECTION("one value, and a range beyond the dtype") {
     const bool half = GENERATE(true, false);
     const Sample same({2, 2, 2}, half);
-    const Palette p = *palettise(same.values(), {1, 1, 3}, {2, 0, PaletteMode::uniform}, {}, pool);
+    const Palette p = *palettize(same.values(), {1, 1, 3}, {2, 0, PaletteMode::uniform}, {}, pool);
     CHECK(p.tables == std::vector<float>(4, 2.0f));
     CHECK(p.error == 0);
     const float far = half ? 65504.0f : 3e38f;
     const Sample wide({-far, 0, far}, half);
-    const Palette q = *palettise(wide.values(), {1, 1, 3}, {2, 0, PaletteMode::uniform}, {}, pool);
+    const Palette q = *palettize(wide.values(), {1, 1, 3}, {2, 0, PaletteMode::uniform}, {}, pool);
     CHECK(q.tables[0] == -far);
     CHECK(q.tables[3] == far);
     CHECK(index_at(*q.indices, 2, 0) == 0);
@@ -76,13 +76,13 @@ TEST_CASE("palette: unique values without loss") {
   values[4] = -0.0f;
   const Sample sample(values, half);
   const Axis axis{1, 2, n / 2};
-  const Palette p = *palettise(sample.values(), axis, {4, 0, PaletteMode::unique}, {}, pool);
+  const Palette p = *palettize(sample.values(), axis, {4, 0, PaletteMode::unique}, {}, pool);
   check_palette(sample.values(), axis, 0, {}, p);
   CHECK(p.error == 0);
   for (std::int64_t i = 0; i < n; ++i)
     if (sample.values()[i] != p.tables[index_at(*p.indices, 4, i)]) FAIL("element " << i);
   CHECK(bits_for_unique(sample.values(), axis, 0, pool) == 4);
-  const auto refused = palettise(sample.values(), axis, {3, 1, PaletteMode::unique}, {}, pool);
+  const auto refused = palettize(sample.values(), axis, {3, 1, PaletteMode::unique}, {}, pool);
   REQUIRE(!refused.has_value());
   CHECK(refused.error().code == "E4101");
 }

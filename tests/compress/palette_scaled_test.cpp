@@ -64,7 +64,7 @@ TEST_CASE("scaled palette: shapes, dtypes, error") {
                                                 {bits, 0, 0, {16, 12, 20}, ScaleFit::error},
                                                 {bits, 0, 4, {16, 1, 1}, ScaleFit::largest}};
   for (const ScaledPaletteSpec& spec : specs) {
-    const ScaledPalette p = palettise_scaled(sample.values(), dims, spec, importance, pool);
+    const ScaledPalette p = palettize_scaled(sample.values(), dims, spec, importance, pool);
     std::int64_t scales = 1;
     for (std::size_t d = 0; d < 3; ++d) {
       CHECK(p.scale_dims[d] == dims[d] / spec.block[d]);
@@ -95,13 +95,13 @@ TEST_CASE("scaled palette: signal to noise on bell-shaped and heavy-tailed rows"
   ThreadPool pool(2);
   const auto at = [&](int bits, std::int64_t block) {
     const ScaledPalette p =
-        palettise_scaled(sample.values(), {256, 512}, {bits, 0, 0, {1, block}}, {}, pool);
+        palettize_scaled(sample.values(), {256, 512}, {bits, 0, 0, {1, block}}, {}, pool);
     return decibels(sample.values(), p.palette.error);
   };
   CHECK(at(4, 32) >= (heavy ? 20.7 : 21.7));
   CHECK(at(2, 32) >= (heavy ? 8.2 : 9.6));
   // Never worse than without scales, but for the rounding of scales.
-  const Palette plain = *palettise(sample.values(), {1, 256, 512}, {4}, {}, pool);
+  const Palette plain = *palettize(sample.values(), {1, 256, 512}, {4}, {}, pool);
   CHECK(at(4, 512) >= decibels(sample.values(), plain.error) - 0.02);
 }
 
@@ -116,21 +116,21 @@ TEST_CASE("scaled palette: rows of very different size, zeros, nothing") {
                                   std::exp2(static_cast<float>(i / 64) * 2 - 8);
   const Sample sample(values, half);
   const ScaledPaletteSpec spec{4, 0, 0, {1, 64}};
-  const ScaledPalette p = palettise_scaled(sample.values(), {8, 64}, spec, {}, pool);
+  const ScaledPalette p = palettize_scaled(sample.values(), {8, 64}, spec, {}, pool);
   CHECK(p.scales[3] == 1);
   CHECK(p.palette.error ==
         Approx(decoded_error(sample.values(), {8, 64}, spec, {}, p)).epsilon(1e-6));
   CHECK(decibels(sample.values(), p.palette.error) > 18);
   const Sample none(std::vector<float>{}, half);
-  const ScaledPalette q = palettise_scaled(none.values(), {0, 64}, spec, {}, pool);
+  const ScaledPalette q = palettize_scaled(none.values(), {0, 64}, spec, {}, pool);
   CHECK(q.palette.indices->size() == 0);
   CHECK(q.scales.empty());
   const Sample zeros(std::vector<float>(64), half);
-  CHECK(palettise_scaled(zeros.values(), {1, 64}, spec, {}, pool).palette.error == 0);
+  CHECK(palettize_scaled(zeros.values(), {1, 64}, spec, {}, pool).palette.error == 0);
   std::vector<float> broken(64, 1.0f);
   broken[9] = std::numeric_limits<float>::infinity();
   const Sample infinite(broken, half);
-  CHECK_THROWS_AS(palettise_scaled(infinite.values(), {1, 64}, spec, {}, pool), InternalError);
+  CHECK_THROWS_AS(palettize_scaled(infinite.values(), {1, 64}, spec, {}, pool), InternalError);
 }
 
 TEST_CASE("scaled palette: the same on any number of threads and by any instruction set") {
@@ -142,7 +142,7 @@ TEST_CASE("scaled palette: the same on any number of threads and by any instruct
     use_kernels(isa);
     for (const int threads : {1, 2, 3}) {
       ThreadPool pool(threads);
-      ScaledPalette p = palettise_scaled(sample.values(), {64, 96}, {3, 0, 16, {1, 32}}, {}, pool);
+      ScaledPalette p = palettize_scaled(sample.values(), {64, 96}, {3, 0, 16, {1, 32}}, {}, pool);
       if (!first) {
         first = std::move(p);
         continue;

@@ -39,6 +39,24 @@ bool mentions(const Error& e, std::string_view what) {
   return (e.message + " " + e.help).find(what) != std::string::npos;
 }
 
+/// A recipe that is wrong, and what is said of it.
+struct WrongRecipe {
+  std::string text;
+  const char* code;
+  const char* says;
+};
+
+void check_refused(const std::vector<WrongRecipe>& rows) {
+  for (const WrongRecipe& row : rows) {
+    INFO(row.text);
+    const Error e = error_of(row.text);
+    INFO(e.message << " / " << e.help);
+    CHECK(e.code == row.code);
+    CHECK(e.kind == ErrorKind::usage);
+    CHECK(mentions(e, row.says));
+  }
+}
+
 }  // namespace
 
 TEST_CASE("A recipe reads as it is written, and writing and reading it again changes nothing") {
@@ -69,13 +87,8 @@ TEST_CASE("A recipe reads as it is written, and writing and reading it again cha
     CHECK(again->rules[i].scheme == recipe->rules[i].scheme);
 }
 
-TEST_CASE("What is wrong with a recipe is named with its place") {
-  struct Row {
-    std::string text;
-    const char* code;
-    const char* says;
-  };
-  const Row rows[] = {
+TEST_CASE("What is wrong with a recipe's document is named with its place") {
+  check_refused({
       {"", "E1310", "JSON"},
       {"[]", "E1310", "the document must be an object"},
       {"{}", "E1310", "rules must be an array"},
@@ -89,6 +102,13 @@ TEST_CASE("What is wrong with a recipe is named with its place") {
        "did you mean \"op\""},
       {R"({"rules": [{"match": {"min_elements": "x"}, "scheme": {"name": "none"}}]})", "E1310",
        "min_elements must be an integer"},
+  });
+  CHECK(error_of(std::string(100000, '[')).code == "E1310");
+  CHECK(parse_recipe(kFull, 10).error().code == "E1310");
+}
+
+TEST_CASE("What is wrong with a palette's scheme is named with its place") {
+  check_refused({
       {scheme(R"("name": "palletize")"), "E1310", "rules[0].scheme.name"},
       {scheme(R"("bits": 4)"), "E1310", "rules[0].scheme.name"},
       {scheme(R"("name": "palettize", "bits": "4")"), "E1310", "rules[0].scheme.bits must be"},
@@ -109,6 +129,11 @@ TEST_CASE("What is wrong with a recipe is named with its place") {
       {scheme(R"("name": "palettize", "vector": 2, "granularity": "channel")"), "E1302", "channel"},
       {scheme(R"("name": "palettize", "vector": 4, "granularity": "group:6")"), "E1302", "groups"},
       {scheme(R"("name": "palettize", "mode": "unique", "table": "int8")"), "E1302", "lossless"},
+  });
+}
+
+TEST_CASE("What is wrong with other schemes, and with joined ones, is named with its place") {
+  check_refused({
       {scheme(R"("name": "quantize", "dtype": "int2")"), "E1310", "int8"},
       {scheme(R"("name": "quantize", "granularity": "group:8")"), "E1302", "block:8"},
       {scheme(R"("name": "quantize", "symmetric": 1)"), "E1310", "true or false"},
@@ -127,17 +152,7 @@ TEST_CASE("What is wrong with a recipe is named with its place") {
        "prunes already"},
       {R"({"rules":[{"scheme":[{"name":"prune","ratio":1},{"name":"palettize","vector":2}]}]})",
        "E1302", "vectors"},
-  };
-  for (const Row& row : rows) {
-    INFO(row.text);
-    const Error e = error_of(row.text);
-    INFO(e.message << " / " << e.help);
-    CHECK(e.code == row.code);
-    CHECK(e.kind == ErrorKind::usage);
-    CHECK(mentions(e, row.says));
-  }
-  CHECK(error_of(std::string(100000, '[')).code == "E1310");
-  CHECK(parse_recipe(kFull, 10).error().code == "E1310");
+  });
 }
 
 TEST_CASE("Mutated recipes are read or refused, never more") {

@@ -110,7 +110,7 @@ TEST_CASE("vector palette: the field is the error, and indices are nearest") {
     if (round % 3) importance.weights = weights;
     CAPTURE(round, spec.bits, spec.vector, dims, spec.group, weights.size(), importance.inner);
 
-    const Palette p = palettise_vectors(w, axis, spec, importance, pool);
+    const Palette p = palettize_vectors(w, axis, spec, importance, pool);
     REQUIRE(p.groups == groups);
     REQUIRE(p.vector == spec.vector);
     REQUIRE(p.tables.size() == at((groups << spec.bits) * spec.vector));
@@ -136,7 +136,7 @@ TEST_CASE("vector palette: a grid of candidates finds what a search finds") {
     // Weights by the last dim, so equal inside a vector: the grid serves them too.
     const Importance importance{weighted ? std::span(weights).first(2) : std::span<const float>(),
                                 1};
-    const Palette p = palettise_vectors(w, axis, {.bits = 8}, importance, pool);
+    const Palette p = palettize_vectors(w, axis, {.bits = 8}, importance, pool);
     const Judged judged = judge(p, w, axis, importance);
     CHECK(p.error == Approx(judged.error).epsilon(1e-6));
     CHECK(judged.excess < 1e-4);
@@ -151,7 +151,7 @@ TEST_CASE("vector palette: a sample with fewer different vectors than entries") 
   const Axis axis = Axis::of({131072}, 0);
   ThreadPool pool(2);
   const Values w{std::span<const float>(x)};
-  const Palette p = palettise_vectors(w, axis, {.bits = 8}, {}, pool);
+  const Palette p = palettize_vectors(w, axis, {.bits = 8}, {}, pool);
   const Judged judged = judge(p, w, axis, {});
   CHECK(p.error == Approx(judged.error).epsilon(1e-6));
   CHECK(judged.excess < 1e-4);
@@ -185,17 +185,17 @@ TEST_CASE("vector palette: the same bytes for any pool and instruction set") {
     const Importance importance{c.weighted ? std::span(weights) : std::span<const float>(), 1};
     const Axis axis = Axis::of(c.dims, c.axis);
     ThreadPool one(1);
-    const Palette want = palettise_vectors(Values(std::span(half)), axis, c.spec, importance, one);
+    const Palette want = palettize_vectors(Values(std::span(half)), axis, c.spec, importance, one);
     for (const int threads : {2, 3}) {
       ThreadPool pool(threads);
-      const Palette p = palettise_vectors(Values(std::span(half)), axis, c.spec, importance, pool);
+      const Palette p = palettize_vectors(Values(std::span(half)), axis, c.spec, importance, pool);
       CHECK(bytes_of(p) == bytes_of(want));
       CHECK(p.error == want.error);
     }
     for (const Isa isa : usable_isas()) {
       use_kernels(isa);
       INFO(name_of(isa));
-      const Palette p = palettise_vectors(Values(std::span(half)), axis, c.spec, importance, one);
+      const Palette p = palettize_vectors(Values(std::span(half)), axis, c.spec, importance, one);
       CHECK(bytes_of(p) == bytes_of(want));
       CHECK(p.error == want.error);
     }
@@ -215,7 +215,7 @@ TEST_CASE("vector palette: few different vectors are kept exactly") {
         for (std::int64_t j = 0; j < v; ++j) x.push_back(values[at(which * v + j)]);
       }
       const Axis axis = Axis::of({static_cast<std::int64_t>(x.size())}, 0);
-      const Palette p = palettise_vectors(Values(std::span<const float>(x)), axis,
+      const Palette p = palettize_vectors(Values(std::span<const float>(x)), axis,
                                           {.bits = 4, .vector = v}, {}, pool);
       CAPTURE(v, different);
       CHECK(p.error == 0);
@@ -232,25 +232,25 @@ TEST_CASE("vector palette: few different vectors are kept exactly") {
 TEST_CASE("vector palette: zeros of either sign, nothing at all, numbers of any size") {
   ThreadPool pool(1);
   const std::vector<float> zeros = {0, -0.0f, -0.0f, 0, -0.0f, -0.0f};
-  const Palette z = palettise_vectors(Values(std::span(zeros)), Axis::of({6}, 0),
+  const Palette z = palettize_vectors(Values(std::span(zeros)), Axis::of({6}, 0),
                                       {.bits = 1, .vector = 2}, {}, pool);
   CHECK(z.error == 0);
   CHECK(z.tables == std::vector<float>(4));
   CHECK(z.indices->bytes()[0] == std::byte{0});
 
-  const Palette none = palettise_vectors(Values(std::span<const float>()), Axis::of({0, 4}, 1),
+  const Palette none = palettize_vectors(Values(std::span<const float>()), Axis::of({0, 4}, 1),
                                          {.bits = 4, .vector = 2}, {}, pool);
   CHECK(none.error == 0);
   CHECK(none.tables == std::vector<float>(32));
   CHECK(none.indices->size() == 0);
 
   const auto x = bell(4096);
-  const Palette plain = palettise_vectors(Values(std::span(x)), Axis::of({4096}, 0),
+  const Palette plain = palettize_vectors(Values(std::span(x)), Axis::of({4096}, 0),
                                           {.bits = 4, .vector = 2}, {}, pool);
   for (const int exponent : {100, -100}) {
     auto y = x;
     for (float& e : y) e = std::ldexp(e, exponent);
-    const Palette p = palettise_vectors(Values(std::span<const float>(y)), Axis::of({4096}, 0),
+    const Palette p = palettize_vectors(Values(std::span<const float>(y)), Axis::of({4096}, 0),
                                         {.bits = 4, .vector = 2}, {}, pool);
     CHECK(std::isfinite(p.error));
     CHECK(p.error / std::ldexp(1.0, 2 * exponent) == Approx(plain.error).epsilon(0.05));
@@ -259,11 +259,11 @@ TEST_CASE("vector palette: zeros of either sign, nothing at all, numbers of any 
   }
   // Nothing counts: whatever the table, there is no error.
   const std::vector<float> nothing = {0};
-  const Palette p = palettise_vectors(Values(std::span(x)), Axis::of({4096}, 0),
+  const Palette p = palettize_vectors(Values(std::span(x)), Axis::of({4096}, 0),
                                       {.bits = 2, .vector = 4}, {nothing, 1}, pool);
   CHECK(p.error == 0);
   const auto wide = bell(16384);
-  CHECK(palettise_vectors(Values(std::span(wide)), Axis::of({16384}, 0), {.bits = 8, .vector = 2},
+  CHECK(palettize_vectors(Values(std::span(wide)), Axis::of({16384}, 0), {.bits = 8, .vector = 2},
                           {nothing, 1}, pool)
             .error == 0);
 }
@@ -275,7 +275,7 @@ TEST_CASE("vector palette: a heavy element is met where a light one is missed") 
   const Axis axis = Axis::of({8192}, 0);
   const Values w{std::span(x)};
   auto error_of_first = [&](const Importance& importance) {
-    const Palette p = palettise_vectors(w, axis, {.bits = 4, .vector = 2}, importance, pool);
+    const Palette p = palettize_vectors(w, axis, {.bits = 4, .vector = 2}, importance, pool);
     const std::vector<float> first = {1, 0};
     return judge(p, w, axis, {first, 1}).error;
   };
@@ -297,7 +297,7 @@ TEST_CASE("vector palette: an error no larger than scikit-learn's") {
                                          {4, 8, 1848.78491},
                                          {4, 4, 7302.05127},
                                          {8, 6, 9078.03613}}) {
-    const Palette p = palettise_vectors(Values(std::span(x)), Axis::of({65536}, 0),
+    const Palette p = palettize_vectors(Values(std::span(x)), Axis::of({65536}, 0),
                                         {.bits = c.bits, .vector = c.vector}, {}, pool);
     CAPTURE(c.vector, c.bits);
     CHECK(p.error <= c.inertia);

@@ -72,6 +72,23 @@ std::uint64_t interesting_float(Random& random) {
   return bits;
 }
 
+/// A tag or a length that is not true.
+void lie_in_varint(std::string& bytes, Random& random) {
+  const auto at = varint_positions(bytes);
+  if (at.empty()) return;
+  const std::size_t where = at[random.below(at.size())];
+  std::size_t end = where;
+  std::uint64_t value;
+  if (!take_varint(bytes, end, value)) return;
+  std::string lie;
+  append_varint(lie, random.one_in(2) ? value + random.below(5) - 2 : interesting(random));
+  if (random.one_in(8)) {  // longer than it need be
+    lie.back() = static_cast<char>(lie.back() | 0x80);
+    lie += '\0';
+  }
+  bytes.replace(where, end - where, lie);
+}
+
 void change_bytes(std::string& bytes, std::string_view donor, Random& random) {
   const std::size_t n = bytes.size();
   switch (random.below(9)) {
@@ -109,22 +126,7 @@ void change_bytes(std::string& bytes, std::string_view donor, Random& random) {
         bytes.replace(at, piece.size(), piece);
       break;
     }
-    case 7: {  // a tag or a length lies
-      const auto at = varint_positions(bytes);
-      if (at.empty()) break;
-      const std::size_t where = at[random.below(at.size())];
-      std::size_t end = where;
-      std::uint64_t value;
-      if (!take_varint(bytes, end, value)) break;
-      std::string lie;
-      append_varint(lie, random.one_in(2) ? value + random.below(5) - 2 : interesting(random));
-      if (random.one_in(8)) {  // longer than it need be
-        lie.back() = static_cast<char>(lie.back() | 0x80);
-        lie += '\0';
-      }
-      bytes.replace(where, end - where, lie);
-      break;
-    }
+    case 7: lie_in_varint(bytes, random); break;
     default: {  // a number of four or eight bytes
       const std::size_t width = random.one_in(2) ? 4 : 8;
       if (n < width) break;

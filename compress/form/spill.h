@@ -15,7 +15,7 @@ class Spill {
   explicit Spill(std::size_t keep) : left_(keep) {}
 
   /// The same bytes. Stays in memory where the disk has no room.
-  std::shared_ptr<const ir::Buffer> put(std::shared_ptr<ir::OwnedBuffer> bytes);
+  std::shared_ptr<const ir::Buffer> put(std::shared_ptr<const ir::Buffer> bytes);
 
  private:
   std::size_t left_;

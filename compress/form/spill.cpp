@@ -1,4 +1,4 @@
-#include "compress/spill.h"
+#include "compress/form/spill.h"
 
 #include <unistd.h>
 
@@ -37,7 +37,7 @@ std::shared_ptr<const MappedFile> mapped_copy(ByteView bytes) {
 
 }  // namespace
 
-std::shared_ptr<const ir::Buffer> Spill::put(std::shared_ptr<ir::OwnedBuffer> bytes) {
+std::shared_ptr<const ir::Buffer> Spill::put(std::shared_ptr<const ir::Buffer> bytes) {
   constexpr std::size_t kSmall = 1 << 16;
   if (bytes->size() <= left_ || bytes->size() < kSmall) {
     left_ -= std::min(left_, bytes->size());
