@@ -37,7 +37,6 @@ ARROWS = {
 THIRD_PARTY = {
     "onnx/": ["converter/onnx"],
     "google/protobuf/": ["converter/onnx", "converter/coreml"],
-    "Eigen/": ["executor", "compress", "passes"],
     "nlohmann/": ["converter", "compress", "validator", "api", "cli", "executor"],
     "CLI/": ["cli"],
     "pybind11/": ["python"],
