@@ -5,7 +5,6 @@
 
 namespace corecast::op {
 
-/// The tensor that a state holds now.
 struct ReadState {
   static constexpr OpKind kind = OpKind::ReadState;
   ir::ValueId input;

@@ -5,8 +5,7 @@
 
 namespace corecast::op {
 
-/// Dimension `axis` of size d becomes [(d - size) / stride + 1, size]:
-/// out[..., i, j, ...] = x[..., i * stride + j, ...].
+/// Dimension `axis` of size d becomes [(d - size) / stride + 1, size].
 struct SlidingWindows {
   static constexpr OpKind kind = OpKind::SlidingWindows;
   ir::ValueId x;

@@ -10,7 +10,6 @@
 
 namespace corecast::op {
 
-/// Uniform in [low, high).
 struct RandomUniform {
   static constexpr OpKind kind = OpKind::RandomUniform;
   ir::ValueId shape, low, high;
@@ -24,7 +23,6 @@ struct RandomNormal {
   std::int64_t seed = -1;
 };
 
-/// 1 with probability prob, else 0.
 struct RandomBernoulli {
   static constexpr OpKind kind = OpKind::RandomBernoulli;
   ir::ValueId shape, prob;

@@ -6,8 +6,7 @@
 
 namespace corecast::op {
 
-/// Floats round to nearest even; float to integer truncates toward zero and saturates (NaN gives
-/// 0); integer to integer wraps around; to bool: x != 0 (NaN gives true).
+/// NaN becomes 0 as an integer and true as a bool.
 struct Cast {
   static constexpr OpKind kind = OpKind::Cast;
   ir::ValueId x;

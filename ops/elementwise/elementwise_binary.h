@@ -28,12 +28,10 @@ using LogicalOr = Binary<OpKind::LogicalOr>;
 using LogicalXor = Binary<OpKind::LogicalXor>;
 using Maximum = Binary<OpKind::Maximum>;
 using Minimum = Binary<OpKind::Minimum>;
-/// Floored modulo: the result has the sign of y.
 using Mod = Binary<OpKind::Mod>;
 using Mul = Binary<OpKind::Mul>;
 using NotEqual = Binary<OpKind::NotEqual>;
 using Pow = Binary<OpKind::Pow>;
-/// x / y; integer quotients truncate toward zero.
 using RealDiv = Binary<OpKind::RealDiv>;
 /// Remainder of the quotient truncated toward zero (C's % and fmod): the sign of x.
 using RemainderTrunc = Binary<OpKind::RemainderTrunc>;

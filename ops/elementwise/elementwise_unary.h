@@ -41,7 +41,6 @@ using Square = Unary<OpKind::Square>;
 using Tan = Unary<OpKind::Tan>;
 using Tanh = Unary<OpKind::Tanh>;
 
-/// min(max(x, alpha), beta); NaN stays NaN.
 struct Clip {
   static constexpr OpKind kind = OpKind::Clip;
   ir::ValueId x;
@@ -49,14 +48,13 @@ struct Clip {
   double beta = std::numeric_limits<double>::infinity();
 };
 
-/// 1 / (x + epsilon). MIL's default epsilon is not zero: a reciprocal needs epsilon = 0.
+/// MIL's default epsilon is not zero: a reciprocal needs epsilon = 0.
 struct Inverse {
   static constexpr OpKind kind = OpKind::Inverse;
   ir::ValueId x;
   double epsilon = 1e-4;
 };
 
-/// True where x is infinite with an asked-for sign.
 struct IsInf {
   static constexpr OpKind kind = OpKind::IsInf;
   ir::ValueId x;
@@ -64,21 +62,19 @@ struct IsInf {
   bool detect_positive = true;
 };
 
-/// ln(x + epsilon), epsilon rounded to x's dtype (the default is 0 in fp16).
+/// epsilon is rounded to x's dtype (the default is 0 in fp16).
 struct Log {
   static constexpr OpKind kind = OpKind::Log;
   ir::ValueId x;
   double epsilon = 1e-45;
 };
 
-/// 1 / sqrt(x + epsilon).
 struct Rsqrt {
   static constexpr OpKind kind = OpKind::Rsqrt;
   ir::ValueId x;
   double epsilon = 1e-12;
 };
 
-/// max(x, alpha).
 struct Threshold {
   static constexpr OpKind kind = OpKind::Threshold;
   ir::ValueId x;

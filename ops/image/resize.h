@@ -19,7 +19,6 @@ struct ResizeBilinear {
   std::string sampling_mode = "DEFAULT";
 };
 
-/// out[i] = x[floor((i + 0.5) * in / out)] in both of the last two dims.
 struct ResizeNearestNeighbor {
   static constexpr OpKind kind = OpKind::ResizeNearestNeighbor;
   ir::ValueId x;
@@ -40,7 +39,7 @@ struct UpsampleBilinear {
   std::optional<bool> half_pixel_centers;
 };
 
-/// Sizes as UpsampleBilinear; out[i] = x[floor(i * in / out)].
+/// Sizes as UpsampleBilinear.
 struct UpsampleNearestNeighbor {
   static constexpr OpKind kind = OpKind::UpsampleNearestNeighbor;
   ir::ValueId x;

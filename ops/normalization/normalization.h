@@ -10,21 +10,21 @@
 
 namespace corecast::op {
 
-/// gamma[c] * (x - mean[c]) / sqrt(variance[c] + epsilon) + beta[c], with c along axis 1; each [C].
+/// gamma, beta, mean, variance: [C].
 struct BatchNorm {
   static constexpr OpKind kind = OpKind::BatchNorm;
   ir::ValueId x, mean, variance, gamma, beta;
   double epsilon = 1e-5;
 };
 
-/// As batch_norm with the mean and (biased) variance of each (n, c) over the axes from 2 on.
+/// The moments are those over the axes from 2 on; the variance is the biased one.
 struct InstanceNorm {
   static constexpr OpKind kind = OpKind::InstanceNorm;
   ir::ValueId x, gamma, beta;
   double epsilon = 1e-5;
 };
 
-/// As instance_norm with the statistics of each of `num_groups` equal runs of channels. No MIL op.
+/// Groups are `num_groups` equal runs of channels; the moments as in instance_norm.
 struct GroupNorm {
   static constexpr OpKind kind = OpKind::GroupNorm;
   ir::ValueId x, gamma, beta;
@@ -32,8 +32,8 @@ struct GroupNorm {
   double epsilon = 1e-5;
 };
 
-/// gamma * (x - mean) / sqrt(variance + epsilon) + beta, with mean and biased variance over `axes`
-/// (unset: all); gamma and beta have x's sizes along the axes, in ascending order.
+/// `axes` unset: all; the variance is the biased one. gamma and beta have x's sizes along the axes,
+/// in ascending order.
 struct LayerNorm {
   static constexpr OpKind kind = OpKind::LayerNorm;
   ir::ValueId x, gamma, beta;
@@ -41,7 +41,7 @@ struct LayerNorm {
   double epsilon = 1e-5;
 };
 
-/// gamma * x / sqrt(mean(x^2) + epsilon), the mean over `axes`; gamma as in layer_norm. No MIL op.
+/// gamma as in layer_norm.
 struct RmsNorm {
   static constexpr OpKind kind = OpKind::RmsNorm;
   ir::ValueId x, gamma;
@@ -49,15 +49,14 @@ struct RmsNorm {
   double epsilon = 1e-5;
 };
 
-/// x / sqrt(sum(x^2) + epsilon), the sum over the last three axes.
 struct L2Norm {
   static constexpr OpKind kind = OpKind::L2Norm;
   ir::ValueId x;
   double epsilon = 1e-6;
 };
 
-/// x / (k + alpha / size * sum(x^2))^beta, the sum over channels c - size / 2 ... c + (size - 1) /
-/// 2 of axis -3, which is the channel axis of rank 4 only.
+/// The channels summed over are c - size / 2 ... c + (size - 1) / 2 of axis -3, which is the
+/// channel axis of rank 4 only.
 struct LocalResponseNorm {
   static constexpr OpKind kind = OpKind::LocalResponseNorm;
   ir::ValueId x;

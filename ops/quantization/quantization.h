@@ -19,7 +19,7 @@ struct Quantize {
   ir::DType output_dtype = ir::DType::u8;
 };
 
-/// (input - zero_point) * scale in scale's dtype; zero_point has input's dtype. Shapes as Quantize.
+/// In scale's dtype; zero_point has input's. Shapes as Quantize.
 struct Dequantize {
   static constexpr OpKind kind = OpKind::Dequantize;
   ir::ValueId input, zero_point, scale;

@@ -6,7 +6,7 @@
 
 namespace corecast::op {
 
-/// TensorFlow's order: out[n, c, h*b + i, w*b + j] = x[n, (i*b + j)*C' + c, h, w], C' = C / b².
+/// TensorFlow's order.
 struct DepthToSpace {
   static constexpr OpKind kind = OpKind::DepthToSpace;
   ir::ValueId x;
@@ -20,7 +20,7 @@ struct SpaceToDepth {
   std::int64_t block_size = 1;
 };
 
-/// PyTorch's order: out[n, c, h*f + i, w*f + j] = x[n, c*f² + i*f + j, h, w].
+/// PyTorch's order.
 struct PixelShuffle {
   static constexpr OpKind kind = OpKind::PixelShuffle;
   ir::ValueId x;

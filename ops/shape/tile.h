@@ -5,7 +5,7 @@
 
 namespace corecast::op {
 
-/// x repeated reps[i] times along dimension i; reps has one entry per dimension of x.
+/// reps has one entry per dimension of x.
 struct Tile {
   static constexpr OpKind kind = OpKind::Tile;
   ir::ValueId x, reps;

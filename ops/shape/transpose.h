@@ -5,7 +5,7 @@
 
 namespace corecast::op {
 
-/// Dimension i of the result is dimension perm[i] of x; negative entries count from the end.
+/// Negative entries of perm count from the end.
 struct Transpose {
   static constexpr OpKind kind = OpKind::Transpose;
   ir::ValueId x;
