@@ -138,7 +138,9 @@ class Page:
         return any(word and word in token for word in self.invented)
 
     def report(self, line, message):
-        self.problems.append(f"{self.path}:{line}: {message}")
+        problem = f"{self.path}:{line}: {message}"
+        if problem not in self.problems:
+            self.problems.append(problem)
 
     def check(self):
         language = None

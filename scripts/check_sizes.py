@@ -60,7 +60,7 @@ def cpp_functions(text):
             elif TYPE.search(head) and not re.search(r"\)\s*(?:const|noexcept|override|final|->[^;]*)?\s*$", head):
                 kind = "type"
             else:
-                kind = "function" if "(" in head or "[" in head and "=" in head else "data"
+                kind = "function" if "(" in head or re.search(r"=\s*\[", head) else "data"
             scopes.append((kind, name_of(head) if kind == "function" else "", head_line))
             fresh = True
         elif c == "}" and scopes:
