@@ -9,9 +9,12 @@
 #include <vector>
 
 #include "ir/attribute.h"
+#include "ir/bounds.h"
 #include "ir/context.h"
+#include "ir/cost.h"
 #include "ir/ids.h"
 #include "ir/target.h"
+#include "ir/traits.h"
 
 namespace corecast::ir {
 
@@ -28,6 +31,8 @@ struct OperandSpec {
   char group = 0;
   /// MIL demands a compile-time constant here.
   bool constant_in_mil = false;
+  /// Positions: they need more digits than f16 has, and need not be of the data's type.
+  bool positions = false;
 };
 
 struct AttrSpec {
@@ -37,6 +42,8 @@ struct AttrSpec {
   Attribute fallback;     ///< the default; an attribute equal to it is not printed
   std::string_view doc;
   bool in_mil = true;  ///< false: known to the IR only, never emitted
+  /// A number that only bounds or fills: the largest f16 says the same as one beyond it.
+  bool limit = false;
   /// First opset whose op has this parameter; with an older target it must equal the default.
   Target since = Target::ios15;
   /// Element type in MIL. Unset: i32 for integers, bool, string; floats take the element type of
@@ -53,18 +60,13 @@ struct BlockSpec {
 struct MilInfo {
   std::string_view name;
   Target since = Target::ios15;
-};
-
-struct OpTraits {
-  bool commutative = false;     ///< swapping the first two operands changes nothing
-  bool pure = true;             ///< no state: may be folded, merged, dropped
-  bool data_dependent = false;  ///< a result's shape depends on operand data
-  bool constexpr_op = false;    ///< a compressed weight: evaluated at load time
-  bool elementwise = false;     ///< result element i depends on (broadcast) operand elements i only
+  Target f16_since = Target::ios15;  ///< first opset whose op computes in f16
 };
 
 struct OpSchema {
-  OpKind kind{};
+  OpSchema(OpKind k, OpTraits t) : kind(k), traits(t) {}
+
+  OpKind kind;
   std::string_view name;  ///< the IR's spelling, as in MIL where MIL has the op
   std::string_view doc;
   MilInfo mil;
@@ -77,6 +79,10 @@ struct OpSchema {
   std::function<Result<Tensors>(const OpData&, EvalContext&)> eval;
   /// Symbolic value of result 0; null when the op does no shape arithmetic.
   std::function<std::optional<Dims>(const OpData&, const InferContext&)> known;
+  /// Bounds of a result's elements before they are rounded to its type; null: unknown.
+  std::function<Interval(const OpData&, const BoundsContext&)> bounds;
+  /// Empty where it depends on data.
+  std::function<std::optional<Cost>(const OpData&, const CostContext&)> cost;
   /// Struct <-> storage. `op` points to the plain struct that the room's header declares.
   std::function<void(const OpData&, void* op)> load;
   std::function<void(const void* op, OpData&)> store;

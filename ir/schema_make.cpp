@@ -2,9 +2,8 @@
 
 namespace corecast::ir {
 
-OpSchema assemble_schema(OpKind kind, std::vector<Field> fields) {
-  OpSchema s;
-  s.kind = kind;
+OpSchema assemble_schema(OpKind kind, OpTraits traits, std::vector<Field> fields) {
+  OpSchema s(kind, traits);
   for (auto& f : fields) {
     switch (f.role) {
       case Field::Role::operand: s.operands.push_back(f.operand); break;

@@ -3,7 +3,14 @@
 //
 //   OpSchema softmax_schema() {
 //     return make_schema<Softmax>(
-//         {.name = "softmax", .doc = "...", .mil = {"softmax"}, .infer = infer, .eval = eval},
+//         {.name = "softmax",
+//          .doc = "...",
+//          .mil = {"softmax"},
+//          .traits = traits::normalization(Overflow::never).of_scale(Scale::unit),
+//          .bounds = bounds::within(0, 1),
+//          .cost = cost::traffic,
+//          .infer = infer,
+//          .eval = eval},
 //         operand<&Softmax::x>("x", kFloats, "Input."),
 //         attr<&Softmax::axis>("axis", "Negative counts from the end."));
 //   }
@@ -22,7 +29,9 @@ struct Room {
   std::string_view name;
   std::string_view doc;
   MilInfo mil{};
-  OpTraits traits{};
+  OpTraits traits;
+  BoundsRow<Op> bounds;
+  CostRow<Op> cost;
   Result<Types> (*infer)(const Op&, InferContext&) = nullptr;
   Result<Tensors> (*eval)(const Op&, EvalContext&) = nullptr;
   std::optional<Dims> (*known)(const Op&, const InferContext&) = nullptr;
@@ -44,6 +53,8 @@ struct Field {
 
   /// Modifiers, chainable.
   Field grouped(char g) && { return operand.group = g, std::move(*this); }
+  Field positions() && { return operand.positions = true, std::move(*this); }
+  Field limit() && { return attr.limit = true, std::move(*this); }
   Field constant_in_mil() && { return operand.constant_in_mil = true, std::move(*this); }
   Field not_in_mil() && { return attr.in_mil = false, std::move(*this); }
   Field since(Target t) && { return attr.since = t, std::move(*this); }
@@ -202,15 +213,14 @@ Field block(std::string_view name, std::string_view doc) {
 }
 
 /// Declares the operand and attribute fields in MIL's order.
-OpSchema assemble_schema(OpKind kind, std::vector<Field> fields);
+OpSchema assemble_schema(OpKind kind, OpTraits traits, std::vector<Field> fields);
 
 template <class Op, class... F>
 OpSchema make_schema(const Room<Op>& room, F... fields) {
-  OpSchema s = assemble_schema(Op::kind, {std::move(fields)...});
+  OpSchema s = assemble_schema(Op::kind, room.traits, {std::move(fields)...});
   s.name = room.name;
   s.doc = room.doc;
   s.mil = room.mil;
-  s.traits = room.traits;
   auto load = [fill = s.load](const OpData& d) {
     Op op{};
     fill(d, &op);
@@ -218,6 +228,14 @@ OpSchema make_schema(const Room<Op>& room, F... fields) {
   };
   s.infer = [load, f = room.infer](const OpData& d, InferContext& c) { return f(load(d), c); };
   s.eval = [load, f = room.eval](const OpData& d, EvalContext& c) { return f(load(d), c); };
+  s.cost = [load, f = room.cost.function](const OpData& d, const CostContext& c) {
+    return f(load(d), c);
+  };
+  if (room.bounds.function) {
+    s.bounds = [load, f = room.bounds.function](const OpData& d, const BoundsContext& c) {
+      return f(load(d), c);
+    };
+  }
   if (room.known) {
     s.known = [load, f = room.known](const OpData& d, const InferContext& c) {
       return f(load(d), c);

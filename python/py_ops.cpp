@@ -100,11 +100,11 @@ py::list op_table() {
     for (const auto& b : s.blocks) blocks.append(py::cast(b.name));
     d["blocks"] = blocks;
     d["has_reference"] = static_cast<bool>(s.eval);
-    d["commutative"] = s.traits.commutative;
-    d["pure"] = s.traits.pure;
-    d["data_dependent"] = s.traits.data_dependent;
-    d["constexpr"] = s.traits.constexpr_op;
-    d["elementwise"] = s.traits.elementwise;
+    d["commutative"] = bool(s.traits.commutative);
+    d["pure"] = bool(s.traits.pure);
+    d["data_dependent"] = bool(s.traits.data_dependent);
+    d["constexpr"] = bool(s.traits.constexpr_op);
+    d["elementwise"] = bool(s.traits.elementwise);
     out.append(d);
   }
   return out;

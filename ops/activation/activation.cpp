@@ -6,8 +6,6 @@ namespace corecast::op {
 
 namespace {
 
-constexpr ir::OpTraits kElementwise{.elementwise = true};
-
 template <class Op>
 Result<Types> infer_same(const Op& op, InferContext& c) {
   return Types{c.type(op.x)};
@@ -44,34 +42,73 @@ Result<Tensors> eval_alpha_beta(const Op& op, EvalContext& c) {
   return Tensors{map_elements(x, c, [=](double v) { return F(v, alpha, beta); })};
 }
 
+// --- bounds ----------------------------------------------------------------------------------
+
+constexpr OpTraits kBounded = traits::pointwise(Overflow::never);
+constexpr OpTraits kScaled = traits::pointwise(Overflow::floats);  // by a parameter
+constexpr OpTraits kGate = kBounded.of_scale(Scale::own);
+constexpr OpTraits kPerChannel = traits::computation(Accumulates::nothing, Overflow::floats);
+
+constexpr double kInf = std::numeric_limits<double>::infinity();
+
+/// Of max(x, 0) + min(alpha * (e^... - 1), 0).
+template <class Op>
+Interval bounds_of_elu(const Op& op, const BoundsContext&) {
+  return bounds::at_least(std::min(-op.alpha, 0.0));
+}
+Interval bounds_of_celu(const Celu& op, const BoundsContext&) {
+  return op.alpha > 0 ? bounds::at_least(-op.alpha) : Interval();
+}
+Interval bounds_of_leaky(const LeakyRelu& op, const BoundsContext& c) {
+  return op.alpha >= 0 && op.alpha <= 1 ? hull(c.of(op.x), Interval::only(0)) : Interval();
+}
+Interval bounds_of_scaled_tanh(const ScaledTanh& op, const BoundsContext&) {
+  return bounds::within(-std::abs(op.alpha), std::abs(op.alpha));
+}
+Interval bounds_of_selu(const Selu& op, const BoundsContext&) {
+  // The product rounds; an f64 result may be the number below.
+  const double least = std::nextafter(-op.gamma * op.alpha, -kInf);
+  return op.gamma > 0 && op.alpha >= 0 ? bounds::at_least(least) : Interval();
+}
+
+// --- rows ------------------------------------------------------------------------------------
+
 template <class Op, auto F>
-OpSchema unary(std::string_view name, std::string_view doc, bool in_mil = true,
-               DTypeSet dtypes = kFloats) {
+OpSchema unary(std::string_view name, std::string_view doc, OpTraits traits, BoundsRow<Op> bounds,
+               bool in_mil = true, DTypeSet dtypes = kFloats) {
   return make_schema<Op>({.name = name,
                           .doc = doc,
                           .mil = {in_mil ? name : std::string_view()},
-                          .traits = kElementwise,
+                          .traits = traits,
+                          .bounds = bounds,
+                          .cost = cost::traffic,
                           .infer = infer_same<Op>,
                           .eval = eval_unary<Op, F>},
                          operand<&Op::x>("x", dtypes, "Input."));
 }
 template <class Op, auto F>
-OpSchema alpha_row(std::string_view name, std::string_view doc, bool in_mil = true) {
+OpSchema alpha_row(std::string_view name, std::string_view doc, OpTraits traits,
+                   BoundsRow<Op> bounds, bool in_mil = true) {
   return make_schema<Op>({.name = name,
                           .doc = doc,
                           .mil = {in_mil ? name : std::string_view()},
-                          .traits = kElementwise,
+                          .traits = traits,
+                          .bounds = bounds,
+                          .cost = cost::traffic,
                           .infer = infer_same<Op>,
                           .eval = eval_alpha<Op, F>},
                          operand<&Op::x>("x", kFloats, "Input."),
                          attr<&Op::alpha>("alpha", "As in the formula."));
 }
 template <class Op, auto F>
-OpSchema alpha_beta_row(std::string_view name, std::string_view doc) {
+OpSchema alpha_beta_row(std::string_view name, std::string_view doc, OpTraits traits,
+                        BoundsRow<Op> bounds) {
   return make_schema<Op>({.name = name,
                           .doc = doc,
                           .mil = {name},
-                          .traits = kElementwise,
+                          .traits = traits,
+                          .bounds = bounds,
+                          .cost = cost::traffic,
                           .infer = infer_same<Op>,
                           .eval = eval_alpha_beta<Op, F>},
                          operand<&Op::x>("x", kFloats, "Input."),
@@ -179,53 +216,91 @@ constexpr auto sigmoid_hard_of = [](double v, double alpha, double beta) {
 
 }  // namespace
 
-OpSchema relu_schema() { return unary<Relu, relu_of>("relu", "max(x, 0).", true, kNumbers); }
+OpSchema relu_schema() {
+  return unary<Relu, relu_of>(
+      "relu", "max(x, 0).", kBounded,
+      [](const Relu& op, const BoundsContext& c) { return clamped(c.of(op.x), 0, kInf); }, true,
+      kNumbers);
+}
 OpSchema relu6_schema() {
-  return unary<Relu6, relu6_of>("relu6", "min(max(x, 0), 6).", true, kNumbers);
+  return unary<Relu6, relu6_of>(
+      "relu6", "min(max(x, 0), 6).", kBounded,
+      [](const Relu6& op, const BoundsContext& c) { return clamped(c.of(op.x), 0, 6); }, true,
+      kNumbers);
 }
-OpSchema sigmoid_schema() { return unary<Sigmoid, sigmoid>("sigmoid", "1 / (1 + e^-x)."); }
-OpSchema silu_schema() { return unary<Silu, silu_of>("silu", "x * sigmoid(x)."); }
-OpSchema mish_schema() { return unary<Mish, mish_of>("mish", "x * tanh(softplus(x)).", false); }
+OpSchema sigmoid_schema() {
+  return unary<Sigmoid, sigmoid>("sigmoid", "1 / (1 + e^-x).", kBounded.of_scale(Scale::unit),
+                                 bounds::within(0, 1));
+}
+OpSchema silu_schema() {
+  return unary<Silu, silu_of>("silu", "x * sigmoid(x).", kBounded, bounds::at_least(-0.279));
+}
+OpSchema mish_schema() {
+  return unary<Mish, mish_of>("mish", "x * tanh(softplus(x)).", kBounded, bounds::at_least(-0.309),
+                              false);
+}
 OpSchema hard_swish_schema() {
-  return unary<HardSwish, hard_swish_of>("hard_swish", "x * min(max(x / 6 + 1 / 2, 0), 1).", false);
+  return unary<HardSwish, hard_swish_of>("hard_swish", "x * min(max(x / 6 + 1 / 2, 0), 1).",
+                                         kBounded, bounds::at_least(-0.375), false);
 }
-OpSchema softplus_schema() { return unary<Softplus, softplus>("softplus", "ln(1 + e^x)."); }
-OpSchema softsign_schema() { return unary<Softsign, softsign_of>("softsign", "x / (1 + |x|)."); }
+OpSchema softplus_schema() {
+  return unary<Softplus, softplus>("softplus", "ln(1 + e^x).", kBounded, bounds::at_least(0));
+}
+OpSchema softsign_schema() {
+  return unary<Softsign, softsign_of>("softsign", "x / (1 + |x|).", kBounded,
+                                      bounds::within(-1, 1));
+}
 
 OpSchema celu_schema() {
   return alpha_row<Celu, celu_of>("celu", "max(x, 0) + min(alpha * (e^(x / alpha) - 1), 0).",
-                                  false);
+                                  kScaled, bounds_of_celu, false);
 }
 OpSchema elu_schema() {
-  return alpha_row<Elu, elu_of>("elu", "x where x > 0, else alpha * (e^x - 1).");
+  return alpha_row<Elu, elu_of>("elu", "x where x > 0, else alpha * (e^x - 1).", kScaled,
+                                bounds_of_elu<Elu>);
 }
 OpSchema leaky_relu_schema() {
-  return alpha_row<LeakyRelu, leaky_of>("leaky_relu", "x where x >= 0, else alpha * x.");
+  return alpha_row<LeakyRelu, leaky_of>("leaky_relu", "x where x >= 0, else alpha * x.", kScaled,
+                                        bounds_of_leaky);
 }
 OpSchema thresholded_relu_schema() {
-  return alpha_row<ThresholdedRelu, thresholded_of>("thresholded_relu",
-                                                    "x where x >= alpha, else 0.");
+  using Op = ThresholdedRelu;
+  return make_schema<Op>({.name = "thresholded_relu",
+                          .doc = "x where x >= alpha, else 0.",
+                          .mil = {"thresholded_relu"},
+                          .traits = kBounded,
+                          .bounds = bounds::of_or_zero(&Op::x),
+                          .cost = cost::traffic,
+                          .infer = infer_same<Op>,
+                          .eval = eval_alpha<Op, thresholded_of>},
+                         operand<&Op::x>("x", kFloats, "Input."),
+                         attr<&Op::alpha>("alpha", "As in the formula.").limit());
 }
 
 OpSchema clamped_relu_schema() {
   return alpha_beta_row<ClampedRelu, clamped_of>(
-      "clamped_relu", "min(x, beta) where x >= 0, else min(alpha * x, beta).");
+      "clamped_relu", "min(x, beta) where x >= 0, else min(alpha * x, beta).", kScaled,
+      [](const ClampedRelu& op, const BoundsContext&) { return bounds::at_most(op.beta); });
 }
 OpSchema linear_activation_schema() {
-  return alpha_beta_row<LinearActivation, linear_of>("linear_activation", "alpha * x + beta.");
+  return alpha_beta_row<LinearActivation, linear_of>("linear_activation", "alpha * x + beta.",
+                                                     kScaled, bounds::unknown);
 }
 OpSchema scaled_tanh_schema() {
-  return alpha_beta_row<ScaledTanh, scaled_tanh_of>("scaled_tanh", "alpha * tanh(beta * x).");
+  return alpha_beta_row<ScaledTanh, scaled_tanh_of>("scaled_tanh", "alpha * tanh(beta * x).", kGate,
+                                                    bounds_of_scaled_tanh);
 }
 OpSchema sigmoid_hard_schema() {
-  return alpha_beta_row<SigmoidHard, sigmoid_hard_of>("sigmoid_hard",
-                                                      "min(max(alpha * x + beta, 0), 1).");
+  return alpha_beta_row<SigmoidHard, sigmoid_hard_of>(
+      "sigmoid_hard", "min(max(alpha * x + beta, 0), 1).", kGate, bounds::within(0, 1));
 }
 
 OpSchema selu_schema() {
   return make_schema<Selu>({.name = "selu",
                             .doc = "gamma * x where x > 0, else gamma * alpha * (e^x - 1).",
-                            .traits = kElementwise,
+                            .traits = traits::pointwise(Overflow::floats),
+                            .bounds = bounds_of_selu,
+                            .cost = cost::traffic,
                             .infer = infer_same<Selu>,
                             .eval = eval_selu},
                            operand<&Selu::x>("x", kFloats, "Input."),
@@ -237,7 +312,9 @@ OpSchema gelu_schema() {
       {.name = "gelu",
        .doc = "x * P(X <= x) of a standard normal X, exact or approximated.",
        .mil = {"gelu"},
-       .traits = kElementwise,
+       .traits = kBounded,
+       .bounds = bounds::at_least(-0.171),
+       .cost = cost::traffic,
        .infer = infer_gelu,
        .eval = eval_gelu},
       operand<&Gelu::x>("x", kFloats, "Input."),
@@ -247,6 +324,9 @@ OpSchema prelu_schema() {
   return make_schema<Prelu>({.name = "prelu",
                              .doc = "x where x > 0, else alpha[c] * x; c runs along axis 1.",
                              .mil = {"prelu"},
+                             .traits = kPerChannel,
+                             .bounds = bounds::unknown,
+                             .cost = cost::traffic,
                              .infer = infer_prelu,
                              .eval = eval_prelu},
                             operand<&Prelu::x>("x", kFloats, "[n, C, ...]."),
@@ -257,6 +337,9 @@ OpSchema softplus_parametric_schema() {
       {.name = "softplus_parametric",
        .doc = "alpha[c] * ln(1 + e^(beta[c] * x)); c runs along axis 1.",
        .mil = {"softplus_parametric"},
+       .traits = kPerChannel,
+       .bounds = bounds::unknown,
+       .cost = cost::traffic,
        .infer = infer_softplus_parametric,
        .eval = eval_softplus_parametric},
       operand<&SoftplusParametric::x>("x", kFloats, "[n, C, ...]."),

@@ -38,18 +38,25 @@ Result<Tensors> eval(const Op& op, EvalContext& c) {
 }  // namespace
 
 OpSchema softmax_schema() {
-  return make_schema<Softmax>({.name = "softmax",
-                               .doc = "e^x divided by its sum along one axis; stable.",
-                               .mil = {"softmax"},
-                               .infer = infer<Softmax>,
-                               .eval = eval<Softmax>},
-                              operand<&Softmax::x>("x", kFloats, "Rank 1 or more."),
-                              attr<&Softmax::axis>("axis", "Negative counts from the end."));
+  return make_schema<Softmax>(
+      {.name = "softmax",
+       .doc = "e^x divided by its sum along one axis; stable.",
+       .mil = {"softmax"},
+       .traits = traits::normalization(Overflow::never).of_scale(Scale::unit),
+       .bounds = bounds::within(0, 1),
+       .cost = cost::traffic,
+       .infer = infer<Softmax>,
+       .eval = eval<Softmax>},
+      operand<&Softmax::x>("x", kFloats, "Rank 1 or more."),
+      attr<&Softmax::axis>("axis", "Negative counts from the end."));
 }
 
 OpSchema log_softmax_schema() {
   return make_schema<LogSoftmax>({.name = "log_softmax",
                                   .doc = "ln(softmax(x)) along one axis; stable.",
+                                  .traits = traits::normalization(Overflow::floats),
+                                  .bounds = bounds::at_most(0),
+                                  .cost = cost::traffic,
                                   .infer = infer<LogSoftmax>,
                                   .eval = eval<LogSoftmax>},
                                  operand<&LogSoftmax::x>("x", kFloats, "Rank 1 or more."),

@@ -73,6 +73,11 @@ Result<Tensors> eval(const Conv& op, EvalContext& c) {
   return Tensors{std::move(out)};
 }
 
+Dim multiply_adds(const Conv& op, const CostContext& c) {
+  const Shape& w = c.shape(op.weight);
+  return c.result_count() * ir::element_count(Shape(w.begin() + 1, w.end()));
+}
+
 }  // namespace
 
 OpSchema conv_schema() {
@@ -82,6 +87,9 @@ OpSchema conv_schema() {
               "x[n,g*C/groups+i,p*stride+k*dilation-before] "
               "* weight[o,i,k], where g is the group of o; x is 0 in the padding.",
        .mil = {"conv"},
+       .traits = traits::products(Overflow::floats),
+       .bounds = bounds::unknown,
+       .cost = cost::products(multiply_adds),
        .infer = infer,
        .eval = eval},
       operand<&Conv::x>("x", kFloats, "Input [N,C,*d], 1 to 3 spatial dims."),

@@ -121,6 +121,11 @@ Result<Tensors> eval(const ConvTranspose& op, EvalContext& c) {
   return Tensors{std::move(out)};
 }
 
+Dim multiply_adds(const ConvTranspose& op, const CostContext& c) {
+  const Shape& w = c.shape(op.weight);
+  return c.count(op.x) * ir::element_count(Shape(w.begin() + 1, w.end()));
+}
+
 }  // namespace
 
 OpSchema conv_transpose_schema() {
@@ -130,6 +135,9 @@ OpSchema conv_transpose_schema() {
               "weight[i,o,k] for "
               "i and o of the same group.",
        .mil = {"conv_transpose"},
+       .traits = traits::products(Overflow::floats),
+       .bounds = bounds::unknown,
+       .cost = cost::products(multiply_adds),
        .infer = infer,
        .eval = eval},
       operand<&ConvTranspose::x>("x", kFloats, "Input [N,C,*d], 1 to 3 spatial dims."),

@@ -131,6 +131,12 @@ Result<Tensors> eval_l2(const L2Pool& op, EvalContext& c) {
   });
 }
 
+/// A window that sees nothing but padding gives the lowest number there is.
+Interval bounds_of_max(const MaxPool& op, const BoundsContext& c) {
+  const Interval x = c.of(op.x);
+  return op.pad_type == "valid" && !op.ceil_mode ? x : bounds::at_most(x.hi);
+}
+
 constexpr std::string_view kXDoc = "Input [N,C,*d], 1 to 3 spatial dims.";
 constexpr std::string_view kKernelDoc = "Window size per spatial dim.";
 constexpr std::string_view kStridesDoc = "One per spatial dim; empty: ones.";
@@ -146,10 +152,17 @@ constexpr std::string_view kDilationsDoc =
     "Distance between window elements per spatial dim; empty: ones.";
 
 template <class Op>
-OpSchema schema(std::string_view name, std::string_view doc, DTypeSet dtypes,
-                Result<Tensors> (*eval)(const Op&, EvalContext&)) {
+OpSchema schema(std::string_view name, std::string_view doc, OpTraits traits, BoundsRow<Op> bounds,
+                DTypeSet dtypes, Result<Tensors> (*eval)(const Op&, EvalContext&)) {
   return make_schema<Op>(
-      {.name = name, .doc = doc, .mil = {name}, .infer = infer<Op>, .eval = eval},
+      {.name = name,
+       .doc = doc,
+       .mil = {name},
+       .traits = traits,
+       .bounds = bounds,
+       .cost = cost::traffic,
+       .infer = infer<Op>,
+       .eval = eval},
       operand<&Op::x>("x", dtypes, kXDoc), attr<&Op::kernel_sizes>("kernel_sizes", kKernelDoc),
       attr<&Op::strides>("strides", kStridesDoc), attr<&Op::pad_type>("pad_type", kPadTypeDoc),
       attr<&Op::pad>("pad", kPadDoc), attr<&Op::ceil_mode>("ceil_mode", kCeilDoc),
@@ -163,6 +176,9 @@ OpSchema avg_pool_schema() {
       {.name = "avg_pool",
        .doc = "Mean of each window; padding counts as zeros, or not at all.",
        .mil = {"avg_pool"},
+       .traits = traits::reduction(Accumulates::sums, Overflow::never),
+       .bounds = bounds::of_or_zero(&AvgPool::x),
+       .cost = cost::traffic,
        .infer = infer<AvgPool>,
        .eval = eval_avg},
       operand<&AvgPool::x>("x", kFloats, kXDoc),
@@ -180,13 +196,14 @@ OpSchema avg_pool_schema() {
 OpSchema max_pool_schema() {
   return schema<MaxPool>("max_pool",
                          "Maximum of each window; padding never wins. NaN if the window has one.",
-                         kNumbers, eval_max);
+                         traits::choice(Walk::positions), bounds_of_max, kNumbers, eval_max);
 }
 
 OpSchema l2_pool_schema() {
   return schema<L2Pool>(
       "l2_pool", "Square root of the sum of squares of each window; padding counts as zeros.",
-      kFloats, eval_l2);
+      traits::reduction(Accumulates::sums, Overflow::floats).needing(Digits::sums_of_squares),
+      bounds::at_least(0), kFloats, eval_l2);
 }
 
 }  // namespace corecast::op

@@ -62,6 +62,11 @@ std::optional<Dims> known_of_like(const FillLike& op, const InferContext& c) {
   return known_fill(op, c.shape(op.ref_tensor), c);
 }
 
+template <class Op>
+Interval bounds_of_value(const Op& op, const BoundsContext& c) {
+  return op.value ? c.of(op.value) : bounds::within(0, 0);
+}
+
 }  // namespace
 
 OpSchema fill_schema() {
@@ -69,6 +74,9 @@ OpSchema fill_schema() {
       {.name = "fill",
        .doc = "A tensor of the given sizes with one value everywhere.",
        .mil = {"fill"},
+       .traits = traits::filling(Walk::positions).saturating(Saturates::as_limit),
+       .bounds = bounds_of_value<Fill>,
+       .cost = cost::written,
        .infer = infer_fill,
        .eval = eval_fill,
        .known = known_of_fill},
@@ -82,6 +90,9 @@ OpSchema fill_like_schema() {
       {.name = "fill_like",
        .doc = "A tensor of another's sizes with one value everywhere.",
        .mil = {"fill_like", Target::ios16},
+       .traits = traits::filling(),
+       .bounds = bounds_of_value<FillLike>,
+       .cost = cost::written,
        .infer = infer_like,
        .eval = eval_like,
        .known = known_of_like},

@@ -51,6 +51,11 @@ Result<Tensors> eval(const OneHot& op, EvalContext& c) {
   return Tensors{out};
 }
 
+Interval bounds_of_marks(const OneHot& op, const BoundsContext& c) {
+  return hull(op.on_value ? c.of(op.on_value) : bounds::within(1, 1),
+              op.off_value ? c.of(op.off_value) : bounds::within(0, 0));
+}
+
 }  // namespace
 
 OpSchema one_hot_schema() {
@@ -59,6 +64,9 @@ OpSchema one_hot_schema() {
       {.name = "one_hot",
        .doc = "out[...,j,...] = on_value where j = indices[...], else off_value.",
        .mil = {"one_hot"},
+       .traits = traits::filling(),
+       .bounds = bounds_of_marks,
+       .cost = cost::written,
        .infer = infer,
        .eval = eval},
       operand<&Op::indices>("indices", kIndices, "Positions to mark; one out of range marks none."),

@@ -8,8 +8,6 @@ namespace corecast::op {
 
 namespace {
 
-constexpr ir::OpTraits kRandom{.pure = false, .data_dependent = true};
-
 /// Uniform in [0, 1) with 53 bits, the same with every standard library.
 class Uniform {
  public:
@@ -117,7 +115,12 @@ OpSchema random_uniform_schema() {
       {.name = "random_uniform",
        .doc = "Uniform in [low, high).",
        .mil = {"random_uniform"},
-       .traits = kRandom,
+       .traits = traits::computation(Accumulates::nothing, Overflow::never)
+                     .sized_by_data()
+                     .impure()
+                     .needing(Digits::random_numbers),
+       .bounds = bounds::of(&RandomUniform::low, &RandomUniform::high),
+       .cost = cost::written,
        .infer = infer_uniform,
        .eval = eval_uniform},
       operand<&RandomUniform::shape>("shape", kShapes, "Sizes of the result."),
@@ -130,7 +133,12 @@ OpSchema random_normal_schema() {
       {.name = "random_normal",
        .doc = "Normally distributed.",
        .mil = {"random_normal"},
-       .traits = kRandom,
+       .traits = traits::computation(Accumulates::nothing, Overflow::floats)
+                     .sized_by_data()
+                     .impure()
+                     .needing(Digits::random_numbers),
+       .bounds = bounds::unknown,
+       .cost = cost::written,
        .infer = infer_normal,
        .eval = eval_normal},
       operand<&RandomNormal::shape>("shape", kShapes, "Sizes of the result."),
@@ -143,7 +151,12 @@ OpSchema random_bernoulli_schema() {
       {.name = "random_bernoulli",
        .doc = "1 with probability prob, else 0.",
        .mil = {"random_bernoulli"},
-       .traits = kRandom,
+       .traits = traits::computation(Accumulates::nothing, Overflow::never)
+                     .sized_by_data()
+                     .impure()
+                     .needing(Digits::random_numbers),
+       .bounds = bounds::within(0, 1),
+       .cost = cost::written,
        .infer = infer_bernoulli,
        .eval = eval_bernoulli},
       operand<&RandomBernoulli::shape>("shape", kShapes, "Sizes of the result."),
@@ -155,7 +168,9 @@ OpSchema random_categorical_schema() {
       {.name = "random_categorical",
        .doc = "Class numbers drawn by the weights of the last axis.",
        .mil = {"random_categorical"},
-       .traits = {.pure = false},
+       .traits = traits::indices().impure().needing(Digits::random_numbers),
+       .bounds = bounds::at_least(0),
+       .cost = cost::traffic,
        .infer = infer_categorical,
        .eval = eval_categorical},
       operand<&RandomCategorical::x>("x", kFloats, "[..., classes]."),

@@ -82,6 +82,12 @@ std::optional<Dims> known(const Range1d& op, const InferContext& c) {
   return out;
 }
 
+Interval bounds_of_range(const Range1d& op, const BoundsContext& c) {
+  const Interval start = c.of(op.start), end = c.of(op.end);
+  if (c.of(op.step).lo < 0) return hull(start, end);
+  return {start.lo, std::max(start.lo, end.hi)};
+}
+
 }  // namespace
 
 OpSchema range_1d_schema() {
@@ -90,6 +96,10 @@ OpSchema range_1d_schema() {
       {.name = "range_1d",
        .doc = "start + i * step for i from 0 while short of end.",
        .mil = {"range_1d"},
+       .traits =
+           traits::indices().needing(Digits::counts).looked_through(Walk::positions | Walk::sign),
+       .bounds = bounds_of_range,
+       .cost = cost::written,
        .infer = infer,
        .eval = eval,
        .known = known},

@@ -8,9 +8,19 @@
 
 namespace corecast::op {
 
+namespace bounds = ir::bounds;
+namespace cost = ir::cost;
+namespace traits = ir::traits;
+
+using ir::Accumulates;
 using ir::attr;
 using ir::block;
 using ir::BlockId;
+using ir::BoundsContext;
+using ir::BoundsRow;
+using ir::Cost;
+using ir::CostContext;
+using ir::Digits;
 using ir::Dim;
 using ir::Dims;
 using ir::DType;
@@ -19,11 +29,17 @@ using ir::eval_error;
 using ir::EvalContext;
 using ir::infer_error;
 using ir::InferContext;
+using ir::Interval;
 using ir::make_schema;
+using ir::Moves;
 using ir::operand;
 using ir::OpId;
 using ir::OpSchema;
 using ir::optional_operand;
+using ir::OpTraits;
+using ir::Overflow;
+using ir::Saturates;
+using ir::Scale;
 using ir::Shape;
 using ir::Target;
 using ir::Tensor;
@@ -31,6 +47,8 @@ using ir::Tensors;
 using ir::Type;
 using ir::Types;
 using ir::ValueId;
+using ir::Walk;
+using ir::Walks;
 
 inline constexpr DTypeSet kFloats = DTypeSet::of(DType::f16, DType::bf16, DType::f32, DType::f64);
 inline constexpr DTypeSet kInts = DTypeSet::of(DType::i8, DType::i16, DType::i32, DType::i64,

@@ -67,6 +67,15 @@ std::optional<Dims> known(const Cast& op, const InferContext& c) {
   return out;
 }
 
+/// Not a number becomes true, or the integer 0.
+Interval bounds_of_cast(const Cast& op, const BoundsContext& c) {
+  const Interval x = c.of(op.x), range = ir::range_of(op.dtype);
+  if (op.dtype == DType::boolean) return range;
+  if (ir::is_floating(op.dtype)) return x;
+  if (ir::is_floating(c.dtype(op.x))) return hull(x, Interval::only(0));
+  return range.contains(x.lo) && range.contains(x.hi) ? x : range;  // integers wrap around
+}
+
 }  // namespace
 
 OpSchema cast_schema() {
@@ -75,7 +84,10 @@ OpSchema cast_schema() {
        .doc = "x in another element type: floats round to nearest even, float to integer "
               "truncates and saturates, integers wrap around, to bool is x != 0.",
        .mil = {"cast"},
-       .traits = {.elementwise = true},
+       .traits = traits::pointwise(Overflow::floats)
+                     .looked_through(Walk::scale | Walk::vocabulary | Walk::sign),
+       .bounds = bounds_of_cast,
+       .cost = cost::traffic,
        .infer = infer,
        .eval = eval,
        .known = known},

@@ -317,13 +317,35 @@ std::optional<Dims> known_real_div(const RealDiv& op, const InferContext& c) {
 template <class Op>
 using Known = std::optional<Dims> (*)(const Op&, const InferContext&);
 
+constexpr OpTraits kWithin = traits::pointwise(Overflow::never);
+constexpr OpTraits kBeyond = traits::pointwise(Overflow::both);
+constexpr OpTraits kFactors = kBeyond.scaling();
+constexpr OpTraits kExtreme =
+    kWithin.moving(Moves::picks).commuting().saturating(Saturates::as_limit);
+constexpr OpTraits kOrder = kWithin.saturating(Saturates::as_limit);
+constexpr OpTraits kCommuting = kWithin.commuting();
+
+/// F(bounds of x, bounds of y).
 template <class Op, auto F>
-OpSchema arithmetic_row(std::string_view name, std::string_view doc, Known<Op> known,
-                        bool commutative = false, bool in_mil = true, DTypeSet dtypes = kNumbers) {
+Interval both_bounds(const Op& op, const BoundsContext& c) {
+  return F(c.of(op.x), c.of(op.y));
+}
+constexpr auto sum_of = [](const Interval& x, const Interval& y) { return x + y; };
+constexpr auto difference_of = [](const Interval& x, const Interval& y) { return x - y; };
+constexpr auto product_of = [](const Interval& x, const Interval& y) { return x * y; };
+constexpr auto larger_of = [](const Interval& x, const Interval& y) { return max(x, y); };
+constexpr auto smaller_of = [](const Interval& x, const Interval& y) { return min(x, y); };
+
+template <class Op, auto F>
+OpSchema arithmetic_row(std::string_view name, std::string_view doc, OpTraits traits,
+                        BoundsRow<Op> bounds, Known<Op> known, bool in_mil = true,
+                        DTypeSet dtypes = kNumbers) {
   return make_schema<Op>({.name = name,
                           .doc = doc,
                           .mil = {in_mil ? name : std::string_view()},
-                          .traits = {.commutative = commutative, .elementwise = true},
+                          .traits = traits,
+                          .bounds = bounds,
+                          .cost = cost::traffic,
                           .infer = infer_arithmetic<Op>,
                           .eval = eval_arithmetic<Op, F>,
                           .known = known},
@@ -332,12 +354,14 @@ OpSchema arithmetic_row(std::string_view name, std::string_view doc, Known<Op> k
 }
 
 template <class Op, auto F>
-OpSchema predicate_row(std::string_view name, std::string_view doc, Known<Op> known,
-                       bool commutative, DTypeSet dtypes) {
+OpSchema predicate_row(std::string_view name, std::string_view doc, OpTraits traits,
+                       Known<Op> known, DTypeSet dtypes) {
   return make_schema<Op>({.name = name,
                           .doc = doc,
                           .mil = {name},
-                          .traits = {.commutative = commutative, .elementwise = true},
+                          .traits = traits,
+                          .bounds = bounds::within(0, 1),
+                          .cost = cost::traffic,
                           .infer = infer_predicate<Op>,
                           .eval = eval_predicate<Op, F>,
                           .known = known},
@@ -348,62 +372,72 @@ OpSchema predicate_row(std::string_view name, std::string_view doc, Known<Op> kn
 }  // namespace
 
 OpSchema add_schema() {
-  return arithmetic_row<Add, plus>("add", "x + y; integers wrap around.", known_op<Add, dim_add>,
-                                   true);
+  return arithmetic_row<Add, plus>(
+      "add", "x + y; integers wrap around.",
+      kBeyond.commuting().saturating(Saturates::as_addend).looked_through(Walk::sign),
+      both_bounds<Add, sum_of>, known_op<Add, dim_add>);
 }
 OpSchema sub_schema() {
-  return arithmetic_row<Sub, minus>("sub", "x - y; integers wrap around.", known_op<Sub, dim_sub>);
+  return arithmetic_row<Sub, minus>("sub", "x - y; integers wrap around.", kBeyond,
+                                    both_bounds<Sub, difference_of>, known_op<Sub, dim_sub>);
 }
 OpSchema mul_schema() {
-  return arithmetic_row<Mul, times>("mul", "x * y; integers wrap around.", known_op<Mul, dim_mul>,
-                                    true);
+  return arithmetic_row<Mul, times>(
+      "mul", "x * y; integers wrap around.",
+      kFactors.commuting().saturating(Saturates::as_factor).looked_through(Walk::sign),
+      both_bounds<Mul, product_of>, known_op<Mul, dim_mul>);
 }
 OpSchema maximum_schema() {
-  return arithmetic_row<Maximum, larger>("maximum", "The larger of x and y; NaN wins.",
-                                         known_op<Maximum, dim_max>, true);
+  return arithmetic_row<Maximum, larger>("maximum", "The larger of x and y; NaN wins.", kExtreme,
+                                         both_bounds<Maximum, larger_of>,
+                                         known_op<Maximum, dim_max>);
 }
 OpSchema minimum_schema() {
-  return arithmetic_row<Minimum, smaller>("minimum", "The smaller of x and y; NaN wins.",
-                                          known_op<Minimum, dim_min>, true);
+  return arithmetic_row<Minimum, smaller>("minimum", "The smaller of x and y; NaN wins.", kExtreme,
+                                          both_bounds<Minimum, smaller_of>,
+                                          known_op<Minimum, dim_min>);
 }
 OpSchema real_div_schema() {
   return arithmetic_row<RealDiv, divide>("real_div", "x / y; integer quotients truncate toward 0.",
-                                         known_real_div);
+                                         kFactors, bounds::unknown, known_real_div);
 }
 OpSchema floor_div_schema() {
-  return arithmetic_row<FloorDiv, divide_floor>("floor_div", "floor(x / y).",
-                                                known_op<FloorDiv, dim_floor_div>);
+  return arithmetic_row<FloorDiv, divide_floor>("floor_div", "floor(x / y).", kBeyond,
+                                                bounds::unknown, known_op<FloorDiv, dim_floor_div>);
 }
 OpSchema mod_schema() {
   return arithmetic_row<Mod, modulo_floor>("mod", "x - y * floor(x / y): has the sign of y.",
+                                           kWithin, bounds::of_or_zero(&Mod::y),
                                            known_op<Mod, dim_mod>);
 }
 OpSchema pow_schema() {
-  return arithmetic_row<Pow, power>("pow", "x to the power of y; integers need y >= 0.",
-                                    known_op<Pow, dim_power>);
+  return arithmetic_row<Pow, power>("pow", "x to the power of y; integers need y >= 0.", kFactors,
+                                    bounds::unknown, known_op<Pow, dim_power>);
 }
 OpSchema remainder_trunc_schema() {
   return arithmetic_row<RemainderTrunc, remainder_trunc>(
-      "remainder_trunc", "x - y * trunc(x / y): has the sign of x.",
-      known_op<RemainderTrunc, dim_remainder>, false, false);
+      "remainder_trunc", "x - y * trunc(x / y): has the sign of x.", kWithin,
+      bounds::of_or_zero(&RemainderTrunc::x), known_op<RemainderTrunc, dim_remainder>, false);
 }
 
 OpSchema bitwise_and_schema() {
-  return arithmetic_row<BitwiseAnd, on_bits(std::bit_and<>())>("bitwise_and", "x & y.", nullptr,
-                                                               true, false, kInts);
+  return arithmetic_row<BitwiseAnd, on_bits(std::bit_and<>())>(
+      "bitwise_and", "x & y.", kCommuting, bounds::unknown, nullptr, false, kInts);
 }
 OpSchema bitwise_or_schema() {
-  return arithmetic_row<BitwiseOr, on_bits(std::bit_or<>())>("bitwise_or", "x | y.", nullptr, true,
-                                                             false, kInts);
+  return arithmetic_row<BitwiseOr, on_bits(std::bit_or<>())>(
+      "bitwise_or", "x | y.", kCommuting, bounds::unknown, nullptr, false, kInts);
 }
 OpSchema bitwise_xor_schema() {
-  return arithmetic_row<BitwiseXor, on_bits(std::bit_xor<>())>("bitwise_xor", "x ^ y.", nullptr,
-                                                               true, false, kInts);
+  return arithmetic_row<BitwiseXor, on_bits(std::bit_xor<>())>(
+      "bitwise_xor", "x ^ y.", kCommuting, bounds::unknown, nullptr, false, kInts);
 }
 OpSchema bit_shift_schema() {
   return make_schema<BitShift>({.name = "bit_shift",
                                 .doc = "x shifted by y bits; bits that leave are lost.",
-                                .traits = {.elementwise = true},
+                                .traits = traits::pointwise(Overflow::integers),
+                                .bounds = bounds::unknown,
+                                .cost = cost::traffic,
                                 .infer = infer_shift,
                                 .eval = eval_shift},
                                operand<&BitShift::x>("x", kInts, "Bits.").grouped('T'),
@@ -412,39 +446,39 @@ OpSchema bit_shift_schema() {
 }
 
 OpSchema equal_schema() {
-  return predicate_row<Equal, is_equal>("equal", "x == y; NaN equals nothing.",
-                                        known_op<Equal, dim_equal>, true, kAny);
+  return predicate_row<Equal, is_equal>("equal", "x == y; NaN equals nothing.", kCommuting,
+                                        known_op<Equal, dim_equal>, kAny);
 }
 OpSchema not_equal_schema() {
-  return predicate_row<NotEqual, is_not_equal>("not_equal", "x != y.",
-                                               known_op<NotEqual, dim_not_equal>, true, kAny);
+  return predicate_row<NotEqual, is_not_equal>("not_equal", "x != y.", kCommuting,
+                                               known_op<NotEqual, dim_not_equal>, kAny);
 }
 OpSchema less_schema() {
-  return predicate_row<Less, is_less>("less", "x < y.", known_op<Less, dim_less>, false, kNumbers);
+  return predicate_row<Less, is_less>("less", "x < y.", kOrder, known_op<Less, dim_less>, kNumbers);
 }
 OpSchema less_equal_schema() {
-  return predicate_row<LessEqual, is_less_equal>(
-      "less_equal", "x <= y.", known_op<LessEqual, dim_less_equal>, false, kNumbers);
+  return predicate_row<LessEqual, is_less_equal>("less_equal", "x <= y.", kOrder,
+                                                 known_op<LessEqual, dim_less_equal>, kNumbers);
 }
 OpSchema greater_schema() {
-  return predicate_row<Greater, is_greater>("greater", "x > y.", known_op<Greater, dim_greater>,
-                                            false, kNumbers);
+  return predicate_row<Greater, is_greater>("greater", "x > y.", kOrder,
+                                            known_op<Greater, dim_greater>, kNumbers);
 }
 OpSchema greater_equal_schema() {
   return predicate_row<GreaterEqual, is_greater_equal>(
-      "greater_equal", "x >= y.", known_op<GreaterEqual, dim_greater_equal>, false, kNumbers);
+      "greater_equal", "x >= y.", kOrder, known_op<GreaterEqual, dim_greater_equal>, kNumbers);
 }
 OpSchema logical_and_schema() {
-  return predicate_row<LogicalAnd, both>("logical_and", "x and y.", known_op<LogicalAnd, dim_and>,
-                                         true, kBool);
+  return predicate_row<LogicalAnd, both>("logical_and", "x and y.", kCommuting,
+                                         known_op<LogicalAnd, dim_and>, kBool);
 }
 OpSchema logical_or_schema() {
-  return predicate_row<LogicalOr, either>("logical_or", "x or y, or both.",
-                                          known_op<LogicalOr, dim_or>, true, kBool);
+  return predicate_row<LogicalOr, either>("logical_or", "x or y, or both.", kCommuting,
+                                          known_op<LogicalOr, dim_or>, kBool);
 }
 OpSchema logical_xor_schema() {
-  return predicate_row<LogicalXor, one_only>("logical_xor", "x or y, not both.",
-                                             known_op<LogicalXor, dim_xor>, true, kBool);
+  return predicate_row<LogicalXor, one_only>("logical_xor", "x or y, not both.", kCommuting,
+                                             known_op<LogicalXor, dim_xor>, kBool);
 }
 
 }  // namespace corecast::op

@@ -6,7 +6,11 @@ namespace corecast::op {
 
 namespace {
 
-constexpr ir::OpTraits kElementwise{.elementwise = true};
+constexpr OpTraits kBounded = traits::pointwise(Overflow::never);
+constexpr OpTraits kUnbounded = traits::pointwise(Overflow::floats);
+constexpr OpTraits kWraps = traits::pointwise(Overflow::integers);
+constexpr OpTraits kAngle = kBounded.needing(Digits::angles);
+constexpr double kHalfTurn = 3.14159265358979323846;
 
 template <class Op>
 Result<Types> infer_same(const Op& op, InferContext& c) {
@@ -46,28 +50,36 @@ std::optional<Dims> known_not(const LogicalNot& op, const InferContext& c) {
 template <class Op>
 using Known = std::optional<Dims> (*)(const Op&, const InferContext&);
 
+/// The bounds of f(x) for an f that never falls.
+template <class Op, auto F>
+Interval rises(const Op& op, const BoundsContext& c) {
+  return rising(c.of(op.x), F);
+}
+
 /// A function of the element types named; F takes doubles, and each integer type among them.
 template <class Op, auto F>
-OpSchema mapped(ir::DTypeSet dtypes, std::string_view name, std::string_view doc, bool in_mil,
-                Known<Op> known) {
+OpSchema mapped(ir::DTypeSet dtypes, std::string_view name, std::string_view doc, OpTraits traits,
+                BoundsRow<Op> bounds, bool in_mil, Known<Op> known) {
   return make_schema<Op>({.name = name,
                           .doc = doc,
                           .mil = {in_mil ? name : std::string_view()},
-                          .traits = kElementwise,
+                          .traits = traits,
+                          .bounds = bounds,
+                          .cost = cost::traffic,
                           .infer = infer_same<Op>,
                           .eval = eval_map<Op, F>,
                           .known = known},
                          operand<&Op::x>("x", dtypes, "Input."));
 }
 template <class Op, auto F>
-OpSchema floats(std::string_view name, std::string_view doc, bool in_mil = true,
-                Known<Op> known = nullptr) {
-  return mapped<Op, F>(kFloats, name, doc, in_mil, known);
+OpSchema floats(std::string_view name, std::string_view doc, OpTraits traits, BoundsRow<Op> bounds,
+                bool in_mil = true, Known<Op> known = nullptr) {
+  return mapped<Op, F>(kFloats, name, doc, traits, bounds, in_mil, known);
 }
 template <class Op, auto F>
-OpSchema numbers(std::string_view name, std::string_view doc, bool in_mil = true,
-                 Known<Op> known = nullptr) {
-  return mapped<Op, F>(kNumbers, name, doc, in_mil, known);
+OpSchema numbers(std::string_view name, std::string_view doc, OpTraits traits, BoundsRow<Op> bounds,
+                 bool in_mil = true, Known<Op> known = nullptr) {
+  return mapped<Op, F>(kNumbers, name, doc, traits, bounds, in_mil, known);
 }
 
 template <class T>
@@ -116,6 +128,10 @@ Result<Types> infer_clip(const Clip& op, InferContext& c) {
   if (!(op.alpha <= op.beta)) return infer_error("alpha ", op.alpha, " exceeds beta ", op.beta);
   return Types{c.type(op.x)};
 }
+Interval bounds_of_clip(const Clip& op, const BoundsContext& c) {
+  // No integer may be between the limits; then all are the one below.
+  return clamped(c.of(op.x), std::min(op.alpha, std::floor(op.beta)), op.beta);
+}
 Result<Tensors> eval_clip(const Clip& op, EvalContext& c) {
   const Tensor& x = c.tensor(op.x);
   const double alpha = rounded_to(x.dtype(), op.alpha), beta = rounded_to(x.dtype(), op.beta);
@@ -138,11 +154,13 @@ Result<Tensors> eval_epsilon(const Op& op, EvalContext& c) {
 }
 
 template <class Op, auto F>
-OpSchema with_epsilon(std::string_view name, std::string_view doc) {
+OpSchema with_epsilon(std::string_view name, std::string_view doc, OpTraits traits) {
   return make_schema<Op>({.name = name,
                           .doc = doc,
                           .mil = {name},
-                          .traits = kElementwise,
+                          .traits = traits,
+                          .bounds = bounds::unknown,
+                          .cost = cost::traffic,
                           .infer = infer_same<Op>,
                           .eval = eval_epsilon<Op, F>},
                          operand<&Op::x>("x", kFloats, "Input."),
@@ -190,100 +208,133 @@ Result<Tensors> eval_bitwise_not(const BitwiseNot& op, EvalContext& c) {
 }  // namespace
 
 OpSchema abs_schema() {
-  return numbers<Abs, [](auto v) {
-    return v < decltype(v)(0) ? negated(v) : v == decltype(v)(0) ? decltype(v)(0) : v;
-  }>("abs", "|x|; the most negative integer stays itself.");
+  return numbers<Abs,
+                 [](auto v) {
+                   return v < decltype(v)(0)    ? negated(v)
+                          : v == decltype(v)(0) ? decltype(v)(0)
+                                                : v;
+                 }>("abs", "|x|; the most negative integer stays itself.", kWraps,
+                    [](const Abs& op, const BoundsContext& c) { return abs(c.of(op.x)); });
 }
 OpSchema acos_schema() {
-  return floats<Acos, [](double v) { return std::acos(v); }>("acos", "Inverse cosine, in radians.");
+  return floats<Acos, [](double v) { return std::acos(v); }>(
+      "acos", "Inverse cosine, in radians.", kBounded, bounds::within(0, kHalfTurn));
 }
 OpSchema acosh_schema() {
-  return floats<Acosh, [](double v) { return std::acosh(v); }>("acosh",
-                                                               "Inverse hyperbolic cosine.", false);
+  return floats<Acosh, [](double v) { return std::acosh(v); }>(
+      "acosh", "Inverse hyperbolic cosine.", kBounded, bounds::at_least(0), false);
 }
 OpSchema asin_schema() {
-  return floats<Asin, [](double v) { return std::asin(v); }>("asin", "Inverse sine, in radians.");
+  return floats<Asin, [](double v) { return std::asin(v); }>(
+      "asin", "Inverse sine, in radians.", kBounded, bounds::within(-kHalfTurn / 2, kHalfTurn / 2));
 }
 OpSchema asinh_schema() {
-  return floats<Asinh, [](double v) { return std::asinh(v); }>("asinh", "Inverse hyperbolic sine.",
-                                                               false);
+  return floats<Asinh, [](double v) { return std::asinh(v); }>(
+      "asinh", "Inverse hyperbolic sine.", kBounded,
+      rises<Asinh, [](double v) { return std::asinh(v); }>, false);
 }
 OpSchema atan_schema() {
-  return floats<Atan, [](double v) { return std::atan(v); }>("atan",
-                                                             "Inverse tangent, in radians.");
+  return floats<Atan, [](double v) { return std::atan(v); }>(
+      "atan", "Inverse tangent, in radians.", kBounded,
+      bounds::within(-kHalfTurn / 2, kHalfTurn / 2));
 }
 OpSchema atanh_schema() {
-  return floats<Atanh, [](double v) { return std::atanh(v); }>("atanh",
-                                                               "Inverse hyperbolic tangent.");
+  return floats<Atanh, [](double v) { return std::atanh(v); }>(
+      "atanh", "Inverse hyperbolic tangent.", kUnbounded, bounds::unknown);
 }
 OpSchema ceil_schema() {
-  return floats<Ceil, [](double v) { return std::ceil(v); }>("ceil", "Smallest integer >= x.", true,
-                                                             known_same<Ceil>);
+  return floats<Ceil, [](double v) { return std::ceil(v); }>(
+      "ceil", "Smallest integer >= x.", kBounded,
+      rises<Ceil, [](double v) { return std::ceil(v); }>, true, known_same<Ceil>);
 }
 OpSchema cos_schema() {
-  return floats<Cos, [](double v) { return std::cos(v); }>("cos", "Cosine of radians.");
+  return floats<Cos, [](double v) { return std::cos(v); }>("cos", "Cosine of radians.", kAngle,
+                                                           bounds::within(-1, 1));
 }
 OpSchema cosh_schema() {
-  return floats<Cosh, [](double v) { return std::cosh(v); }>("cosh", "Hyperbolic cosine.");
+  return floats<Cosh, [](double v) { return std::cosh(v); }>("cosh", "Hyperbolic cosine.",
+                                                             kUnbounded, bounds::at_least(1));
 }
 OpSchema erf_schema() {
-  return floats<Erf, [](double v) { return std::erf(v); }>("erf", "Gauss error function.");
+  return floats<Erf, [](double v) { return std::erf(v); }>("erf", "Gauss error function.", kBounded,
+                                                           bounds::within(-1, 1));
 }
 OpSchema exp_schema() {
-  return floats<Exp, [](double v) { return std::exp(v); }>("exp", "e^x.");
+  return floats<Exp, [](double v) { return std::exp(v); }>(
+      "exp", "e^x.", kUnbounded.of_scale(Scale::own),
+      rises<Exp, [](double v) { return std::exp(v); }>);
 }
 OpSchema floor_schema() {
-  return floats<Floor, [](double v) { return std::floor(v); }>("floor", "Largest integer <= x.",
-                                                               true, known_same<Floor>);
+  return floats<Floor, [](double v) { return std::floor(v); }>(
+      "floor", "Largest integer <= x.", kBounded,
+      rises<Floor, [](double v) { return std::floor(v); }>, true, known_same<Floor>);
 }
 OpSchema neg_schema() {
-  return numbers<Neg, [](auto v) { return negated(v); }>("neg", "-x; integers wrap around.", false,
-                                                         known_neg);
+  return numbers<Neg, [](auto v) { return negated(v); }>(
+      "neg", "-x; integers wrap around.", kWraps,
+      [](const Neg& op, const BoundsContext& c) { return -c.of(op.x); }, false, known_neg);
 }
 OpSchema round_schema() {
   // The library never changes the rounding mode, so nearbyint rounds half to even.
   return floats<Round, [](double v) { return std::nearbyint(v); }>(
-      "round", "Nearest integer, halves to the even one.", true, known_same<Round>);
+      "round", "Nearest integer, halves to the even one.", kBounded,
+      rises<Round, [](double v) { return std::nearbyint(v); }>, true, known_same<Round>);
 }
 OpSchema sign_schema() {
-  return numbers<Sign, [](auto v) { return sign_of(v); }>("sign", "-1, 0 or 1; NaN stays NaN.");
+  return numbers<Sign, [](auto v) { return sign_of(v); }>("sign", "-1, 0 or 1; NaN stays NaN.",
+                                                          kBounded, bounds::within(-1, 1));
 }
 OpSchema sin_schema() {
-  return floats<Sin, [](double v) { return std::sin(v); }>("sin", "Sine of radians.");
+  return floats<Sin, [](double v) { return std::sin(v); }>("sin", "Sine of radians.", kAngle,
+                                                           bounds::within(-1, 1));
 }
 OpSchema sinh_schema() {
-  return floats<Sinh, [](double v) { return std::sinh(v); }>("sinh", "Hyperbolic sine.");
+  return floats<Sinh, [](double v) { return std::sinh(v); }>(
+      "sinh", "Hyperbolic sine.", kUnbounded, rises<Sinh, [](double v) { return std::sinh(v); }>);
 }
 OpSchema sqrt_schema() {
-  return floats<Sqrt, [](double v) { return std::sqrt(v); }>("sqrt", "Square root; NaN below 0.");
+  return floats<Sqrt, [](double v) { return std::sqrt(v); }>(
+      "sqrt", "Square root; NaN below 0.", kBounded, [](const Sqrt& op, const BoundsContext& c) {
+        return rising(max(c.of(op.x), Interval::only(0)), [](double v) { return std::sqrt(v); });
+      });
 }
 OpSchema square_schema() {
-  return numbers<Square, [](auto v) { return squared(v); }>("square",
-                                                            "x * x; integers wrap around.");
+  return numbers<Square, [](auto v) { return squared(v); }>(
+      "square", "x * x; integers wrap around.", traits::pointwise(Overflow::both),
+      [](const Square& op, const BoundsContext& c) { return abs(c.of(op.x)) * abs(c.of(op.x)); });
 }
 OpSchema tan_schema() {
-  return floats<Tan, [](double v) { return std::tan(v); }>("tan", "Tangent of radians.");
+  return floats<Tan, [](double v) { return std::tan(v); }>(
+      "tan", "Tangent of radians.", kUnbounded.needing(Digits::angles), bounds::unknown);
 }
 OpSchema tanh_schema() {
-  return floats<Tanh, [](double v) { return std::tanh(v); }>("tanh", "Hyperbolic tangent.");
+  return floats<Tanh, [](double v) { return std::tanh(v); }>(
+      "tanh", "Hyperbolic tangent.", kBounded.of_scale(Scale::unit), bounds::within(-1, 1));
 }
 
 OpSchema inverse_schema() {
-  return with_epsilon<Inverse, [](double v) { return 1 / v; }>("inverse", "1 / (x + epsilon).");
+  return with_epsilon<Inverse, [](double v) { return 1 / v; }>("inverse", "1 / (x + epsilon).",
+                                                               kUnbounded);
 }
 OpSchema log_schema() {
-  return with_epsilon<Log, [](double v) { return std::log(v); }>("log", "ln(x + epsilon).");
+  return with_epsilon<Log, [](double v) { return std::log(v); }>(
+      "log", "ln(x + epsilon).", kUnbounded.needing(Digits::small_values));
 }
 OpSchema rsqrt_schema() {
-  return with_epsilon<Rsqrt, [](double v) { return 1 / std::sqrt(v); }>("rsqrt",
-                                                                        "1 / sqrt(x + epsilon).");
+  return with_epsilon<Rsqrt, [](double v) { return 1 / std::sqrt(v); }>(
+      "rsqrt", "1 / sqrt(x + epsilon).", kUnbounded);
 }
 
 OpSchema exp2_schema() {
   return make_schema<Exp2>({.name = "exp2",
                             .doc = "2^x; integer results truncate and saturate.",
                             .mil = {"exp2"},
-                            .traits = kElementwise,
+                            .traits = kUnbounded,
+                            .bounds =
+                                [](const Exp2& op, const BoundsContext& c) {
+                                  return rising(c.of(op.x), [](double v) { return std::exp2(v); });
+                                },
+                            .cost = cost::traffic,
                             .infer = infer_same<Exp2>,
                             .eval = eval_exp2},
                            operand<&Exp2::x>("x", kNumbers, "Exponent."));
@@ -292,28 +343,36 @@ OpSchema clip_schema() {
   return make_schema<Clip>({.name = "clip",
                             .doc = "min(max(x, alpha), beta); NaN stays NaN.",
                             .mil = {"clip"},
-                            .traits = kElementwise,
+                            .traits = kBounded.saturating(Saturates::as_limit),
+                            .bounds = bounds_of_clip,
+                            .cost = cost::traffic,
                             .infer = infer_clip,
                             .eval = eval_clip},
                            operand<&Clip::x>("x", kNumbers, "Input."),
-                           attr<&Clip::alpha>("alpha", "Lower limit."),
-                           attr<&Clip::beta>("beta", "Upper limit."));
+                           attr<&Clip::alpha>("alpha", "Lower limit.").limit(),
+                           attr<&Clip::beta>("beta", "Upper limit.").limit());
 }
 OpSchema threshold_schema() {
-  return make_schema<Threshold>({.name = "threshold",
-                                 .doc = "max(x, alpha); NaN stays NaN.",
-                                 .mil = {"threshold"},
-                                 .traits = kElementwise,
-                                 .infer = infer_same<Threshold>,
-                                 .eval = eval_threshold},
-                                operand<&Threshold::x>("x", kNumbers, "Input."),
-                                attr<&Threshold::alpha>("alpha", "Lower limit."));
+  return make_schema<Threshold>(
+      {.name = "threshold",
+       .doc = "max(x, alpha); NaN stays NaN.",
+       .mil = {"threshold"},
+       .traits = kBounded,
+       .bounds = [](const Threshold& op,
+                    const BoundsContext& c) { return max(c.of(op.x), Interval::only(op.alpha)); },
+       .cost = cost::traffic,
+       .infer = infer_same<Threshold>,
+       .eval = eval_threshold},
+      operand<&Threshold::x>("x", kNumbers, "Input."),
+      attr<&Threshold::alpha>("alpha", "Lower limit.").limit());
 }
 OpSchema logical_not_schema() {
   return make_schema<LogicalNot>({.name = "logical_not",
                                   .doc = "True where x is false.",
                                   .mil = {"logical_not"},
-                                  .traits = kElementwise,
+                                  .traits = kBounded,
+                                  .bounds = bounds::within(0, 1),
+                                  .cost = cost::traffic,
                                   .infer = infer_same<LogicalNot>,
                                   .eval = eval_not,
                                   .known = known_not},
@@ -322,7 +381,9 @@ OpSchema logical_not_schema() {
 OpSchema is_nan_schema() {
   return make_schema<IsNan>({.name = "is_nan",
                              .doc = "True where x is NaN.",
-                             .traits = kElementwise,
+                             .traits = kBounded,
+                             .bounds = bounds::within(0, 1),
+                             .cost = cost::traffic,
                              .infer = infer_bool<IsNan>,
                              .eval = eval_is_nan},
                             operand<&IsNan::x>("x", kFloats, "Input."));
@@ -330,7 +391,9 @@ OpSchema is_nan_schema() {
 OpSchema is_inf_schema() {
   return make_schema<IsInf>({.name = "is_inf",
                              .doc = "True where x is infinite with a sign asked for.",
-                             .traits = kElementwise,
+                             .traits = kBounded,
+                             .bounds = bounds::within(0, 1),
+                             .cost = cost::traffic,
                              .infer = infer_bool<IsInf>,
                              .eval = eval_is_inf},
                             operand<&IsInf::x>("x", kFloats, "Input."),
@@ -340,7 +403,9 @@ OpSchema is_inf_schema() {
 OpSchema bitwise_not_schema() {
   return make_schema<BitwiseNot>({.name = "bitwise_not",
                                   .doc = "Every bit flipped.",
-                                  .traits = kElementwise,
+                                  .traits = kWraps,
+                                  .bounds = bounds::unknown,
+                                  .cost = cost::traffic,
                                   .infer = infer_same<BitwiseNot>,
                                   .eval = eval_bitwise_not},
                                  operand<&BitwiseNot::x>("x", kInts, "Input."));

@@ -62,7 +62,11 @@ OpSchema select_schema() {
   return make_schema<Select>({.name = "select",
                               .doc = "a where cond is true, else b; the three broadcast.",
                               .mil = {"select"},
-                              .traits = {.elementwise = true},
+                              .traits = traits::pointwise(Overflow::never)
+                                            .moving(Moves::selects)
+                                            .saturating(Saturates::as_limit),
+                              .bounds = bounds::of(&Select::a, &Select::b),
+                              .cost = cost::traffic,
                               .infer = infer,
                               .eval = eval,
                               .known = known},

@@ -157,6 +157,12 @@ OpSchema crop_resize_schema() {
       {.name = "crop_resize",
        .doc = "Bilinear samples of a grid over each box of an image; pad_value outside the image.",
        .mil = {"crop_resize", Target::ios17},
+       .traits = traits::interpolation(Overflow::never).needing(Digits::pixel_positions),
+       .bounds =
+           [](const Op& op, const BoundsContext& c) {
+             return hull(c.of(op.x), Interval::only(op.pad_value));
+           },
+       .cost = cost::traffic,
        .infer = infer,
        .eval = eval},
       operand<&Op::x>("x", kFloats, "Images [B,C,H,W]."),
@@ -180,6 +186,12 @@ OpSchema crop_resize_ios15_schema() {
        .doc = "crop_resize as before iOS 17: every box on every image, or boxes led by an image "
               "index.",
        .mil = {"crop_resize"},
+       .traits = traits::interpolation(Overflow::never).needing(Digits::pixel_positions),
+       .bounds =
+           [](const Op& op, const BoundsContext& c) {
+             return hull(c.of(op.x), Interval::only(op.pad_value));
+           },
+       .cost = cost::traffic,
        .infer = infer_ios15,
        .eval = eval_ios15},
       operand<&Op::x>("x", kFloats, "Images [B,C,H,W].").grouped('T'),

@@ -113,6 +113,12 @@ Result<Tensors> eval(const Op& op, EvalContext& c) {
   return Tensors{out_boxes, out_scores, out_indices};
 }
 
+/// Boxes and scores are filled up with 0, indices with -1.
+Interval bounds_of_kept(const NonMaximumSuppression& op, const BoundsContext& c) {
+  if (c.result == 2) return bounds::at_least(-1);
+  return hull(c.of(c.result == 0 ? op.boxes : op.scores), Interval::only(0));
+}
+
 }  // namespace
 
 OpSchema non_maximum_suppression_schema() {
@@ -120,6 +126,10 @@ OpSchema non_maximum_suppression_schema() {
       {.name = "non_maximum_suppression",
        .doc = "Keeps the boxes with the best scores, without those that overlap better ones.",
        .mil = {"non_maximum_suppression", Target::ios17},
+       .traits = traits::computation(Accumulates::nothing, Overflow::never)
+                     .needing(Digits::pixel_positions),
+       .bounds = bounds_of_kept,
+       .cost = cost::traffic,
        .infer = infer,
        .eval = eval},
       operand<&Op::boxes>("boxes", kFloats, "[n,4,B]: x_center, y_center, width, height.")

@@ -164,10 +164,16 @@ OpSchema resample_schema() {
       {.name = "resample",
        .doc = "out[b,c,h,w] = x[b,c] read at the position coordinates[b,h,w] = (x, y).",
        .mil = {"resample"},
+       .traits = traits::interpolation(Overflow::never),
+       .bounds =
+           [](const Op& op, const BoundsContext& c) {
+             return hull(c.of(op.x), Interval::only(op.padding_value));
+           },
+       .cost = cost::traffic,
        .infer = infer,
        .eval = eval},
       operand<&Op::x>("x", kFloats, "Images [B,C,H,W]."),
-      operand<&Op::coordinates>("coordinates", kCoordinates, "Positions [B,H2,W2,2]."),
+      operand<&Op::coordinates>("coordinates", kCoordinates, "Positions [B,H2,W2,2].").positions(),
       attr<&Op::sampling_mode>("sampling_mode", "bilinear, or nearest (halves to even)."),
       attr<&Op::padding_mode>("padding_mode",
                               "constant, border, reflection (about 0 and m-1) or symmetric (about "
@@ -187,6 +193,9 @@ OpSchema affine_schema() {
       {.name = "affine",
        .doc = "x read bilinearly at an affine image of the output grid in [-1,1]; zero outside.",
        .mil = {"affine"},
+       .traits = traits::interpolation(Overflow::never),
+       .bounds = bounds::of_or_zero(&Op::x),
+       .cost = cost::traffic,
        .infer = infer_affine,
        .eval = eval_affine},
       operand<&Op::x>("x", kFloats, "Images [B,C,H,W].").grouped('T'),

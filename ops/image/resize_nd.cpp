@@ -231,6 +231,16 @@ Result<ResizePlan> plan_resize(const ResizeNd& op, const std::vector<std::int64_
   return plan;
 }
 
+namespace {
+
+/// A cubic filter overshoots.
+Interval bounds_of_filter(const ResizeNd& op, const BoundsContext& c) {
+  if (op.mode == "cubic") return {};
+  return hull(c.of(op.x), Interval::only(op.extrapolation_value));
+}
+
+}  // namespace
+
 OpSchema resize_nd_schema() {
   using Op = ResizeNd;
   return make_schema<Op>(
@@ -239,7 +249,9 @@ OpSchema resize_nd_schema() {
               "the elements around "
               "the coordinate that coordinate_transformation_mode gives it. As ONNX's Resize; not "
               "in MIL.",
-       .traits = {.data_dependent = true},
+       .traits = traits::interpolation(Overflow::floats).sized_by_data(),
+       .bounds = bounds_of_filter,
+       .cost = cost::traffic,
        .infer = infer,
        .eval = eval},
       operand<&Op::x>("x", kAny, "Input of any rank."),

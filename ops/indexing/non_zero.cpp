@@ -29,7 +29,9 @@ OpSchema non_zero_schema() {
       {.name = "non_zero",
        .doc = "Multi-indices of the elements that are not zero, in row-major order.",
        .mil = {"non_zero"},
-       .traits = {.data_dependent = true},
+       .traits = traits::indices().sized_by_data().looked_through(Walk::sign),
+       .bounds = bounds::at_least(0),
+       .cost = cost::traffic,
        .infer = infer,
        .eval = eval},
       operand<&NonZero::x>("x", kAny, "Input."));

@@ -183,6 +183,12 @@ constexpr std::string_view kModeDoc = "update, add, sub, mul, div, max or min.";
 constexpr std::string_view kValidateDoc =
     "True: Core ML fails on an index out of range, instead of writing anywhere.";
 
+template <class Op>
+Interval bounds_of_mode(const Op& op, const BoundsContext& c) {
+  const bool moves = op.mode == "update" || op.mode == "max" || op.mode == "min";
+  return moves ? hull(c.of(op.data), c.of(op.updates)) : Interval();
+}
+
 }  // namespace
 
 OpSchema scatter_schema() {
@@ -191,6 +197,10 @@ OpSchema scatter_schema() {
       {.name = "scatter",
        .doc = "Combines slices of data along an axis, by index, with updates.",
        .mil = {"scatter"},
+       .traits =
+           traits::reduction(Accumulates::sums, Overflow::floats).looked_through(Walk::positions),
+       .bounds = bounds_of_mode<Op>,
+       .cost = cost::traffic,
        .infer = infer_scatter,
        .eval = eval_scatter},
       operand<&Op::data>("data", kAny, kDataDoc).grouped('T'),
@@ -207,6 +217,9 @@ OpSchema scatter_along_axis_schema() {
       {.name = "scatter_along_axis",
        .doc = "data[i,indices[i,j,k],k] OP= updates[i,j,k] for axis 1.",
        .mil = {"scatter_along_axis"},
+       .traits = traits::reduction(Accumulates::sums, Overflow::floats),
+       .bounds = bounds_of_mode<Op>,
+       .cost = cost::traffic,
        .infer = infer_along,
        .eval = eval_along},
       operand<&Op::data>("data", kAny, kDataDoc).grouped('T'),
@@ -224,6 +237,10 @@ OpSchema scatter_nd_schema() {
        .doc = "Combines slices of data, named by multi-indices in the last dimension of indices, "
               "with updates.",
        .mil = {"scatter_nd"},
+       .traits =
+           traits::reduction(Accumulates::sums, Overflow::floats).looked_through(Walk::positions),
+       .bounds = bounds_of_mode<Op>,
+       .cost = cost::traffic,
        .infer = infer_nd,
        .eval = eval_nd},
       operand<&Op::data>("data", kAny, kDataDoc).grouped('T'),

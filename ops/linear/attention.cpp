@@ -94,6 +94,12 @@ Result<Tensors> eval(const Attention& op, EvalContext& c) {
   return Tensors{std::move(out)};
 }
 
+Dim multiply_adds(const Attention& op, const CostContext& c) {
+  const Shape& key = c.shape(op.key);
+  const Dim& keys = key[key.size() - 2];
+  return c.count(op.query) * keys + c.result_count() * keys;
+}
+
 }  // namespace
 
 OpSchema scaled_dot_product_attention_schema() {
@@ -101,6 +107,9 @@ OpSchema scaled_dot_product_attention_schema() {
       {.name = "scaled_dot_product_attention",
        .doc = "softmax(query key^T * scale + attn_mask) value, over the last two axes.",
        .mil = {.name = "scaled_dot_product_attention", .since = Target::ios18},
+       .traits = traits::products(Overflow::never),
+       .bounds = bounds::of(&Attention::value),
+       .cost = cost::products(multiply_adds),
        .infer = infer,
        .eval = eval},
       operand<&Attention::query>("query", kFloats, "[B, ..., L, E].").grouped('T'),

@@ -165,6 +165,22 @@ Result<Tensors> eval(const Einsum& op, EvalContext& c) {
   })};
 }
 
+std::optional<Cost> cost_of(const Einsum& op, const CostContext& c) {
+  std::vector<std::int64_t> ranks;
+  std::vector<Shape> shapes;
+  for (const ValueId v : op.values) {
+    ranks.push_back(c.type(v).rank());
+    shapes.push_back(c.shape(v));
+  }
+  const auto equation = parse(op.equation, ranks);
+  if (!equation) return std::nullopt;
+  const auto sizes = sizes_of(*equation, shapes);
+  if (!sizes) return std::nullopt;
+  Dim products = std::max<std::int64_t>(1, static_cast<std::int64_t>(op.values.size()) - 1);
+  for (const auto& [label, size] : *sizes) products = products * size;
+  return Cost{products, c.operand_bytes() + c.result_bytes()};
+}
+
 }  // namespace
 
 OpSchema einsum_schema() {
@@ -174,6 +190,9 @@ OpSchema einsum_schema() {
               "product of the "
               "operands' elements. MIL takes only nchw,nwhu->nchu and chw,whr->chr.",
        .mil = {"einsum"},
+       .traits = traits::products(Overflow::both).looked_through(Walk::positions),
+       .bounds = bounds::unknown,
+       .cost = cost_of,
        .infer = infer,
        .eval = eval},
       operand<&Einsum::values>("values", kNumbers, "The factors, one per term of the equation.")

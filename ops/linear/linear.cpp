@@ -53,6 +53,10 @@ Result<Tensors> eval(const Linear& op, EvalContext& c) {
   })};
 }
 
+Dim multiply_adds(const Linear& op, const CostContext& c) {
+  return c.result_count() * c.shape(op.weight).back();
+}
+
 }  // namespace
 
 OpSchema linear_schema() {
@@ -60,6 +64,9 @@ OpSchema linear_schema() {
       {.name = "linear",
        .doc = "Fully connected layer: out[*d,o] = bias[o] + sum over i of x[*d,i] * weight[o,i].",
        .mil = {"linear"},
+       .traits = traits::products(Overflow::both),
+       .bounds = bounds::unknown,
+       .cost = cost::products(multiply_adds),
        .infer = infer,
        .eval = eval},
       operand<&Linear::x>("x", kNumbers, "Input [*d,I]."),

@@ -106,6 +106,11 @@ Result<Tensors> eval(const Matmul& op, EvalContext& c) {
   })};
 }
 
+Dim multiply_adds(const Matmul& op, const CostContext& c) {
+  const Shape& x = c.shape(op.x);
+  return c.result_count() * (x.size() < 2 || !op.transpose_x ? x.back() : x[x.size() - 2]);
+}
+
 }  // namespace
 
 OpSchema matmul_schema() {
@@ -114,6 +119,9 @@ OpSchema matmul_schema() {
        .doc = "Matrix product over the last two dims: out[*b,i,j] = sum over k of x[*b,i,k] * "
               "y[*b,k,j].",
        .mil = {"matmul"},
+       .traits = traits::products(Overflow::both).looked_through(Walk::positions),
+       .bounds = bounds::unknown,
+       .cost = cost::products(multiply_adds),
        .infer = infer,
        .eval = eval},
       operand<&Matmul::x>("x", kNumbers, "Left factor [*b,M,K], or a row [K]."),

@@ -247,6 +247,9 @@ OpSchema batch_norm_schema() {
       {.name = "batch_norm",
        .doc = "gamma * (x - mean) / sqrt(variance + epsilon) + beta, per channel of axis 1.",
        .mil = {"batch_norm"},
+       .traits = traits::computation(Accumulates::nothing, Overflow::floats).of_scale(Scale::own),
+       .bounds = bounds::unknown,
+       .cost = cost::traffic,
        .infer = infer_batch,
        .eval = eval_batch},
       operand<&BatchNorm::x>("x", kFloats, "[n, C, ...]."),
@@ -267,6 +270,9 @@ OpSchema instance_norm_schema() {
        .doc =
            "gamma * (x - mean) / sqrt(variance + epsilon) + beta, with the moments of each (n, c).",
        .mil = {"instance_norm"},
+       .traits = traits::normalization(Overflow::floats).of_scale(Scale::own),
+       .bounds = bounds::unknown,
+       .cost = cost::traffic,
        .infer = infer_instance,
        .eval = eval_instance},
       operand<&InstanceNorm::x>("x", kFloats, "[n, C, ...], rank 3 or more."),
@@ -284,6 +290,9 @@ OpSchema group_norm_schema() {
       {.name = "group_norm",
        .doc = "gamma * (x - mean) / sqrt(variance + epsilon) + beta, with the moments of each "
               "group of channels.",
+       .traits = traits::normalization(Overflow::floats),
+       .bounds = bounds::unknown,
+       .cost = cost::traffic,
        .infer = infer_group,
        .eval = eval_group},
       operand<&GroupNorm::x>("x", kFloats, "[n, C, ...]."),
@@ -298,6 +307,9 @@ OpSchema layer_norm_schema() {
       {.name = "layer_norm",
        .doc = "gamma * (x - mean) / sqrt(variance + epsilon) + beta, with the moments over `axes`.",
        .mil = {"layer_norm"},
+       .traits = traits::normalization(Overflow::floats).of_scale(Scale::own),
+       .bounds = bounds::unknown,
+       .cost = cost::traffic,
        .infer = infer_layer,
        .eval = eval_layer},
       operand<&LayerNorm::x>("x", kFloats, "Input."), attr<&LayerNorm::axes>("axes", "Unset: all."),
@@ -314,6 +326,9 @@ OpSchema rms_norm_schema() {
   return make_schema<RmsNorm>(
       {.name = "rms_norm",
        .doc = "gamma * x / sqrt(mean(x^2) + epsilon), the mean over `axes`.",
+       .traits = traits::normalization(Overflow::floats),
+       .bounds = bounds::unknown,
+       .cost = cost::traffic,
        .infer = infer_rms,
        .eval = eval_rms},
       operand<&RmsNorm::x>("x", kFloats, "Input."),
@@ -327,6 +342,14 @@ OpSchema l2_norm_schema() {
       {.name = "l2_norm",
        .doc = "x / sqrt(sum(x^2) + epsilon), the sum over the last three axes.",
        .mil = {"l2_norm"},
+       .traits = traits::normalization(Overflow::never)
+                     .of_scale(Scale::own)
+                     .needing(Digits::sums_of_squares),
+       .bounds =
+           [](const L2Norm& op, const BoundsContext&) {
+             return op.epsilon >= 0 ? bounds::within(-1, 1) : Interval();
+           },
+       .cost = cost::traffic,
        .infer = infer_l2,
        .eval = eval_l2},
       operand<&L2Norm::x>("x", kFloats, "Rank 3 or more."),
@@ -339,6 +362,9 @@ OpSchema local_response_norm_schema() {
        .doc =
            "x / (k + alpha / size * sum(x^2))^beta, the sum over `size` neighbours along axis -3.",
        .mil = {"local_response_norm"},
+       .traits = traits::normalization(Overflow::floats),
+       .bounds = bounds::unknown,
+       .cost = cost::traffic,
        .infer = infer_local,
        .eval = eval_local},
       operand<&LocalResponseNorm::x>("x", kFloats, "[n, C, h, w]; rank 3 or more."),

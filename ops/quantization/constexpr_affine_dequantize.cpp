@@ -48,7 +48,9 @@ OpSchema constexpr_affine_dequantize_schema() {
       {.name = "constexpr_affine_dequantize",
        .doc = "An 8-bit weight: (quantized_data - zero_point) * scale.",
        .mil = {"constexpr_affine_dequantize", Target::ios16},
-       .traits = {.constexpr_op = true},
+       .traits = traits::compressed(Moves::nothing, Overflow::floats),
+       .bounds = bounds::unknown,
+       .cost = cost::traffic,
        .infer = infer,
        .eval = eval},
       operand<&Op::quantized_data>("quantized_data", kBytes, "The stored integers.")

@@ -24,7 +24,9 @@ OpSchema constexpr_cast_schema() {
       {.name = "constexpr_cast",
        .doc = "A weight stored as f16 and used as f32.",
        .mil = {"constexpr_cast", Target::ios16},
-       .traits = {.constexpr_op = true},
+       .traits = traits::compressed(Moves::nothing, Overflow::never),
+       .bounds = bounds::of(&Op::source_val),
+       .cost = cost::traffic,
        .infer = infer,
        .eval = eval},
       operand<&Op::source_val>("source_val", DTypeSet::of(DType::f16), "The stored weight.")

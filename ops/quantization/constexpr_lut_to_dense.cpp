@@ -152,7 +152,9 @@ OpSchema constexpr_lut_to_dense_schema() {
       {.name = "constexpr_lut_to_dense",
        .doc = "A palettised weight: each index is replaced by its entry of the block's table.",
        .mil = {"constexpr_lut_to_dense", Target::ios16},
-       .traits = {.constexpr_op = true},
+       .traits = traits::compressed(Moves::selects, Overflow::never),
+       .bounds = bounds::of(&Op::lut),
+       .cost = cost::traffic,
        .infer = infer,
        .eval = eval},
       operand<&Op::indices>("indices", kLutIndices, "Indices of n bits.").constant_in_mil(),
@@ -168,7 +170,12 @@ OpSchema constexpr_lut_to_sparse_schema() {
               "block's table. Results: "
               "the mask of the elements, the elements.",
        .mil = {"constexpr_lut_to_sparse", Target::ios18},
-       .traits = {.constexpr_op = true},
+       .traits = traits::compressed(Moves::selects, Overflow::never),
+       .bounds =
+           [](const Op& op, const BoundsContext& c) {
+             return c.result == 0 ? bounds::within(0, 1) : c.of(op.lut);
+           },
+       .cost = cost::traffic,
        .infer = infer_sparse,
        .eval = eval_sparse},
       operand<&Op::indices_mask>("indices_mask", kMask, "1 where there is an index.")

@@ -42,7 +42,9 @@ OpSchema constexpr_sparse_to_dense_schema() {
       {.name = "constexpr_sparse_to_dense",
        .doc = "A pruned weight: the stored elements at the ones of the mask, 0 elsewhere.",
        .mil = {"constexpr_sparse_to_dense", Target::ios16},
-       .traits = {.constexpr_op = true},
+       .traits = traits::compressed(Moves::fills, Overflow::never),
+       .bounds = bounds::of_or_zero(&Op::nonzero_data),
+       .cost = cost::traffic,
        .infer = infer,
        .eval = eval},
       operand<&Op::nonzero_data>("nonzero_data", kShiftData, "The elements that are left [D].")

@@ -262,6 +262,45 @@ constexpr std::string_view kSequenceDoc = "Return every step's output instead of
 constexpr std::string_view kOneWayDoc =
     "forward, or reverse: from the last step, outputs in the order of processing.";
 
+// --- bounds and costs ------------------------------------------------------------------------
+
+bool is_gate(std::string_view activation) {
+  return activation == "sigmoid" || activation == "hard_sigmoid";
+}
+/// Whether the activation's results are within [-1, 1].
+bool is_bounded(std::string_view activation) {
+  return is_gate(activation) || activation == "tanh" || activation == "scaled_tanh";
+}
+/// Of a state that starts with `initial`, and then is within [-limit, limit].
+Interval bounds_of_state(ValueId initial, double limit, const BoundsContext& c) {
+  return hull(c.of(initial), bounds::within(-limit, limit));
+}
+
+Interval bounds_of_lstm(const Lstm& op, const BoundsContext& c) {
+  if (c.result == 2)
+    return op.clip ? bounds_of_state(op.initial_c, std::abs(*op.clip), c) : Interval();
+  const bool bounded = is_gate(op.recurrent_activation) && is_bounded(op.activation);
+  return bounded ? bounds_of_state(op.initial_h, 1, c) : Interval();
+}
+Interval bounds_of_gru(const Gru& op, const BoundsContext& c) {
+  const bool bounded = is_gate(op.recurrent_activation) && is_bounded(op.activation);
+  return bounded ? bounds_of_state(op.initial_h, 1, c) : Interval();
+}
+Interval bounds_of_rnn(const Rnn& op, const BoundsContext& c) {
+  return is_bounded(op.activation) ? bounds_of_state(op.initial_h, 1, c) : Interval();
+}
+
+/// At every step each element of a batch meets every weight once.
+template <class Op>
+Dim multiply_adds(const Op& op, const CostContext& c) {
+  const Shape& x = c.shape(op.x);
+  return x[0] * x[1] * (c.count(op.weight_ih) + c.count(op.weight_hh));
+}
+Dim multiply_adds_of_lstm(const Lstm& op, const CostContext& c) {
+  const Dim forward = multiply_adds(op, c);
+  return op.weight_ih_back ? forward + forward : forward;
+}
+
 }  // namespace
 
 OpSchema lstm_schema() {
@@ -272,7 +311,10 @@ OpSchema lstm_schema() {
        .doc = "Long short-term memory: i, f = gate(Wx + Rh + b + p*c), c' = clip(f*c + i*cell(Wx + "
               "Rh + b)), "
               "o = gate(Wx + Rh + b + p*c'), h' = o*activation(c').",
-       .mil = {"lstm"},
+       .mil = {.name = "lstm", .f16_since = Target::ios17},
+       .traits = traits::recurrence(Overflow::floats).of_scale(Scale::own),
+       .bounds = bounds_of_lstm,
+       .cost = cost::products(multiply_adds_of_lstm),
        .infer = infer_lstm,
        .eval = eval_lstm},
       operand<&Op::x>("x", kFloats, kXDoc).grouped('T'),
@@ -307,7 +349,10 @@ OpSchema gru_schema() {
       {.name = "gru",
        .doc = "Gated recurrent unit: r, z = gate(Wx + Rh + b), o = activation(Wx + R(r*h) + b), h' "
               "= (1-z)*o + z*h.",
-       .mil = {"gru"},
+       .mil = {.name = "gru", .f16_since = Target::ios17},
+       .traits = traits::recurrence(Overflow::floats).of_scale(Scale::own),
+       .bounds = bounds_of_gru,
+       .cost = cost::products(multiply_adds<Op>),
        .infer = infer_gru,
        .eval = eval_gru},
       operand<&Op::x>("x", kFloats, kXDoc).grouped('T'),
@@ -331,7 +376,10 @@ OpSchema rnn_schema() {
   return make_schema<Op>(
       {.name = "rnn",
        .doc = "Plain recurrent layer: h' = activation(Wx + Rh + b).",
-       .mil = {"rnn"},
+       .mil = {.name = "rnn", .f16_since = Target::ios17},
+       .traits = traits::recurrence(Overflow::floats),
+       .bounds = bounds_of_rnn,
+       .cost = cost::products(multiply_adds<Op>),
        .infer = infer_rnn,
        .eval = eval_rnn},
       operand<&Op::x>("x", kFloats, kXDoc).grouped('T'),

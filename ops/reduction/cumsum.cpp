@@ -58,6 +58,11 @@ OpSchema cumsum_schema() {
   return make_schema<Cumsum>({.name = "cumsum",
                               .doc = "Running sums along one axis; integers wrap around.",
                               .mil = {"cumsum"},
+                              .traits = traits::reduction(Accumulates::sums, Overflow::both)
+                                            .needing(Digits::counts)
+                                            .looked_through(Walk::positions),
+                              .bounds = bounds::unknown,
+                              .cost = cost::traffic,
                               .infer = infer,
                               .eval = eval},
                              operand<&Cumsum::x>("x", kNumbers, "Rank 1 or more."),

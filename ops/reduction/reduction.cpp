@@ -213,13 +213,38 @@ Result<Tensors> eval_arg(const Op& op, EvalContext& c) {
   return Tensors{std::move(out)};
 }
 
+// --- bounds ----------------------------------------------------------------------------------
+
+constexpr OpTraits kSum = traits::reduction(Accumulates::sums, Overflow::both);
+constexpr OpTraits kFloatSum = traits::reduction(Accumulates::sums, Overflow::floats);
+constexpr OpTraits kNorm = kFloatSum.needing(Digits::sums_of_squares);
+constexpr OpTraits kExtreme = traits::choice(Walk::positions);
+
+/// Of no elements: the lowest number there is, the highest, and 0 as a mean of integers.
+Interval bounds_of_max(const ReduceMax& op, const BoundsContext& c) {
+  const Interval x = c.of(op.x);
+  return c.has_elements(op.x) ? x : bounds::at_most(x.hi);
+}
+Interval bounds_of_min(const ReduceMin& op, const BoundsContext& c) {
+  const Interval x = c.of(op.x);
+  return c.has_elements(op.x) ? x : bounds::at_least(x.lo);
+}
+Interval bounds_of_mean(const ReduceMean& op, const BoundsContext& c) {
+  const Interval x = c.of(op.x);
+  return c.has_elements(op.x) ? x : hull(x, Interval::only(0));
+}
+
 // --- rows ------------------------------------------------------------------------------------
 
 template <class Op>
-OpSchema row(std::string_view name, std::string_view doc, bool with_known = false) {
+OpSchema row(std::string_view name, std::string_view doc, OpTraits traits, BoundsRow<Op> bounds,
+             bool with_known = false) {
   return make_schema<Op>({.name = name,
                           .doc = doc,
                           .mil = {name},
+                          .traits = traits,
+                          .bounds = bounds,
+                          .cost = cost::traffic,
                           .infer = infer<Op>,
                           .eval = eval<Op>,
                           .known = with_known ? known<Op> : nullptr},
@@ -231,7 +256,14 @@ OpSchema row(std::string_view name, std::string_view doc, bool with_known = fals
 template <class Op>
 OpSchema arg_row(std::string_view name, std::string_view doc) {
   return make_schema<Op>(
-      {.name = name, .doc = doc, .mil = {name}, .infer = infer_arg<Op>, .eval = eval_arg<Op>},
+      {.name = name,
+       .doc = doc,
+       .mil = {name},
+       .traits = traits::indices().looked_through(Walk::sign),
+       .bounds = bounds::at_least(0),
+       .cost = cost::traffic,
+       .infer = infer_arg<Op>,
+       .eval = eval_arg<Op>},
       operand<&Op::x>("x", kNumbers, "Rank 1 or more."),
       attr<&Op::axis>("axis", "Negative counts from the end."),
       attr<&Op::keep_dims>("keep_dims", "Keep the axis with size 1."),
@@ -240,29 +272,42 @@ OpSchema arg_row(std::string_view name, std::string_view doc) {
 
 }  // namespace
 
-OpSchema reduce_l1_norm_schema() { return row<ReduceL1Norm>("reduce_l1_norm", "Sum of |x|."); }
+OpSchema reduce_l1_norm_schema() {
+  return row<ReduceL1Norm>("reduce_l1_norm", "Sum of |x|.", kSum, bounds::at_least(0));
+}
 OpSchema reduce_l2_norm_schema() {
-  return row<ReduceL2Norm>("reduce_l2_norm", "Square root of the sum of x^2.");
+  return row<ReduceL2Norm>("reduce_l2_norm", "Square root of the sum of x^2.", kNorm,
+                           bounds::at_least(0));
 }
 OpSchema reduce_log_sum_schema() {
-  return row<ReduceLogSum>("reduce_log_sum", "ln of the sum of x.");
+  return row<ReduceLogSum>("reduce_log_sum", "ln of the sum of x.", kFloatSum, bounds::unknown);
 }
 OpSchema reduce_log_sum_exp_schema() {
-  return row<ReduceLogSumExp>("reduce_log_sum_exp", "ln of the sum of e^x; stable.");
+  return row<ReduceLogSumExp>("reduce_log_sum_exp", "ln of the sum of e^x; stable.", kFloatSum,
+                              bounds::unknown);
 }
 OpSchema reduce_max_schema() {
-  return row<ReduceMax>("reduce_max", "Largest element; NaN wins.", true);
+  return row<ReduceMax>("reduce_max", "Largest element; NaN wins.", kExtreme, bounds_of_max, true);
 }
 OpSchema reduce_mean_schema() {
-  return row<ReduceMean>("reduce_mean", "Mean; integers truncate toward 0.");
+  return row<ReduceMean>("reduce_mean", "Mean; integers truncate toward 0.",
+                         traits::reduction(Accumulates::sums, Overflow::never), bounds_of_mean);
 }
 OpSchema reduce_min_schema() {
-  return row<ReduceMin>("reduce_min", "Smallest element; NaN wins.", true);
+  return row<ReduceMin>("reduce_min", "Smallest element; NaN wins.", kExtreme, bounds_of_min, true);
 }
-OpSchema reduce_prod_schema() { return row<ReduceProd>("reduce_prod", "Product.", true); }
-OpSchema reduce_sum_schema() { return row<ReduceSum>("reduce_sum", "Sum.", true); }
+OpSchema reduce_prod_schema() {
+  return row<ReduceProd>("reduce_prod", "Product.",
+                         traits::reduction(Accumulates::products, Overflow::both), bounds::unknown,
+                         true);
+}
+OpSchema reduce_sum_schema() {
+  return row<ReduceSum>("reduce_sum", "Sum.", kSum.looked_through(Walk::positions), bounds::unknown,
+                        true);
+}
 OpSchema reduce_sum_square_schema() {
-  return row<ReduceSumSquare>("reduce_sum_square", "Sum of x^2.");
+  return row<ReduceSumSquare>("reduce_sum_square", "Sum of x^2.",
+                              kSum.needing(Digits::sums_of_squares), bounds::at_least(0));
 }
 OpSchema reduce_argmax_schema() {
   return arg_row<ReduceArgmax>("reduce_argmax",

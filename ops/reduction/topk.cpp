@@ -55,6 +55,12 @@ OpSchema topk_schema() {
       {.name = "topk",
        .doc = "The k largest (smallest) elements along one axis, and their indices.",
        .mil = {"topk"},
+       .traits = traits::choice(Walk::sign),
+       .bounds =
+           [](const Topk& op, const BoundsContext& c) {
+             return c.result == 1 ? bounds::at_least(0) : c.of(op.x);
+           },
+       .cost = cost::traffic,
        .infer = infer,
        .eval = eval},
       operand<&Topk::x>("x", kNumbers, "Rank 1 or more."),

@@ -55,6 +55,9 @@ OpSchema broadcast_to_schema() {
   return make_schema<BroadcastTo>(
       {.name = "broadcast_to",
        .doc = "Repeats x to the shape that x's and `shape` broadcast to together.",
+       .traits = traits::selection(Walk::sign),
+       .bounds = bounds::of(&BroadcastTo::x),
+       .cost = cost::traffic,
        .infer = infer,
        .eval = eval,
        .known = known},

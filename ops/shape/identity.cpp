@@ -17,7 +17,11 @@ OpSchema identity_schema() {
       {.name = "identity",
        .doc = "x itself.",
        .mil = {"identity"},
-       .traits = {.elementwise = true},
+       .traits = traits::pointwise(Overflow::never)
+                     .moving(Moves::views)
+                     .looked_through(Walk::scale | Walk::vocabulary),
+       .bounds = bounds::of(&Identity::x),
+       .cost = cost::nothing,
        .infer = infer,
        .eval = eval,
        .known = known},

@@ -95,6 +95,13 @@ OpSchema pad_schema() {
       {.name = "pad",
        .doc = "Adds elements before and after the last dimensions.",
        .mil = {"pad"},
+       .traits = traits::filling(Walk::positions),
+       .bounds =
+           [](const Pad& op, const BoundsContext& c) {
+             return op.mode == "constant" ? hull(c.of(op.x), Interval::only(op.constant_val))
+                                          : c.of(op.x);
+           },
+       .cost = cost::traffic,
        .infer = infer,
        .eval = eval},
       operand<&Pad::x>("x", kAny, "Input."),
@@ -103,7 +110,7 @@ OpSchema pad_schema() {
       attr<&Pad::mode>("mode",
                        "What is added: constant (constant_val), reflect (without the edge), "
                        "replicate (the edge)."),
-      attr<&Pad::constant_val>("constant_val", "The element added in mode constant."));
+      attr<&Pad::constant_val>("constant_val", "The element added in mode constant.").limit());
 }
 
 }  // namespace corecast::op

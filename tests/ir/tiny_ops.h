@@ -49,6 +49,8 @@ struct Store {
 
 inline constexpr DTypeSet kAny = DTypeSet::of(DType::f32, DType::f16, DType::i32, DType::boolean);
 
+constexpr OpTraits kPlain = traits::computation(Accumulates::nothing, Overflow::never);
+
 template <class Op>
 Result<Tensors> no_eval(const Op&, EvalContext&) {
   return eval_error("not evaluated in these tests");
@@ -80,7 +82,13 @@ inline const Registry& registry() {
   static const Registry instance([] {
     std::vector<OpSchema> rows;
     rows.push_back(make_schema<Everything>(
-        {.name = "everything", .doc = "", .infer = everything, .eval = no_eval<Everything>},
+        {.name = "everything",
+         .doc = "",
+         .traits = kPlain,
+         .bounds = bounds::unknown,
+         .cost = cost::unknown,
+         .infer = everything,
+         .eval = no_eval<Everything>},
         operand<&Everything::x>("x", kAny, ""),
         optional_operand<&Everything::extra>("extra", kAny, ""),
         attr<&Everything::flag>("flag", ""), attr<&Everything::count>("count", ""),
@@ -88,25 +96,57 @@ inline const Registry& registry() {
         attr<&Everything::dtype>("dtype", ""), attr<&Everything::ints>("ints", ""),
         attr<&Everything::floats>("floats", ""), attr<&Everything::flags>("flags", ""),
         attr<&Everything::words>("words", ""), attr<&Everything::maybe>("maybe", "")));
-    rows.push_back(make_schema<Add>({.name = "add", .doc = "", .infer = add, .eval = no_eval<Add>},
+    rows.push_back(make_schema<Add>({.name = "add",
+                                     .doc = "",
+                                     .traits = kPlain,
+                                     .bounds = bounds::unknown,
+                                     .cost = cost::unknown,
+                                     .infer = add,
+                                     .eval = no_eval<Add>},
                                     operand<&Add::x>("x", kAny, "").grouped('T'),
                                     operand<&Add::y>("y", kAny, "").grouped('T')));
+    rows.push_back(make_schema<Join>({.name = "join",
+                                      .doc = "",
+                                      .traits = kPlain,
+                                      .bounds = bounds::unknown,
+                                      .cost = cost::unknown,
+                                      .infer = join,
+                                      .eval = no_eval<Join>},
+                                     operand<&Join::values>("values", kAny, "").grouped('T')));
+    rows.push_back(make_schema<Halves>({.name = "halves",
+                                        .doc = "",
+                                        .traits = kPlain,
+                                        .bounds = bounds::unknown,
+                                        .cost = cost::unknown,
+                                        .infer = halves,
+                                        .eval = no_eval<Halves>},
+                                       operand<&Halves::x>("x", kAny, "")));
     rows.push_back(
-        make_schema<Join>({.name = "join", .doc = "", .infer = join, .eval = no_eval<Join>},
-                          operand<&Join::values>("values", kAny, "").grouped('T')));
-    rows.push_back(
-        make_schema<Halves>({.name = "halves", .doc = "", .infer = halves, .eval = no_eval<Halves>},
-                            operand<&Halves::x>("x", kAny, "")));
-    rows.push_back(
-        make_schema<Choose>({.name = "choose", .doc = "", .infer = choose, .eval = no_eval<Choose>},
+        make_schema<Choose>({.name = "choose",
+                             .doc = "",
+                             .traits = kPlain,
+                             .bounds = bounds::unknown,
+                             .cost = cost::unknown,
+                             .infer = choose,
+                             .eval = no_eval<Choose>},
                             operand<&Choose::pred>("pred", DTypeSet::of(DType::boolean), ""),
                             block<&Choose::yes>("yes", ""), block<&Choose::no>("no", "")));
-    rows.push_back(
-        make_schema<Pick>({.name = "pick", .doc = "", .infer = pick, .eval = no_eval<Pick>},
-                          operand<&Pick::x>("x", kAny, "")));
-    rows.push_back(
-        make_schema<Store>({.name = "store", .doc = "", .infer = store, .eval = no_eval<Store>},
-                           operand<&Store::x>("x", kAny, "")));
+    rows.push_back(make_schema<Pick>({.name = "pick",
+                                      .doc = "",
+                                      .traits = kPlain,
+                                      .bounds = bounds::unknown,
+                                      .cost = cost::unknown,
+                                      .infer = pick,
+                                      .eval = no_eval<Pick>},
+                                     operand<&Pick::x>("x", kAny, "")));
+    rows.push_back(make_schema<Store>({.name = "store",
+                                       .doc = "",
+                                       .traits = kPlain,
+                                       .bounds = bounds::unknown,
+                                       .cost = cost::unknown,
+                                       .infer = store,
+                                       .eval = no_eval<Store>},
+                                      operand<&Store::x>("x", kAny, "")));
     return rows;
   }());
   return instance;
