@@ -26,19 +26,6 @@ std::int64_t pruned_count(double ratio, std::int64_t count);
 Mask mask_by_ratio(const Values& w, double ratio, const Importance& importance, ThreadPool& pool);
 /// Keeps |w| > threshold (>= 0).
 Mask mask_by_threshold(const Values& w, double threshold, ThreadPool& pool);
-/// The |w| below or at which several weights taken together are to be cut (global ratio): the
-/// smallest v such that at least ratio * total elements have |w| <= v. Exact when all weights are
-/// f16; else up to 2^-10 larger.
-class GlobalThreshold {
- public:
-  void add(const Values& w, ThreadPool& pool);
-  /// 0 when nothing was added.
-  double at(double ratio) const;
-
- private:
-  std::vector<std::int64_t> counts_;  // by the upper 18 bits of |w| as f32
-  bool halves_ = true;                // only f16 so far
-};
 /// In every m consecutive elements along the axis the n smallest |w| go, later ones first among
 /// equals (the last group may be short: its missing elements count as zeros that went first).
 /// 0 <= n <= m, m > 0.

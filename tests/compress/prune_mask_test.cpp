@@ -212,38 +212,6 @@ TEST_CASE("prune: a threshold") {
   });
 }
 
-TEST_CASE("prune: one threshold for several weights") {
-  const unsigned seed = 6;
-  INFO("seed " << seed);
-  ThreadPool pool(2);
-  CHECK(GlobalThreshold().at(0.5) == 0);
-  for (const bool half : {true, false}) {
-    const Weight a(random(70001, seed), half), b(random(3000, seed + 1), true);
-    GlobalThreshold global;
-    global.add(a.values(), pool);
-    global.add(b.values(), pool);
-    std::vector<float> all = sizes_of(a.floats);
-    for (const float x : sizes_of(b.floats)) all.push_back(x);
-    std::sort(all.begin(), all.end());
-    for (const double ratio : {0.0, 0.001, 0.3, 0.5, 0.9, 1.0}) {
-      const auto wanted =
-          static_cast<std::size_t>(std::ceil(ratio * static_cast<double>(all.size())));
-      const double v = wanted == 0 ? 0 : static_cast<double>(all[wanted - 1]);
-      INFO("half " << half << " ratio " << ratio);
-      if (half) {
-        CHECK(global.at(ratio) == v);
-      } else {
-        CHECK(global.at(ratio) >= v);
-        CHECK(global.at(ratio) <= v * (1 + 0x1p-10));
-      }
-      // Cutting there leaves out at least the ratio.
-      const Mask m = mask_by_threshold(a.values(), global.at(ratio), pool);
-      const Mask n = mask_by_threshold(b.values(), global.at(ratio), pool);
-      CHECK(m.kept + n.kept <= static_cast<std::int64_t>(all.size() - wanted));
-    }
-  }
-}
-
 TEST_CASE("prune: n of m") {
   const unsigned seed = GENERATE(7u, 8u);
   const bool half = GENERATE(true, false);
