@@ -4,6 +4,7 @@
 
 #include "api/detail/labels.h"
 #include "base/strings.h"
+#include "converter/coreml/legalise/legalise.h"
 #include "converter/coreml/mil_writer.h"
 #include "ir/print.h"
 #include "passes/pipeline.h"
@@ -18,9 +19,9 @@ double ms_since(Clock::time_point start) {
 }
 
 Status known_pass(const std::string& name) {
-  if (passes::find_pass(name)) return {};
+  if (coreml::passes().find(name)) return {};
   std::vector<std::string> names;
-  for (const auto& pass : passes::all_passes()) names.emplace_back(pass.name);
+  for (const auto& pass : coreml::passes().all()) names.emplace_back(pass.name);
   const auto near = nearest(name, names);
   return Error(
       ErrorKind::usage, "E1200", cat("there is no pass ", quote(name)),
@@ -54,9 +55,10 @@ Result<Conversion> convert(const Model& model, const ConvertOptions& options,
     };
   }
   const auto start = Clock::now();
-  auto runs = passes::run_pipeline(c.converted,
-                                   passes::standard_pipeline(options.precision != Precision::fp32),
-                                   context, pipeline);
+  const passes::PassList& list = coreml::passes();
+  auto runs = passes::run_pipeline(
+      c.converted, passes::standard_pipeline(list, options.precision != Precision::fp32), context,
+      pipeline, list);
   c.passes_ms = ms_since(start);
   if (!runs) return std::move(runs).error().with_file(model.path);
   for (const auto& run : *runs)

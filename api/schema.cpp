@@ -4,6 +4,7 @@
 
 #include "base/strings.h"
 #include "compress/recipe/recipe.h"
+#include "converter/coreml/legalise/legalise.h"
 #include "converter/onnx/support.h"
 #include "ops/ops.h"
 #include "passes/pipeline.h"
@@ -60,11 +61,12 @@ json ops() {
 
 json passes_table() {
   json all = json::array();
-  for (const passes::Pass& p : passes::all_passes())
+  const passes::PassList& list = coreml::passes();
+  for (const passes::Pass& p : list.all())
     all.push_back({{"name", p.name}, {"doc", p.doc}, {"numerics", name_of(p.numerics)}});
   return {{"passes", all},
-          {"pipeline_fp32", passes::standard_pipeline(false)},
-          {"pipeline_fp16", passes::standard_pipeline(true)}};
+          {"pipeline_fp32", passes::standard_pipeline(list, false)},
+          {"pipeline_fp16", passes::standard_pipeline(list, true)}};
 }
 
 json onnx_operators() {

@@ -12,31 +12,50 @@ namespace corecast::passes {
 #include "passes/passes.def"
 #undef PASS
 
-const std::vector<Pass>& all_passes() {
-  static const std::vector<Pass> instance = {
-#define PASS(name) name##_pass(),
-#include "passes/passes.def"
-#undef PASS
-  };
-  return instance;
-}
-
-const Pass* find_pass(std::string_view name) {
-  const auto& all = all_passes();
-  const auto it =
-      std::find_if(all.begin(), all.end(), [&](const Pass& p) { return p.name == name; });
-  return it == all.end() ? nullptr : &*it;
-}
-
 namespace {
 
 Error pipeline_error(std::string message, std::string help = {}) {
   return Error(ErrorKind::usage, "E1200", std::move(message), std::move(help));
 }
 
+}  // namespace
+
+PassList::PassList(std::vector<Pass> target) {
+  for (const Pass& p : target) target_.push_back(p.name);
+  passes_ = std::move(target);
+#define PASS(name) passes_.push_back(name##_pass());
+#include "passes/passes.def"
+#undef PASS
+  std::sort(passes_.begin(), passes_.end(),
+            [](const Pass& a, const Pass& b) { return a.name < b.name; });
+}
+
+const Pass* PassList::find(std::string_view name) const {
+  const auto it =
+      std::find_if(passes_.begin(), passes_.end(), [&](const Pass& p) { return p.name == name; });
+  return it == passes_.end() ? nullptr : &*it;
+}
+
+Result<const Pass*> PassList::need(std::string_view name) const {
+  if (const Pass* pass = find(name)) return pass;
+  std::vector<std::string> names;
+  for (const Pass& p : passes_) names.emplace_back(p.name);
+  const std::string near = nearest(name, names);
+  return pipeline_error(cat("no pass named '", name, "'"), near.empty()
+                                                               ? cat("passes: ", join(names))
+                                                               : cat("did you mean '", near, "'?"));
+}
+
+const PassList& own_passes() {
+  static const PassList instance;
+  return instance;
+}
+
+namespace {
+
 class PipelineParser {
  public:
-  explicit PipelineParser(std::string_view text) : text_(text) {}
+  PipelineParser(std::string_view text, const PassList& passes) : text_(text), passes_(passes) {}
 
   Result<Pipeline> parse() {
     TRY(Pipeline out, list(0));
@@ -62,8 +81,7 @@ class PipelineParser {
         ++pos_;
         out.push_back({nullptr, std::move(group)});
       } else if (!word.empty()) {
-        const Pass* pass = find_pass(word);
-        if (!pass) return unknown(word);
+        TRY(const Pass* pass, passes_.need(word));
         out.push_back({pass, {}});
       }
       while (pos_ < text_.size() && (text_[pos_] == ',' || text_[pos_] == ' ')) ++pos_;
@@ -71,16 +89,8 @@ class PipelineParser {
     return out;
   }
 
-  static Error unknown(std::string_view word) {
-    std::vector<std::string> names;
-    for (const Pass& p : all_passes()) names.emplace_back(p.name);
-    const std::string near = nearest(word, names);
-    return pipeline_error(
-        cat("no pass named '", word, "'"),
-        near.empty() ? cat("passes: ", join(names)) : cat("did you mean '", near, "'?"));
-  }
-
   std::string_view text_;
+  const PassList& passes_;
   std::size_t pos_ = 0;
 };
 
@@ -146,7 +156,9 @@ class Runner {
 
 }  // namespace
 
-Result<Pipeline> parse_pipeline(std::string_view text) { return PipelineParser(text).parse(); }
+Result<Pipeline> parse_pipeline(std::string_view text, const PassList& passes) {
+  return PipelineParser(text, passes).parse();
+}
 
 Result<std::vector<PassRun>> run_pipeline(ir::Module& m, const Pipeline& pipeline,
                                           PassContext& context, const PipelineOptions& options) {
@@ -159,19 +171,20 @@ Result<std::vector<PassRun>> run_pipeline(ir::Module& m, const Pipeline& pipelin
 }
 
 Result<std::vector<PassRun>> run_pipeline(ir::Module& m, std::string_view pipeline,
-                                          PassContext& context, const PipelineOptions& options) {
-  TRY(const Pipeline parsed, parse_pipeline(pipeline));
+                                          PassContext& context, const PipelineOptions& options,
+                                          const PassList& passes) {
+  TRY(const Pipeline parsed, parse_pipeline(pipeline, passes));
   return run_pipeline(m, parsed, context, options);
 }
 
-std::string standard_pipeline(bool fp16) {
+std::string standard_pipeline(const PassList& passes, bool fp16) {
   const std::string clean = "fix(canonicalize,fold-constants,cse,dce)";
   std::string text =
       "dce,refresh-types," + clean +
       ",fix(fuse-softmax,fuse-attention,fuse-layer-norm,fuse-instance-norm,fuse-rsqrt,fuse-gelu,"
-      "fuse-hard-sigmoid,fuse-silu,fuse-relu,fuse-linear,fold-batch-norm,canonicalize,dce),"
-      "legalise," +
-      clean;
+      "fuse-hard-sigmoid,fuse-silu,fuse-relu,fuse-linear,fold-batch-norm,canonicalize,dce)";
+  for (const auto name : passes.target()) text += cat(",", name);
+  text += "," + clean;
   if (fp16) text += ",cast-fp16," + clean;
   return text;
 }

@@ -2,10 +2,12 @@
 //
 //   canonicalize,fix(fuse-gelu,fuse-layer-norm,dce),legalise
 //
-// `fix(...)` repeats its passes until none changes anything.
+// `fix(...)` repeats its passes until none changes anything. What a pipeline can name is a
+// PassList: the passes of this folder, and those that a target brings.
 #pragma once
 
 #include <set>
+#include <span>
 
 #include "passes/pass.h"
 
@@ -17,12 +19,32 @@ struct Step {
 };
 using Pipeline = std::vector<Step>;
 
-/// All passes of passes.def, in its order.
-const std::vector<Pass>& all_passes();
-/// Null when there is none of that name.
-const Pass* find_pass(std::string_view name);
-/// Errors: E1200 an unknown pass (the nearest name is the help), or unbalanced text.
-Result<Pipeline> parse_pipeline(std::string_view text);
+/// The passes of passes.def and those of a target.
+class PassList {
+ public:
+  /// `target`: in the order in which they map a module to the target.
+  explicit PassList(std::vector<Pass> target = {});
+
+  /// By name.
+  std::span<const Pass> all() const { return passes_; }
+  /// Null when there is none of that name.
+  const Pass* find(std::string_view name) const;
+  /// Errors: E1200, with the nearest name as the help.
+  Result<const Pass*> need(std::string_view name) const;
+  /// Names of the target's passes, in their order.
+  std::span<const std::string_view> target() const { return target_; }
+
+ private:
+  std::vector<Pass> passes_;
+  std::vector<std::string_view> target_;
+};
+
+/// The passes of this folder.
+const PassList& own_passes();
+
+/// The steps point into `passes`. Errors: E1200 an unknown pass (the nearest name is the help), or
+/// unbalanced text.
+Result<Pipeline> parse_pipeline(std::string_view text, const PassList& passes = own_passes());
 
 struct PipelineOptions {
   std::set<std::string, std::less<>> disabled;  ///< names of passes to leave out
@@ -48,10 +70,10 @@ Result<std::vector<PassRun>> run_pipeline(ir::Module& m, const Pipeline& pipelin
                                           PassContext& context,
                                           const PipelineOptions& options = {});
 Result<std::vector<PassRun>> run_pipeline(ir::Module& m, std::string_view pipeline,
-                                          PassContext& context,
-                                          const PipelineOptions& options = {});
+                                          PassContext& context, const PipelineOptions& options = {},
+                                          const PassList& passes = own_passes());
 
-/// What a conversion runs: cleaning, fusing, mapping to the target's MIL, and (fp16) narrowing.
-std::string standard_pipeline(bool fp16);
+/// What a conversion runs: cleaning, fusing, mapping to the target, and (fp16) narrowing.
+std::string standard_pipeline(const PassList& passes, bool fp16);
 
 }  // namespace corecast::passes

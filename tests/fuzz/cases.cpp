@@ -5,6 +5,7 @@
 #include <iterator>
 
 #include "base/strings.h"
+#include "converter/coreml/legalise/legalise.h"
 #include "converter/coreml/mil_reader.h"
 #include "converter/coreml/mil_writer.h"
 #include "converter/onnx/import.h"
@@ -124,7 +125,8 @@ Reached try_onnx(const std::string& path, const std::string& scratch, bool fp16)
   ir::Module converted = *module;
   passes::PassContext context;
   context.diagnostics = &diagnostics;
-  const auto runs = passes::run_pipeline(converted, passes::standard_pipeline(fp16), context);
+  const auto runs = passes::run_pipeline(
+      converted, passes::standard_pipeline(coreml::passes(), fp16), context, {}, coreml::passes());
   check_all(diagnostics, "passes");
   if (!runs) check_error(runs.error(), "passes");
   reached.converted = runs && !diagnostics.has_errors();

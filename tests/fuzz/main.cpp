@@ -17,6 +17,7 @@
 #include <map>
 
 #include "base/strings.h"
+#include "converter/coreml/legalise/legalise.h"
 #include "converter/coreml/mil_writer.h"
 #include "converter/onnx/import.h"
 #include "passes/pipeline.h"
@@ -88,7 +89,9 @@ std::vector<PackageSeed> packaged(const Seed& seed, const std::string& scratch, 
   }
   passes::PassContext context;
   context.diagnostics = &diagnostics;
-  if (!passes::run_pipeline(*module, passes::standard_pipeline(fp16), context)) return {};
+  if (!passes::run_pipeline(*module, passes::standard_pipeline(coreml::passes(), fp16), context, {},
+                            coreml::passes()))
+    return {};
   coreml::WriteOptions write;
   write.force = true;
   const auto report = coreml::write_package(*module, package, write, diagnostics);

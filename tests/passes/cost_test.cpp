@@ -2,6 +2,7 @@
 // graph.
 #include <ctime>
 
+#include "converter/coreml/legalise/legalise.h"
 #include "ir/builder.h"
 #include "ops/activation/activation.h"
 #include "ops/elementwise/elementwise_binary.h"
@@ -108,7 +109,8 @@ Cost cost(const ir::Module& source, bool verify) {
     passes::PipelineOptions options;
     options.verify = verify;
     const std::clock_t start = std::clock();
-    const auto runs = passes::run_pipeline(m, passes::standard_pipeline(true), context, options);
+    const auto runs = passes::run_pipeline(m, passes::standard_pipeline(coreml::passes(), true),
+                                           context, options, coreml::passes());
     Cost c;
     c.seconds = static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
     if (!runs) FAIL(runs.error().to_string());

@@ -11,7 +11,7 @@ namespace {
 PassedModule after(const std::string& pass, const std::string& text, CompareOptions options = {},
                    std::optional<ir::Target> target = {}) {
   INFO(text);
-  const passes::Pass* p = passes::find_pass(pass);
+  const passes::Pass* p = passes::own_passes().find(pass);
   REQUIRE(p != nullptr);
   PassedModule m = run_pass(*p, text, target);
   if (options.symbols.empty()) options.symbols = {{"N", 3}, {"L", 4}};
@@ -90,7 +90,7 @@ TEST_CASE("batch norms fold into large and grouped weights") {
 
 TEST_CASE("factors that would not be numbers are not folded") {
   for (const char* k : {"0", "1e-39"}) {
-    const auto m = run_pass(*passes::find_pass("fold-batch-norm"),
+    const auto m = run_pass(*passes::own_passes().find("fold-batch-norm"),
                             cat("func @main(%x: f32[1,2,6]) {\n %w = const seq<f32[3,2,2]: -1, "
                                 "0.125>\n %k = const splat<f32[]: ",
                                 k,

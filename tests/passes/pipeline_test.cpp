@@ -1,6 +1,7 @@
 // Pipelines as text, and what the runner does around a pass.
 #include "passes/pipeline.h"
 
+#include "converter/coreml/legalise/legalise.h"
 #include "tests/passes/equivalence.h"
 
 using namespace corecast;
@@ -21,7 +22,8 @@ const char* const kTwo =
 }  // namespace
 
 TEST_CASE("pipelines as text") {
-  const auto p = passes::parse_pipeline("dce, fix(canonicalize,cse ,fix(dce)),legalise");
+  const auto p =
+      passes::parse_pipeline("dce, fix(canonicalize,cse ,fix(dce)),legalise", coreml::passes());
   REQUIRE(p);
   REQUIRE(p->size() == 3);
   CHECK((*p)[1].group.size() == 3);
@@ -41,15 +43,32 @@ TEST_CASE("pipelines as text") {
 }
 
 TEST_CASE("every pass of the standard pipelines exists, and every pass has a text") {
-  CHECK(passes::parse_pipeline(passes::standard_pipeline(true)));
-  CHECK(passes::parse_pipeline(passes::standard_pipeline(false)));
-  CHECK(passes::standard_pipeline(false).find("cast-fp16") == std::string::npos);
-  std::set<std::string_view> names;
-  for (const auto& pass : passes::all_passes()) {
-    CHECK(names.insert(pass.name).second);
-    CHECK(pass.doc.ends_with('.'));
-    CHECK(passes::find_pass(pass.name) == &pass);
+  for (const auto* list : {&passes::own_passes(), &coreml::passes()}) {
+    for (const bool fp16 : {true, false}) {
+      const auto text = passes::standard_pipeline(*list, fp16);
+      CHECK(passes::parse_pipeline(text, *list));
+      CHECK((text.find("cast-fp16") != std::string::npos) == fp16);
+    }
+    std::set<std::string_view> names;
+    for (const auto& pass : list->all()) {
+      CHECK(names.insert(pass.name).second);
+      CHECK(pass.doc.ends_with('.'));
+      CHECK(list->find(pass.name) == &pass);
+    }
+    CHECK(std::is_sorted(list->all().begin(), list->all().end(),
+                         [](const auto& a, const auto& b) { return a.name < b.name; }));
   }
+}
+
+TEST_CASE("a target's passes run in its order, behind the fusions") {
+  const auto nothing = [](ir::Module&, passes::PassContext&) -> Result<bool> { return false; };
+  const passes::PassList list({{.name = "second", .doc = "B.", .run = nothing},
+                               {.name = "first", .doc = "A.", .run = nothing}});
+  const auto text = passes::standard_pipeline(list, true);
+  CHECK(text.find("dce),second,first,fix(canonicalize") != std::string::npos);
+  CHECK(passes::parse_pipeline(text, list));
+  CHECK_FALSE(passes::parse_pipeline(text));
+  CHECK(passes::standard_pipeline(passes::own_passes(), true).find("second") == std::string::npos);
 }
 
 TEST_CASE("the runner reports, calls back and leaves out") {
@@ -89,7 +108,8 @@ TEST_CASE("a rewrite budget stops rewriting, and never what the result needs") {
   ir::Module m = module_of("func @main(%x: f64[4]) {\n %y = mish(x=%x)\n return %y\n}");
   passes::PassContext context;
   context.rewrite_budget = 0;
-  REQUIRE(passes::run_pipeline(m, passes::standard_pipeline(false), context));
+  REQUIRE(passes::run_pipeline(m, passes::standard_pipeline(coreml::passes(), false), context, {},
+                               coreml::passes()));
   const auto text = ir::print(m);
   CHECK(text.find("mish") == std::string::npos);
   CHECK(text.find("f64") == std::string::npos);
@@ -100,7 +120,7 @@ TEST_CASE("errors carry the name of their pass") {
   passes::PassContext context;
   Diagnostics diagnostics;
   context.diagnostics = &diagnostics;
-  const auto runs = passes::run_pipeline(m, "legalise", context);
+  const auto runs = passes::run_pipeline(m, "legalise", context, {}, coreml::passes());
   REQUIRE_FALSE(runs);
   CHECK(runs.error().to_string().find("legalise") != std::string::npos);
 }

@@ -1,0 +1,42 @@
+// Compressed weights that the target has no form for: expanded, with a warning.
+#include "converter/coreml/legalise/compressed.h"
+
+#include "base/strings.h"
+#include "converter/coreml/legalise/site.h"
+#include "ops/interpret.h"
+
+namespace corecast::coreml::legal {
+
+bool expand_compressed(ir::Function& f, PassContext& context) {
+  if (!context.target) return false;
+  std::vector<OpId> ops;
+  for_each_op(f, [&](OpId id) {
+    const ir::OpSchema& schema = *f.op(id).schema;
+    // One that feeds another of its kind is expanded with it.
+    if (schema.traits.constexpr_op && schema.mil.since > *context.target) ops.push_back(id);
+  });
+  std::int64_t count = 0;
+  for (const OpId id : ops) {
+    auto tensors = ops::evaluate_constant(f, id);
+    if (!tensors) continue;  // reported as an op that is too new
+    const std::vector<ValueId> results = f.op(id).results;
+    for (std::size_t i = 0; i < results.size(); ++i) {
+      const ValueId c = f.add_constant(std::move((*tensors)[i]), f.value(results[i]).name);
+      f.replace_all_uses(results[i], c);
+    }
+    f.erase(id);
+    ++count;
+  }
+  if (count > 0 && context.diagnostics) {
+    Error e(ErrorKind::unsupported, "W3104",
+            cat(count, count == 1 ? " compressed weight was" : " compressed weights were",
+                " expanded: ", name_of(*context.target), " has no form for ",
+                count == 1 ? "it" : "them"),
+            "raise the deployment target");
+    e.where.graph = f.name;
+    context.diagnostics->warning(std::move(e));
+  }
+  return count > 0;
+}
+
+}  // namespace corecast::coreml::legal

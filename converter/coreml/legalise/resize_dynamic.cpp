@@ -1,0 +1,118 @@
+#include "converter/coreml/legalise/resize_dynamic.h"
+
+#include "ops/creation/range_1d.h"
+#include "ops/elementwise/elementwise_binary.h"
+#include "ops/elementwise/elementwise_unary.h"
+#include "ops/indexing/gather.h"
+#include "ops/shape/shape.h"
+
+namespace corecast::coreml::legal {
+namespace {
+
+/// Arithmetic of f32 values.
+struct Floats {
+  Site& s;
+  ValueId number(double v) { return s.builder.scalar(DType::f32, v); }
+  ValueId add(ValueId a, ValueId b) { return s.add(op::Add{a, b}); }
+  ValueId sub(ValueId a, ValueId b) { return s.add(op::Sub{a, b}); }
+  ValueId mul(ValueId a, ValueId b) { return s.add(op::Mul{a, b}); }
+  ValueId div(ValueId a, ValueId b) { return s.add(op::RealDiv{a, b}); }
+  ValueId floor(ValueId a) { return s.add(op::Floor{a}); }
+};
+
+/// Element `i` of a vector, as a scalar.
+ValueId element(Site& s, ValueId vector, std::int64_t i) {
+  return s.add(op::Gather{vector, s.builder.int_scalar(i), 0});
+}
+
+struct Sizes {
+  ValueId in, out;    ///< scalars, f32
+  ValueId out_whole;  ///< i32
+  ValueId scale;      ///< f32
+};
+
+Sizes sizes_of(Site& s, const op::ResizeNd& o, ValueId x, const ResizeAxis& a) {
+  Floats f{s};
+  Sizes r;
+  const auto entry = static_cast<std::int64_t>(a.entry);
+  r.in = a.in.is_constant() ? f.number(static_cast<double>(a.in.value()))
+                            : s.cast(element(s, s.add(op::ShapeOf{x}), a.axis), DType::f32);
+  if (o.scales) {
+    r.scale = a.scale ? f.number(static_cast<double>(*a.scale))
+                      : s.cast(element(s, o.scales, entry), DType::f32);
+    r.out_whole = s.cast(f.floor(f.mul(r.in, r.scale)), DType::i32);
+    r.out = s.cast(r.out_whole, DType::f32);
+  } else {
+    r.out_whole = s.cast(element(s, o.sizes, entry), DType::i32);
+    r.out = s.cast(r.out_whole, DType::f32);
+    r.scale = f.div(r.out, r.in);
+  }
+  return r;
+}
+
+/// The coordinate of each output element, f32[out]; empty for modes that are not handled.
+ValueId coordinates(Site& s, const op::ResizeNd& o, const Sizes& z) {
+  Floats f{s};
+  const std::string& mode = o.coordinate_transformation_mode;
+  const auto i =
+      s.cast(s.add(op::Range1d{z.out_whole, s.builder.int_scalar(0), s.builder.int_scalar(1)}),
+             DType::f32);
+  const auto half = f.number(0.5), one = f.number(1);
+  if (mode == "asymmetric") return f.div(i, z.scale);
+  if (mode == "align_corners") {
+    // One element: anything but 0/0 will do, as i is 0.
+    const auto steps = s.add(op::Maximum{f.sub(z.out, one), one});
+    return f.div(f.mul(i, f.sub(z.in, one)), steps);
+  }
+  const auto centre = f.div(f.add(i, half), z.scale);
+  if (mode == "tf_half_pixel_for_nn") return centre;
+  if (mode == "half_pixel") return f.sub(centre, half);
+  if (mode == "pytorch_half_pixel") {
+    const auto several = s.add(op::Greater{z.out, one});
+    return f.mul(f.sub(centre, half), s.cast(several, DType::f32));
+  }
+  if (mode == "half_pixel_symmetric") {
+    const auto unused = f.sub(one, f.div(z.out, f.mul(z.scale, z.in)));
+    return f.sub(f.add(f.mul(f.div(z.in, f.number(2)), unused), centre), half);
+  }
+  return {};
+}
+
+ValueId rounded(Site& s, const std::string& mode, ValueId x) {
+  Floats f{s};
+  if (mode == "floor") return f.floor(x);
+  if (mode == "ceil") return s.add(op::Ceil{x});
+  if (mode == "round_prefer_ceil") return f.floor(f.add(x, f.number(0.5)));
+  return s.add(op::Ceil{f.sub(x, f.number(0.5))});
+}
+
+}  // namespace
+
+ValueId resize_at_run_time(Site& s, const op::ResizeNd& o, ValueId x, const ResizeAxis& a) {
+  const bool nearest = o.mode == "nearest";
+  if (!nearest && !is_plain_linear(o, a)) return {};
+  if (o.coordinate_transformation_mode == "tf_crop_and_resize") return {};
+  Floats f{s};
+  const Sizes z = sizes_of(s, o, x, a);
+  const ValueId at = coordinates(s, o, z);
+  if (!at) return {};
+  const auto zero = f.number(0), last = f.sub(z.in, f.number(1));
+  auto inside = [&](ValueId v) { return s.add(op::Minimum{s.add(op::Maximum{v, zero}), last}); };
+  auto pick = [&](ValueId index) {
+    return s.add(op::Gather{x, s.cast(index, DType::i32), a.axis});
+  };
+  if (nearest) return pick(inside(rounded(s, o.nearest_mode, at)));
+  const auto place = inside(at);
+  const auto below = f.floor(place);
+  ValueId share = s.cast(f.sub(place, below), s.dtype(x));
+  const std::int64_t behind = s.rank(x) - 1 - a.axis;
+  if (behind > 0) {
+    Ints to(static_cast<std::size_t>(behind + 1), 1);
+    to[0] = -1;
+    share = s.reshape(share, to);
+  }
+  const auto low = pick(below), high = pick(inside(f.add(below, f.number(1))));
+  return s.add(op::Add{low, s.add(op::Mul{s.add(op::Sub{high, low}), share})});
+}
+
+}  // namespace corecast::coreml::legal
