@@ -33,13 +33,13 @@ onnx.save(h.make_model(graph, opset_imports=[h.make_opsetid("", 17)], ir_version
 x = np.array([[1, -2, 3], [0.5, 0, -4]], np.float32)
 s = x / (1 + np.abs(x))
 model = cc.convert("again.onnx", precision="fp32")
-assert model.stats().ops == {"softsign_again": 1, "cumsum_again": 1}, model.stats().ops
+assert model.stats()["ops"] == {"softsign_again": 1, "cumsum_again": 1}, model.stats()
 np.testing.assert_allclose(model.run({"x": x})["y"], np.flip(np.cumsum(np.flip(s, 1), 1), 1), rtol=1e-5)
 """
 
 
 def renamed(text):
-    return re.sub("|".join(rf"\b{name}(?=\b|_)" for name in NAMES), lambda m: NAMES[m.group(0)], text)
+    return re.sub("|".join(rf"(?<!np\.)\b{name}(?=\b|_)" for name in NAMES), lambda m: NAMES[m.group(0)], text)
 
 
 def run(*command, cwd, **extra):
