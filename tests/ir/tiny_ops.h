@@ -78,75 +78,44 @@ inline Result<Types> pick(const Pick& op, InferContext& c) {
 }
 inline Result<Types> store(const Store&, InferContext&) { return Types{}; }
 
+/// A row that answers no more than it must.
+template <class Op, class... F>
+OpSchema row(std::string_view name, Result<Types> (*infer)(const Op&, InferContext&), F... fields) {
+  return make_schema<Op>({.name = name,
+                          .doc = "",
+                          .traits = kPlain,
+                          .bounds = bounds::unknown,
+                          .cost = cost::unknown,
+                          .infer = infer,
+                          .eval = no_eval<Op>},
+                         std::move(fields)...);
+}
+
+inline OpSchema everything_row() {
+  return row<Everything>(
+      "everything", everything, operand<&Everything::x>("x", kAny, ""),
+      optional_operand<&Everything::extra>("extra", kAny, ""), attr<&Everything::flag>("flag", ""),
+      attr<&Everything::count>("count", ""), attr<&Everything::factor>("factor", ""),
+      attr<&Everything::mode>("mode", ""), attr<&Everything::dtype>("dtype", ""),
+      attr<&Everything::ints>("ints", ""), attr<&Everything::floats>("floats", ""),
+      attr<&Everything::flags>("flags", ""), attr<&Everything::words>("words", ""),
+      attr<&Everything::maybe>("maybe", ""));
+}
+
 inline const Registry& registry() {
   static const Registry instance([] {
     std::vector<OpSchema> rows;
-    rows.push_back(make_schema<Everything>(
-        {.name = "everything",
-         .doc = "",
-         .traits = kPlain,
-         .bounds = bounds::unknown,
-         .cost = cost::unknown,
-         .infer = everything,
-         .eval = no_eval<Everything>},
-        operand<&Everything::x>("x", kAny, ""),
-        optional_operand<&Everything::extra>("extra", kAny, ""),
-        attr<&Everything::flag>("flag", ""), attr<&Everything::count>("count", ""),
-        attr<&Everything::factor>("factor", ""), attr<&Everything::mode>("mode", ""),
-        attr<&Everything::dtype>("dtype", ""), attr<&Everything::ints>("ints", ""),
-        attr<&Everything::floats>("floats", ""), attr<&Everything::flags>("flags", ""),
-        attr<&Everything::words>("words", ""), attr<&Everything::maybe>("maybe", "")));
-    rows.push_back(make_schema<Add>({.name = "add",
-                                     .doc = "",
-                                     .traits = kPlain,
-                                     .bounds = bounds::unknown,
-                                     .cost = cost::unknown,
-                                     .infer = add,
-                                     .eval = no_eval<Add>},
-                                    operand<&Add::x>("x", kAny, "").grouped('T'),
-                                    operand<&Add::y>("y", kAny, "").grouped('T')));
-    rows.push_back(make_schema<Join>({.name = "join",
-                                      .doc = "",
-                                      .traits = kPlain,
-                                      .bounds = bounds::unknown,
-                                      .cost = cost::unknown,
-                                      .infer = join,
-                                      .eval = no_eval<Join>},
-                                     operand<&Join::values>("values", kAny, "").grouped('T')));
-    rows.push_back(make_schema<Halves>({.name = "halves",
-                                        .doc = "",
-                                        .traits = kPlain,
-                                        .bounds = bounds::unknown,
-                                        .cost = cost::unknown,
-                                        .infer = halves,
-                                        .eval = no_eval<Halves>},
-                                       operand<&Halves::x>("x", kAny, "")));
+    rows.push_back(everything_row());
+    rows.push_back(row<Add>("add", add, operand<&Add::x>("x", kAny, "").grouped('T'),
+                            operand<&Add::y>("y", kAny, "").grouped('T')));
     rows.push_back(
-        make_schema<Choose>({.name = "choose",
-                             .doc = "",
-                             .traits = kPlain,
-                             .bounds = bounds::unknown,
-                             .cost = cost::unknown,
-                             .infer = choose,
-                             .eval = no_eval<Choose>},
-                            operand<&Choose::pred>("pred", DTypeSet::of(DType::boolean), ""),
-                            block<&Choose::yes>("yes", ""), block<&Choose::no>("no", "")));
-    rows.push_back(make_schema<Pick>({.name = "pick",
-                                      .doc = "",
-                                      .traits = kPlain,
-                                      .bounds = bounds::unknown,
-                                      .cost = cost::unknown,
-                                      .infer = pick,
-                                      .eval = no_eval<Pick>},
-                                     operand<&Pick::x>("x", kAny, "")));
-    rows.push_back(make_schema<Store>({.name = "store",
-                                       .doc = "",
-                                       .traits = kPlain,
-                                       .bounds = bounds::unknown,
-                                       .cost = cost::unknown,
-                                       .infer = store,
-                                       .eval = no_eval<Store>},
-                                      operand<&Store::x>("x", kAny, "")));
+        row<Join>("join", join, operand<&Join::values>("values", kAny, "").grouped('T')));
+    rows.push_back(row<Halves>("halves", halves, operand<&Halves::x>("x", kAny, "")));
+    rows.push_back(row<Choose>("choose", choose,
+                               operand<&Choose::pred>("pred", DTypeSet::of(DType::boolean), ""),
+                               block<&Choose::yes>("yes", ""), block<&Choose::no>("no", "")));
+    rows.push_back(row<Pick>("pick", pick, operand<&Pick::x>("x", kAny, "")));
+    rows.push_back(row<Store>("store", store, operand<&Store::x>("x", kAny, "")));
     return rows;
   }());
   return instance;
