@@ -93,14 +93,14 @@ Status write_arrays(const std::string& path, const NamedTensors& arrays, bool fo
   const auto failed = [&](int code) {
     const std::string reason = std::generic_category().message(code);
     if (code == EEXIST)
-      return Error(ErrorKind::usage, "E5101", "the output exists already",
+      return Error(Code::E5101, "the output exists already",
                    "choose another name, or pass --force to replace it")
           .with_file(path);
     if (code == ENOSPC || code == EDQUOT || code == EFBIG)
-      return Error(ErrorKind::limit, "E5103", cat("no room to write: ", reason),
+      return Error(Code::E5103, cat("no room to write: ", reason),
                    "free some space, or write to another disk")
           .with_file(path);
-    return Error(ErrorKind::input, "E5102", cat("cannot write: ", reason),
+    return Error(Code::E5102, cat("cannot write: ", reason),
                  "check that the folder exists and may be written to")
         .with_file(path);
   };
@@ -109,7 +109,7 @@ Status write_arrays(const std::string& path, const NamedTensors& arrays, bool fo
   if (there != fs::file_type::not_found && !force) return failed(EEXIST);
   if (there != fs::file_type::not_found && there != fs::file_type::regular &&
       there != fs::file_type::symlink) {
-    return Error(ErrorKind::usage, "E5101", "the output is no file, not replacing it",
+    return Error(Code::E5101, "the output is no file, not replacing it",
                  "choose another name with -o")
         .with_file(path);
   }
@@ -124,7 +124,7 @@ Status write_arrays(const std::string& path, const NamedTensors& arrays, bool fo
 
 Result<std::vector<NamedTensors>> samples_for(const ir::Function& f, const NamedTensors& arrays) {
   const auto problem = [](std::string message, std::string help = {}) {
-    return Error(ErrorKind::usage, "E1006", std::move(message), std::move(help));
+    return Error(Code::E1006, std::move(message), std::move(help));
   };
   std::vector<std::string> names;
   for (const auto& input : f.inputs) names.push_back(input.name);

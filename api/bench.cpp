@@ -45,7 +45,7 @@ Result<std::vector<BenchResult>> bench(const std::vector<const Model*>& models,
                                        const BenchOptions& options) {
   std::vector<BenchResult> results;
   std::vector<Runner> runners;
-  const Error stopped(ErrorKind::interrupted, "E5104", "interrupted; nothing was measured");
+  const Error stopped(Code::E5104, "interrupted; nothing was measured");
   for (const Model* model : models) {
     BenchResult& r = results.emplace_back();
     r.path = model->path;

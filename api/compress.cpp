@@ -77,10 +77,10 @@ Result<Compression> compress(ir::Module& module, const CompressOptions& options,
                           : samples_of(module.main(), options.data, options.seed, 1));
     TRY(probe, OutputProbe::make(module, std::move(samples), options.threads));
   } else if (options.goal.max_drop) {
-    return Error(ErrorKind::absent, "E4004", "a largest drop needs the model to be run",
+    return Error(Code::E4004, "a largest drop needs the model to be run",
                  "leave --no-validate out, or raise --max-memory");
   } else {
-    diagnostics.note(Error(ErrorKind::absent, "N4104", "the outputs' errors were not measured"));
+    diagnostics.note(Error(Code::N4104, "the outputs' errors were not measured"));
   }
   Opset opset(module);
   Compression out;
@@ -93,8 +93,8 @@ Result<Compression> compress(ir::Module& module, const CompressOptions& options,
   }
   opset.raise(options.target);
   if (out.report.compressed() == 0) {
-    diagnostics.warning(Error(ErrorKind::usage, "W4102", "no weight was compressed",
-                              "the table gives a reason for each"));
+    diagnostics.warning(
+        Error(Code::W4102, "no weight was compressed", "the table gives a reason for each"));
   }
   if (!probe) return out;
   if (options.progress.report) options.progress.report("measuring what it costs", 1);
@@ -116,7 +116,7 @@ Result<std::uint64_t> parse_size(std::string_view text) {
                                  [&](const auto& u) { return u.first == unit; });
   if (row == std::end(kUnits) || !parse_double(text.substr(0, digits), number) ||
       !(number * row->second >= 1 && number * row->second < 0x1p62)) {
-    return Error(ErrorKind::usage, "E1016", cat("cannot read the size ", quote(text)),
+    return Error(Code::E1016, cat("cannot read the size ", quote(text)),
                  "for example 12MB, 1.5GiB or 800000");
   }
   return static_cast<std::uint64_t>(number * row->second);

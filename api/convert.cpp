@@ -24,7 +24,7 @@ Status known_pass(const std::string& name) {
   for (const auto& pass : coreml::passes().all()) names.emplace_back(pass.name);
   const auto near = nearest(name, names);
   return Error(
-      ErrorKind::usage, "E1200", cat("there is no pass ", quote(name)),
+      Code::E1200, cat("there is no pass ", quote(name)),
       near.empty() ? cat("passes: ", join(names)) : cat("did you mean ", quote(near), "?"));
 }
 
@@ -64,8 +64,7 @@ Result<Conversion> convert(const Model& model, const ConvertOptions& options,
   for (const auto& run : *runs)
     c.passes.push_back({std::string(run.name), run.seconds * 1e3, run.ops_before - run.ops_after});
   if (diagnostics.has_errors()) return diagnostics.summary().with_file(model.path);
-  if (options.progress.stopped())
-    return Error(ErrorKind::interrupted, "E5104", "interrupted; nothing was written");
+  if (options.progress.stopped()) return Error(Code::E5104, "interrupted; nothing was written");
   return c;
 }
 

@@ -7,8 +7,7 @@ namespace corecast::api {
 namespace {
 
 Error bad(const std::string& text, const std::string& why) {
-  return Error(ErrorKind::usage, "E1001",
-               cat("cannot read the input option ", quote(text), ": ", why),
+  return Error(Code::E1001, cat("cannot read the input option ", quote(text), ": ", why),
                "write for example \"x[1,3,224,224]\", \"ids[batch=1..8,seq]\", \"seq=1..512\" or "
                "\"sr=16000\"");
 }

@@ -41,9 +41,8 @@ Status apply_sizes(const std::vector<InputSpec>& specs, ir::Function& f) {
         for (const auto& d : shape) {
           const auto v = d.evaluate({{symbol, value}});
           if (!v) {
-            return Error(ErrorKind::usage, "E1001",
-                         cat("enumerated sizes need every other size of input ",
-                             quote(f.inputs[i].name), " fixed"));
+            return Error(Code::E1019, cat("enumerated sizes need every other size of input ",
+                                          quote(f.inputs[i].name), " fixed"));
           }
           dims.push_back(*v);
         }
@@ -106,7 +105,7 @@ bool looks_like_package(const std::string& path) {
 Result<Model> load(const std::string& path, const LoadOptions& options, Diagnostics& diagnostics) {
   if (looks_like_package(path)) {
     if (!options.empty()) {
-      return Error(ErrorKind::usage, "E1008",
+      return Error(Code::E1008,
                    "a Core ML package's interface is fixed: --input, --output, --bake and --image "
                    "do not "
                    "apply")

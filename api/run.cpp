@@ -12,8 +12,7 @@ Result<executor::Precision> precision_from_name(std::string_view name) {
   for (const auto p : {Precision::fp32, Precision::fp16, Precision::native}) {
     if (name == executor::name_of(p)) return p;
   }
-  return Error(ErrorKind::usage, "E1009", cat("unknown precision ", quote(name)),
-               "fp32, fp16 or native");
+  return Error(Code::E1009, cat("unknown precision ", quote(name)), "fp32, fp16 or native");
 }
 
 Result<ir::Tensor> lossless_cast(const ir::Tensor& t, ir::DType dtype, const std::string& name) {
@@ -26,13 +25,13 @@ Result<ir::Tensor> lossless_cast(const ir::Tensor& t, ir::DType dtype, const std
       at = cat(rest % t.dims()[d], at.empty() ? "" : ",", at);
       rest /= t.dims()[d];
     }
-    return Error(ErrorKind::usage, "E1007",
+    return Error(Code::E1007,
                  cat("input ", quote(name), ": element [", at, "] is ", t.at(i), ", which ",
                      ir::name_of(dtype), " cannot hold"),
                  cat("give the input as ", ir::name_of(dtype)));
   };
   if (t.dtype() == ir::DType::string)
-    return Error(ErrorKind::usage, "E1007", cat("input ", quote(name), " is text"));
+    return Error(Code::E1007, cat("input ", quote(name), " is text"));
   if (!to_float) {
     const double low = static_cast<double>(ir::min_of(dtype)),
                  high = static_cast<double>(ir::max_of(dtype));
@@ -68,7 +67,7 @@ Result<Session> Session::make(const ir::Module& module, const std::string& funct
   if (!function.empty() && !module.find(function)) {
     std::vector<std::string> names;
     for (const auto& f : module.functions) names.push_back(f.name);
-    return Error(ErrorKind::usage, "E1010", cat("the model has no function ", quote(function)),
+    return Error(Code::E1010, cat("the model has no function ", quote(function)),
                  cat("it has ", join(names)));
   }
   TRY(auto plan, executor::compile(module, function, options));
@@ -89,7 +88,7 @@ Status check_ranges(const ir::Function& f, const ir::Feature& feature, const ir:
     const std::int64_t size = t.dims()[d];
     // The least size, 1, is a convention, and no reason to refuse an empty input.
     if ((low <= 1 || size >= low) && (high < 0 || size <= high)) continue;
-    return Error(ErrorKind::input, "E2102",
+    return Error(Code::E2102,
                  cat("input ", quote(feature.name), " has size ", size, " along dimension ", d,
                      ", which may be ", low, " to ", high < 0 ? "any" : cat(high)));
   }
@@ -102,7 +101,7 @@ Status check_enumerated(const ir::Feature& feature, const ir::Tensor& t) {
     return {};
   std::vector<std::string> shapes;
   for (const auto& shape : allowed) shapes.push_back(cat("[", join(shape, ","), "]"));
-  return Error(ErrorKind::input, "E2102",
+  return Error(Code::E2102,
                cat("input ", quote(feature.name), " has shape [", join(t.dims(), ","),
                    "], which the model does not list"),
                cat("it takes ", join(shapes)));

@@ -168,7 +168,7 @@ Result<const Schema*> find(const std::string& name) {
   for (const Schema& s : kSchemas) {
     if (name == s.name) return &s;
   }
-  return Error(ErrorKind::usage, "E1013", cat("there is no schema ", quote(name)),
+  return Error(Code::E1013, cat("there is no schema ", quote(name)),
                cat("there are ", join(schema_names())));
 }
 

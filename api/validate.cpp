@@ -59,9 +59,7 @@ Result<validator::Report> validate(const std::string& reference, const std::stri
   std::unique_ptr<validator::Runner> runner;
   if (options.reference == Reference::onnxruntime ||
       (options.reference == Reference::automatic && onnx)) {
-    if (!onnx)
-      return Error(ErrorKind::usage, "E1011", "onnxruntime runs ONNX files only")
-          .with_file(reference);
+    if (!onnx) return Error(Code::E1011, "onnxruntime runs ONNX files only").with_file(reference);
     validator::ForeignOptions foreign;
     foreign.threads = options.threads;
     foreign.timeout_seconds = options.timeout_seconds;

@@ -26,11 +26,12 @@ Error Diagnostics::summary() const {
   const Diagnostic* worst = nullptr;
   for (const auto& d : all_) {
     if (d.severity != Severity::error) continue;
-    const bool outranks = worst && worst->error.kind == ErrorKind::unsupported &&
-                          d.error.kind != ErrorKind::unsupported;
+    const bool outranks = worst && worst->error.kind() == ErrorKind::unsupported &&
+                          d.error.kind() != ErrorKind::unsupported;
     if (!worst || outranks) worst = &d;
   }
   Error e = worst->error;
+  e.is_summary = true;
   if (errors_ > 1) e.message += " (and " + std::to_string(errors_ - 1) + " more)";
   return e;
 }

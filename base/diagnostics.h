@@ -14,7 +14,7 @@ const char* name_of(Severity severity);
 
 struct Diagnostic {
   Severity severity = Severity::error;
-  Error error;  ///< code, message, help, where; `kind` is meaningful for errors only
+  Error error;  ///< code, message, help, where
 };
 
 class Diagnostics {

@@ -12,7 +12,7 @@ namespace corecast {
 namespace {
 
 Error open_error(const std::string& path, const std::string& why, const std::string& help) {
-  return Error(ErrorKind::input, "E2001", "cannot read the file: " + why, help,
+  return Error(Code::E2001, "cannot read the file: " + why, help,
                Where{.file = path, .graph = {}, .node = {}, .op = {}, .source = {}});
 }
 

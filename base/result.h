@@ -12,19 +12,9 @@
 #include <vector>
 
 #include "base/check.h"
+#include "base/code.h"
 
 namespace corecast {
-
-/// What kind of failure it is; decides the exit code and the Python exception.
-enum class ErrorKind : unsigned char {
-  usage,        ///< wrong options or configuration (exit 2, UsageError)
-  input,        ///< unreadable or malformed input (exit 2, InputError)
-  unsupported,  ///< understood, but cannot be converted (exit 3, UnsupportedError)
-  gate,         ///< a check on numbers or budgets failed (exit 1, GateError)
-  absent,       ///< a requested backend or check is not available (exit 4)
-  limit,        ///< memory, disk, time or a configured limit (exit 5, LimitError)
-  interrupted,  ///< the user asked to stop (exit 130)
-};
 
 /// Where in the user's input a problem lies. Every field may be empty.
 struct Where {
@@ -39,22 +29,21 @@ struct Where {
   }
 };
 
-/// A failure caused by the input or the environment.
+/// A failure caused by the input or the environment. What kind it is follows from its code.
 struct [[nodiscard]] Error {
-  ErrorKind kind = ErrorKind::input;
-  std::string code;  ///< stable, e.g. "E2001"; `corecast explain E2001`
+  Code code;
   std::string message;
   std::string help;  ///< what the user can do about it
   Where where;
+  bool is_summary = false;  ///< stands for errors that are in the diagnostics already
 
-  Error() = default;
-  Error(ErrorKind k, std::string c, std::string m, std::string h = {}, Where w = {})
-      : kind(k),
-        code(std::move(c)),
-        message(std::move(m)),
-        help(std::move(h)),
-        where(std::move(w)) {}
+  Error(Code c, std::string m, std::string h = {}, Where w = {})
+      : code(c), message(std::move(m)), help(std::move(h)), where(std::move(w)) {}
+  /// Deprecated: the kind is ignored, the code must be registered.
+  Error(ErrorKind, std::string_view c, std::string m, std::string h = {}, Where w = {})
+      : Error(registered(c), std::move(m), std::move(h), std::move(w)) {}
 
+  ErrorKind kind() const { return kind_of(code); }
   Error&& with_file(std::string file) && {
     if (where.file.empty()) where.file = std::move(file);
     return std::move(*this);
@@ -66,7 +55,13 @@ struct [[nodiscard]] Error {
   }
   /// One line: "file: node 'n' (Conv): message".
   std::string to_string() const;
+
+ private:
+  static Code registered(std::string_view name);
 };
+
+/// Deprecated with the constructor above.
+inline bool operator==(Code code, std::string_view name) { return name_of(code) == name; }
 
 template <class T>
 class [[nodiscard]] Result {

@@ -27,8 +27,7 @@ void add_check(CLI::App& app, const Global& global, int& code) {
       options.load = o->load;
       if (!o->target.empty()) {
         options.target = ir::target_from_name(o->target);
-        if (!options.target)
-          return Error(ErrorKind::usage, "E1012", cat("unknown target ", quote(o->target)));
+        if (!options.target) return Error(Code::E1012, cat("unknown target ", quote(o->target)));
       }
       TRY(const api::Conversion c, api::convert(o->model, options, command.diagnostics()));
       command.result()["ops"] = c.converted.main().op_count();

@@ -24,7 +24,7 @@ void on_signal(int number) {
 
 json to_json(const Diagnostic& d) {
   const Error& e = d.error;
-  return {{"code", e.code},
+  return {{"code", name_of(e.code)},
           {"severity", name_of(d.severity)},
           {"message", e.message},
           {"where",
@@ -53,7 +53,7 @@ void print(const std::vector<Diagnostic>& all, bool verbose) {
   }
   for (const auto& g : groups) {
     const Error& e = g.first->error;
-    std::cerr << name_of(g.first->severity) << " " << e.code << ": ";
+    std::cerr << name_of(g.first->severity) << " " << name_of(e.code) << ": ";
     if (!e.where.file.empty()) std::cerr << e.where.file << ": ";
     if (!e.where.op.empty()) std::cerr << e.where.op << ": ";
     std::cerr << e.message;
@@ -81,6 +81,8 @@ int exit_code(ErrorKind kind) {
     case ErrorKind::absent: return kAbsent;
     case ErrorKind::limit: return kLimit;
     case ErrorKind::interrupted: return g_terminated ? kTerminated : kInterrupted;
+    case ErrorKind::internal:
+    case ErrorKind::notice: return kInternal;
   }
   return kInternal;
 }
@@ -95,16 +97,10 @@ void Command::progress(const std::string& text) const {
 
 int Command::finish(const Status& status, bool gate_passed) {
   if (!status) {
-    // The summary repeats a diagnostic that is listed already; an error of its own is not.
-    const Error& e = status.error();
-    bool listed = false;
-    for (const auto& d : diagnostics_.all()) {
-      listed = listed || (d.severity == Severity::error && d.error.code == e.code &&
-                          e.message.starts_with(d.error.message));
-    }
-    if (!listed) diagnostics_.error(e);
+    const bool listed = status.error().is_summary && diagnostics_.has_errors();
+    if (!listed) diagnostics_.error(status.error());
   }
-  const int code = !status ? exit_code(status.error().kind) : gate_passed ? kOk : kGate;
+  const int code = !status ? exit_code(status.error().kind()) : gate_passed ? kOk : kGate;
   if (!global_.json) {
     print(diagnostics_.all(), global_.verbose);
     return code;
@@ -158,7 +154,7 @@ Status parse_bake(const std::vector<std::string>& texts, api::LoadOptions& load)
     double value;
     if (at == std::string::npos || at == 0 ||
         !parse_double(trim(std::string_view(text).substr(at + 1)), value)) {
-      return Error(ErrorKind::usage, "E1001", cat("cannot read --bake ", quote(text)),
+      return Error(Code::E1018, cat("cannot read --bake ", quote(text)),
                    "write NAME=NUMBER, for example sr=16000");
     }
     load.bake[text.substr(0, at)] = value;

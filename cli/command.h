@@ -63,7 +63,7 @@ const std::atomic<bool>* interrupted();
 
 /// Adds the options that say how a model is read.
 void add_load_options(CLI::App& app, api::LoadOptions& load, std::vector<std::string>& bake);
-/// "name=value" texts. Errors: E1001.
+/// "name=value" texts. Errors: E1018.
 Status parse_bake(const std::vector<std::string>& texts, api::LoadOptions& load);
 
 /// Each verb registers itself and sets `code` when it has run.

@@ -11,7 +11,7 @@ using compress::Granularity;
 using Kind = Granularity::Kind;
 
 Error contradiction(std::string message, std::string help = {}) {
-  return Error(ErrorKind::usage, "E1017", std::move(message), std::move(help));
+  return Error(Code::E1017, std::move(message), std::move(help));
 }
 
 Status read_palettize(const CompressionFlags& f, const std::optional<Granularity>& granularity,
@@ -52,7 +52,7 @@ Status read_prune(const CompressionFlags& f, compress::Prune& p) {
   if (parts.size() == 2 && parse_int(parts[0], p.n) && parse_int(parts[1], p.m) && p.m > 0)
     return {};
   if (!parse_double(f.prune, ratio)) {
-    return Error(ErrorKind::usage, "E1017", cat("cannot read --prune ", quote(f.prune)),
+    return Error(Code::E1017, cat("cannot read --prune ", quote(f.prune)),
                  "a ratio such as 0.5, or n:m such as 2:4");
   }
   p.ratio = ratio;
@@ -149,13 +149,8 @@ Status read_compression(const CompressionFlags& f, std::optional<ir::Target> tar
   }
   if (options.goal.any()) return {};
   if (!f.recipe.empty()) {
-    const auto file = MappedFile::open(f.recipe);
-    if (!file) {
-      Error e = file.error();
-      e.kind = ErrorKind::usage;
-      return e;
-    }
-    auto recipe = compress::parse_recipe(as_chars((*file)->bytes()));
+    TRY(const auto file, MappedFile::open(f.recipe));
+    auto recipe = compress::parse_recipe(as_chars(file->bytes()));
     if (!recipe) return std::move(recipe).error().with_file(f.recipe);
     options.recipe = std::move(*recipe);
     return {};
@@ -214,7 +209,7 @@ Result<std::optional<ir::Target>> parse_target(const std::string& text) {
   if (text.empty()) return std::optional<ir::Target>();
   auto target = ir::target_from_name(text);
   if (!target) {
-    return Error(ErrorKind::usage, "E1012", cat("unknown target ", quote(text)),
+    return Error(Code::E1012, cat("unknown target ", quote(text)),
                  "ios15 to ios18, ios26, macos12 to macos15, macos26");
   }
   return target;

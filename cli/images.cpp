@@ -9,7 +9,7 @@ Status numbers(const char* option, const std::string& text, std::vector<double>&
   if (text.empty()) return {};
   for (const auto part : split(text, ',')) {
     if (!parse_double(trim(part), out.emplace_back())) {
-      return Error(ErrorKind::usage, "E1014", cat("cannot read ", option, " ", quote(text)),
+      return Error(Code::E1014, cat("cannot read ", option, " ", quote(text)),
                    "write numbers with commas between them, for example 0.485,0.456,0.406");
     }
   }
@@ -39,7 +39,7 @@ Status parse_images(const ImageFlags& flags, api::LoadOptions& load) {
   TRY_VOID(numbers("--std", flags.std, image.std));
   TRY_VOID(numbers("--range", flags.range, range));
   if (!range.empty() && range.size() != 2) {
-    return Error(ErrorKind::usage, "E1014", cat("cannot read --range ", quote(flags.range)),
+    return Error(Code::E1014, cat("cannot read --range ", quote(flags.range)),
                  "write two numbers, for example -1,1");
   }
   if (!range.empty()) image.range = {range[0], range[1]};
@@ -47,7 +47,7 @@ Status parse_images(const ImageFlags& flags, api::LoadOptions& load) {
   const bool said =
       !flags.mean.empty() || !flags.std.empty() || image.range || !flags.layout.empty();
   if (flags.names.empty() && said) {
-    return Error(ErrorKind::usage, "E1014", "--mean, --std, --range and --layout are of images",
+    return Error(Code::E1014, "--mean, --std, --range and --layout are of images",
                  "name the input with --image");
   }
   for (const auto& name : flags.names) {

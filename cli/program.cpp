@@ -53,12 +53,11 @@ int dispatch(int argc, const char* const* argv) {
         verbs.push_back(sub->get_name());
       const auto near = verb == argv + argc ? std::string() : nearest(*verb, verbs);
       return command.finish(Error(
-          ErrorKind::usage, "E1000",
+          Code::E1000,
           verb == argv + argc ? "no verb is given" : cat("there is no verb ", quote(*verb)),
           near.empty() ? cat("the verbs are ", join(verbs)) : cat("did you mean ", near, "?")));
     }
-    return command.finish(
-        Error(ErrorKind::usage, "E1000", e.what(), "corecast VERB --help lists the options"));
+    return command.finish(Error(Code::E1000, e.what(), "corecast VERB --help lists the options"));
   }
   return code;
 }

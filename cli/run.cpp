@@ -37,8 +37,7 @@ Status run(Options& o, Command& command) {
   std::vector<api::NamedTensors> results;
   for (const auto& sample : samples) {
     TRY(results.emplace_back(), session.run(sample));
-    if (interrupted()->load())
-      return Error(ErrorKind::interrupted, "E5104", "interrupted; nothing was written");
+    if (interrupted()->load()) return Error(Code::E5104, "interrupted; nothing was written");
   }
   api::NamedTensors outputs = results.front();
   if (results.size() > 1) {  // stacked along a new first axis
@@ -48,8 +47,7 @@ Status run(Options& o, Command& command) {
       std::string bytes;
       for (const auto& r : results) {
         if (r.at(name).dims() != first.dims())
-          return Error(ErrorKind::usage, "E1006",
-                       cat("output ", name, " changes its shape between samples"));
+          return Error(Code::E1021, cat("output ", name, " changes its shape between samples"));
         bytes += as_chars(r.at(name).bytes());
       }
       first = ir::Tensor::from_bytes(first.dtype(), dims, as_bytes(bytes));

@@ -34,7 +34,7 @@ Status read_flags(const ValidationFlags& flags, api::ValidateOptions& options) {
     for (const auto& text : texts) {
       double v;
       if (!parse_double(text, v) || !(v >= 0)) {
-        return Error(ErrorKind::usage, "E1004", cat("cannot read the tolerance ", quote(text)),
+        return Error(Code::E1004, cat("cannot read the tolerance ", quote(text)),
                      "give a number such as 1e-3");
       }
       into = v;

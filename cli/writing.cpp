@@ -20,7 +20,7 @@ Status check_writing(const WritingFlags& f) {
   if (!f.no_validate) TRY_VOID(check_validation(f.validation));
   std::error_code ec;
   if (!f.dry_run && !f.force && std::filesystem::exists(f.output, ec))
-    return Error(ErrorKind::usage, "E5101", cat(f.output, " exists"), "add --force to replace it");
+    return Error(Code::E5101, cat(f.output, " exists"), "add --force to replace it");
   return {};
 }
 

@@ -45,8 +45,7 @@ class Applier {
     for (const Function& f : module_.functions) firsts.push_back(first_computing(f));
     for (std::size_t i = 0; i < weights.size(); ++i) {
       const Weight& w = weights[i];
-      if (context_.stopped())
-        return Error(ErrorKind::interrupted, "E5104", "interrupted; nothing was written");
+      if (context_.stopped()) return Error(Code::E5104, "interrupted; nothing was written");
       if (decisions[i].scheme.none() && !decisions[i].asked && w.count() < kMinElements) {
         if (ir::is_floating(w.dtype)) {
           ++report_.small;
@@ -87,7 +86,7 @@ class Applier {
       const Result<Coded> coded =
           f.is_constant(w.value) ? code_constant(w, d.scheme, f) : join(w, d.scheme, f);
       // A caller's function that fails is the caller's to mend; a weight that resists is not.
-      if (!coded && coded.error().code == "E1303") return coded.error();
+      if (!coded && coded.error().code == Code::E1303) return coded.error();
       if (coded)
         replace(w, *coded, b, r);
       else
@@ -132,12 +131,12 @@ class Applier {
   /// Codes the elements that pruning left, or drops codes by pruning.
   Result<Coded> join(const Weight& w, const Scheme& scheme, const Function& f) {
     const auto dense = dense_value(f, w.value);
-    if (!dense) return Error(ErrorKind::input, "E4102", "its compressed form cannot be evaluated");
+    if (!dense) return Error(Code::E4102, "its compressed form cannot be evaluated");
     TRY(const LoadedWeight loaded, LoadedWeight::read(*dense, *context_.pool));
     const CodedForm form = *read_form(f, w.value);
     if (scheme.palettize || scheme.quantize) {
       const auto mask = form.mask_alone();
-      if (!mask) return Error(ErrorKind::input, "E4102", "its elements are coded already");
+      if (!mask) return Error(Code::E4102, "its elements are coded already");
       Scheme joint = scheme;
       joint.prune = Prune{};
       joint.prune->threshold = 0;
@@ -146,8 +145,7 @@ class Applier {
     }
     TRY(Encoded e, encode(loaded, w, scheme, {}, *context_.pool));
     auto joined = without_codes(form, *e.form.mask_alone(), w.name, *context_.pool);
-    if (!joined)
-      return Error(ErrorKind::input, "E4102", "its codes have no form that can be pruned");
+    if (!joined) return Error(Code::E4102, "its codes have no form that can be pruned");
     e.form = std::move(*joined);
     return Coded{std::make_shared<const Encoded>(std::move(e)),
                  cat(form.text(), " + ", to_text(scheme)), true};

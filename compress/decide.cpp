@@ -67,14 +67,14 @@ class Decider {
 
   Status check_hits() const {
     if (std::none_of(hits_.begin(), hits_.end(), [](bool h) { return h; })) {
-      return Error(ErrorKind::usage, "E1312", "the recipe matches none of the model's weights",
+      return Error(Code::E1312, "the recipe matches none of the model's weights",
                    "names and ops of weights are in the table of `corecast compress --dry-run "
                    "--palettize 4`");
     }
     for (std::size_t i = 0; i < hits_.size(); ++i) {
       if (hits_[i] || !context_.diagnostics) continue;
       context_.diagnostics->warning(Error(
-          ErrorKind::usage, "W1312",
+          Code::W1312,
           cat("rules[", i, "] decides nothing: it matches no weight, or later rules take all")));
     }
     return {};

@@ -202,7 +202,7 @@ class Encoder {
                                                                    : 0;
     if (!p.function.empty()) {
       if (!custom_)
-        return Error(ErrorKind::usage, "E1303",
+        return Error(Code::E1303,
                      cat("there is no function ", quote(p.function), " to make tables"),
                      "functions belong to the Python interface");
       TRY(const CustomTable table, custom_(p.function, weight_, w_));
@@ -224,8 +224,7 @@ class Encoder {
     if (p.mode == PaletteMode::unique && !p.bits) {
       const auto fewest = bits_for_unique(w_, axis, group, pool_);
       if (!fewest)
-        return Error(ErrorKind::usage, "E4101", "it has more than 256 different values",
-                     "mode kmeans");
+        return Error(Code::E4101, "it has more than 256 different values", "mode kmeans");
       bits = *fewest;
     }
     return palettize(w_, axis, {bits, group, p.mode}, importance_, pool_);

@@ -80,8 +80,7 @@ Result<LoadedWeight> LoadedWeight::read(const ir::Tensor& tensor, ThreadPool& po
   // An empty read of the end lets a mapped source leave memory.
   if (copy) tensor.read(tensor.byte_size(), {});
   if (const std::int64_t bad = first_bad.load(); bad < w.count_) {
-    return Error(ErrorKind::input, "E2310",
-                 cat("element ", bad, " is ", static_cast<double>(w.values()[bad])),
+    return Error(Code::E2310, cat("element ", bad, " is ", static_cast<double>(w.values()[bad])),
                  "weights must be finite");
   }
   w.energy_ = std::accumulate(energy.begin(), energy.end(), 0.0);

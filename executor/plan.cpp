@@ -16,9 +16,7 @@ namespace {
 
 using Dims = std::vector<std::int64_t>;
 
-Error input_error(std::string message) {
-  return Error(ErrorKind::input, "E2102", std::move(message));
-}
+Error input_error(std::string message) { return Error(Code::E2102, std::move(message)); }
 
 std::string text_of(const Dims& dims) { return cat("[", join(dims, ","), "]"); }
 
@@ -231,7 +229,7 @@ Result<std::unique_ptr<Plan>> compile(const ir::Module& module, std::string_view
       function.empty() ? std::string_view(module.default_function) : function;
   const ir::Function* f = module.find(name);
   if (!f && function.empty() && module.functions.size() == 1) f = &module.functions.front();
-  if (!f) return Error(ErrorKind::input, "E2103", cat("the model has no function ", quote(name)));
+  if (!f) return Error(Code::E2103, cat("the model has no function ", quote(name)));
   return std::unique_ptr<Plan>(new Plan(std::make_unique<Plan::Impl>(*f, options)));
 }
 

@@ -70,7 +70,7 @@ Status check_memory(std::int64_t bytes, std::string_view what) {
   const long pages = ::sysconf(_SC_PHYS_PAGES), size = ::sysconf(_SC_PAGESIZE);
   const std::int64_t all = pages > 0 && size > 0 ? std::int64_t{pages} * size : INT64_MAX;
   if (bytes <= all) return {};
-  return Error(ErrorKind::limit, "E5001",
+  return Error(Code::E5001,
                cat(what, " would take ", bytes >> 20, " MiB; this machine has ", all >> 20, " MiB"),
                "run with smaller inputs");
 }
@@ -90,7 +90,7 @@ Status check_size(const Model& model, const Lowering& l, ValueId v) {
   }
   Status status;
   if (count > kMost)
-    status = Error(ErrorKind::limit, "E5001", "a value has more than 2^42 elements");
+    status = Error(Code::E5001, "a value has more than 2^42 elements");
   else if (!empty)
     status = check_memory(ir::bits_of(l.dtype(v)) * count / 8, "a value");
   if (status) return status;

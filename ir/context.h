@@ -43,7 +43,7 @@ class InferContext {
 /// A failed inference: the op's operands or attributes do not fit together.
 template <class... Args>
 Error infer_error(const Args&... args) {
-  return Error(ErrorKind::input, "E2100", cat(args...));
+  return Error(Code::E2100, cat(args...));
 }
 
 class EvalContext {
@@ -69,7 +69,7 @@ class EvalContext {
 /// A failed evaluation: the data violate the op's contract (an index out of range, say).
 template <class... Args>
 Error eval_error(const Args&... args) {
-  return Error(ErrorKind::input, "E2101", cat(args...));
+  return Error(Code::E2101, cat(args...));
 }
 
 }  // namespace corecast::ir

@@ -149,7 +149,7 @@ class FunctionInfer final : public InferContext {
 namespace {
 
 Error misfit(const OpSchema& schema, std::string message) {
-  return Error(ErrorKind::input, "E2100", cat(schema.name, ": ", message), {},
+  return Error(Code::E2100, cat(schema.name, ": ", message), {},
                Where{{}, {}, {}, std::string(schema.name), {}});
 }
 

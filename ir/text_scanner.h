@@ -23,7 +23,7 @@ class TextScanner {
   }
   template <class... Args>
   bool fail_at(std::size_t pos, const Args&... args) {
-    if (!error_) error_ = Error(ErrorKind::input, "E2110", cat(place(pos), ": ", args...));
+    if (!error_) error_ = Error(Code::E2110, cat(place(pos), ": ", args...));
     return false;
   }
 

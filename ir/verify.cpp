@@ -32,7 +32,7 @@ class Verifier {
   template <class... Args>
   void fail(const Args&... args) {
     broken_ = true;
-    Error e(ErrorKind::input, "E2111", cat(args...));
+    Error e(Code::E2111, cat(args...));
     e.where.graph = f_.name;
     out_.error(std::move(e));
   }
@@ -163,7 +163,7 @@ void verify(const Module& m, Diagnostics& out) {
   std::set<std::string_view> names;
   for (const Function& f : m.functions) {
     if (!names.insert(f.name).second) {
-      out.error(Error(ErrorKind::input, "E2111", cat("two functions named '", f.name, "'")));
+      out.error(Error(Code::E2111, cat("two functions named '", f.name, "'")));
     }
     verify(f, out);
   }

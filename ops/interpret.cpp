@@ -24,9 +24,7 @@ using ir::TypeKind;
 using ir::Types;
 using ir::ValueId;
 
-Error input_error(std::string message) {
-  return Error(ErrorKind::input, "E2102", std::move(message));
-}
+Error input_error(std::string message) { return Error(Code::E2102, std::move(message)); }
 
 /// The type of a value that holds `t`. A list is a tensor whose first dim counts its elements.
 Type concrete_type(const Type& declared, const Tensor& t) {

@@ -15,7 +15,7 @@ namespace corecast::passes {
 namespace {
 
 Error pipeline_error(std::string message, std::string help = {}) {
-  return Error(ErrorKind::usage, "E1200", std::move(message), std::move(help));
+  return Error(Code::E1200, std::move(message), std::move(help));
 }
 
 }  // namespace

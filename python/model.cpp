@@ -14,7 +14,7 @@ Result<std::shared_ptr<Model>> Model::make(api::Model model, std::string functio
   if (!out->function_) {
     std::vector<std::string> names;
     for (const auto& f : module.functions) names.push_back(f.name);
-    return Error(ErrorKind::usage, "E1010", cat("the model has no function ", quote(function)),
+    return Error(Code::E1010, cat("the model has no function ", quote(function)),
                  cat("it has ", join(names)));
   }
   return out;

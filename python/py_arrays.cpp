@@ -66,7 +66,7 @@ class ArrayBuffer final : public ir::Buffer {
 std::vector<std::int64_t> dims_of(const py::array& a) { return {a.shape(), a.shape() + a.ndim()}; }
 
 Failure not_an_array(const std::string& name, const std::string& what) {
-  return Failure{Error(ErrorKind::usage, "E1013", cat("input ", quote(name), ": ", what),
+  return Failure{Error(Code::E1022, cat("input ", quote(name), ": ", what),
                        "give a numpy array of numbers, or what numpy.asarray takes"),
                  {}};
 }
@@ -135,7 +135,7 @@ api::NamedTensors to_tensors(const py::dict& arrays) {
   api::NamedTensors out;
   for (const auto& [key, value] : arrays) {
     if (!py::isinstance<py::str>(key))
-      throw Failure{Error(ErrorKind::usage, "E1013", "inputs are given as {name: array}"), {}};
+      throw Failure{Error(Code::E1022, "inputs are given as {name: array}"), {}};
     const auto name = key.cast<std::string>();
     out.emplace(name, to_tensor(value, name));
   }

@@ -15,7 +15,7 @@ std::optional<ir::Target> target_from(const std::string& name) {
   if (name.empty()) return std::nullopt;
   const auto target = ir::target_from_name(name);
   if (!target) {
-    throw Failure{Error(ErrorKind::usage, "E1012", cat("unknown target ", quote(name)),
+    throw Failure{Error(Code::E1012, cat("unknown target ", quote(name)),
                         "ios15 to ios18, ios26, macos12 to macos15, macos26"),
                   {}};
   }
@@ -87,7 +87,7 @@ compress::CustomTables tables_of(const Functions& functions) {
   return [&functions](const std::string& name, const compress::Weight& weight,
                       const compress::Values& values) -> Result<compress::CustomTable> {
     const auto failed = [&](const std::string& why) {
-      return Error(ErrorKind::usage, "E1303",
+      return Error(Code::E1303,
                    cat("the table function for weight ", quote(weight.name), " failed: ", why),
                    "it takes an array and returns (table, indices)");
     };
@@ -179,7 +179,7 @@ py::dict encode_array(const py::object& array, const std::string& recipe, int th
   weight.input_axis = tensor.rank() > 1 ? 1 : 0;
   const compress::Scheme& scheme = rules.rules.at(0).scheme;
   if (const auto why = compress::misfit(scheme, weight); !why.empty())
-    throw Failure{Error(ErrorKind::usage, "E1302", why), {}};
+    throw Failure{Error(Code::E1302, why), {}};
   compress::Encoded e;
   double seconds = 0;
   {

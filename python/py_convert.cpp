@@ -14,7 +14,7 @@ api::ConvertOptions options_from(const std::string& target, const std::string& p
   if (!target.empty()) {
     options.target = ir::target_from_name(target);
     if (!options.target) {
-      throw Failure{Error(ErrorKind::usage, "E1012", cat("unknown target ", quote(target)),
+      throw Failure{Error(Code::E1012, cat("unknown target ", quote(target)),
                           "ios15 to ios18, ios26, macos12 to macos15, macos26"),
                     {}};
     }
@@ -26,9 +26,8 @@ api::ConvertOptions options_from(const std::string& target, const std::string& p
   else if (precision == "auto")
     options.precision = api::Precision::automatic;
   else
-    throw Failure{Error(ErrorKind::usage, "E1009", cat("unknown precision ", quote(precision)),
-                        "fp16, fp32 or auto"),
-                  {}};
+    throw Failure{
+        Error(Code::E1009, cat("unknown precision ", quote(precision)), "fp16, fp32 or auto"), {}};
   return options;
 }
 

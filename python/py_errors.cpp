@@ -1,4 +1,5 @@
 // Errors: ErrorKind to the exception classes of corecast.errors.
+#include "base/strings.h"
 #include "python/bindings.h"
 
 namespace corecast::python {
@@ -13,6 +14,8 @@ const char* class_of(ErrorKind kind) {
     case ErrorKind::absent: return "AbsentError";
     case ErrorKind::limit: return "LimitError";
     case ErrorKind::interrupted: return "KeyboardInterrupt";
+    case ErrorKind::internal:
+    case ErrorKind::notice: return "InternalError";
   }
   return "InternalError";
 }
@@ -28,7 +31,7 @@ void set_error(const char* class_name, const Error& e, const std::vector<Diagnos
     if (p.severity == Severity::error) list.append(py::cast(p));
   }
   py::dict details;
-  details["code"] = e.code;
+  details["code"] = name_of(e.code);
   details["help"] = e.help;
   details["node"] = e.where.node;
   details["op"] = e.where.op;
@@ -54,7 +57,7 @@ void guarded(const Raise& raise) {
 void define_errors(py::module_& m) {
   py::class_<Diagnostic>(m, "Problem", "One finding: an error, a warning or a note.")
       .def_property_readonly("severity", [](const Diagnostic& d) { return name_of(d.severity); })
-      .def_property_readonly("code", [](const Diagnostic& d) { return d.error.code; })
+      .def_property_readonly("code", [](const Diagnostic& d) { return name_of(d.error.code); })
       .def_property_readonly("message", [](const Diagnostic& d) { return d.error.message; })
       .def_property_readonly("help", [](const Diagnostic& d) { return d.error.help; })
       .def_property_readonly("file", [](const Diagnostic& d) { return d.error.where.file; })
@@ -64,16 +67,16 @@ void define_errors(py::module_& m) {
       .def_property_readonly("source", [](const Diagnostic& d) { return d.error.where.source; })
       .def("__str__", [](const Diagnostic& d) { return d.error.to_string(); })
       .def("__repr__", [](const Diagnostic& d) {
-        return "<corecast " + std::string(name_of(d.severity)) + " " + d.error.code + ": " +
-               d.error.to_string() + ">";
+        return cat("<corecast ", name_of(d.severity), " ", d.error.code, ": ", d.error.to_string(),
+                   ">");
       });
   py::register_exception_translator([](std::exception_ptr p) {
     try {
       if (p) std::rethrow_exception(p);
     } catch (const Failure& f) {
-      guarded([&] { set_error(class_of(f.error.kind), f.error, f.problems); });
+      guarded([&] { set_error(class_of(f.error.kind()), f.error, f.problems); });
     } catch (const InternalError& e) {
-      const Error error(ErrorKind::input, "E9000", e.what(),
+      const Error error(Code::E9000, e.what(),
                         "this is a bug in corecast; please report it with the model");
       guarded([&] { set_error("InternalError", error, {}); });
     }

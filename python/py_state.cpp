@@ -42,10 +42,10 @@ void write(State& s, const std::string& name, const py::object& value) {
   const ir::Type& type = type_of(s, name);
   const ir::Tensor given = to_tensor(value, name);
   if (given.dims() != ir::static_dims(type.shape)) {
-    throw Failure{Error(ErrorKind::input, "E2102",
-                        cat("state ", quote(name), " has shape ", ir::to_string(type.shape),
-                            ", not [", join(given.dims(), ","), "]")),
-                  {}};
+    throw Failure{
+        Error(Code::E2102, cat("state ", quote(name), " has shape ", ir::to_string(type.shape),
+                               ", not [", join(given.dims(), ","), "]")),
+        {}};
   }
   ir::Tensor t = take(api::lossless_cast(given, type.dtype, name));
   // A copy: the caller may change its array later, and a state must not change with it.

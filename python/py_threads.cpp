@@ -25,8 +25,7 @@ void define_threads(py::module_& m) {
       "set_threads",
       [](int n) {
         if (n < 0 || n > 4096)
-          throw Failure{Error(ErrorKind::usage, "E1014", cat("cannot use ", n, " threads"),
-                              "0 means all cores"),
+          throw Failure{Error(Code::E1023, cat("cannot use ", n, " threads"), "0 means all cores"),
                         {}};
         setting() = n;
       },

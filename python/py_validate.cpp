@@ -16,9 +16,9 @@ api::Reference reference_from(const std::string& name) {
   if (name == "auto") return api::Reference::automatic;
   if (name == "embedded") return api::Reference::embedded;
   if (name == "onnxruntime") return api::Reference::onnxruntime;
-  throw Failure{Error(ErrorKind::usage, "E1015", cat("unknown reference ", quote(name)),
-                      "auto, embedded or onnxruntime"),
-                {}};
+  throw Failure{
+      Error(Code::E1024, cat("unknown reference ", quote(name)), "auto, embedded or onnxruntime"),
+      {}};
 }
 
 executor::Precision precision_from(const std::string& name) {

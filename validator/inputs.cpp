@@ -162,8 +162,7 @@ Result<NamedTensors> generate_inputs(const ir::Function& f, const InputOptions& 
     const auto range = f.symbols.find(name);
     if (range != f.symbols.end() &&
         (value < range->second.lo || (range->second.hi >= 0 && value > range->second.hi))) {
-      return Error(ErrorKind::usage, "E1003",
-                   cat("size ", name, " = ", value, " is outside its range"));
+      return Error(Code::E1003, cat("size ", name, " = ", value, " is outside its range"));
     }
     values[name] = value;
   }
@@ -174,16 +173,15 @@ Result<NamedTensors> generate_inputs(const ir::Function& f, const InputOptions& 
     for (const ir::Dim& d : f.type(args[i]).shape) {
       const auto size = d.evaluate(values);
       if (!size || *size < 0) {
-        return Error(ErrorKind::usage, "E1003",
-                     cat("the size ", d.to_string(), " of input ", quote(f.inputs[i].name),
-                         " is not known"));
+        return Error(Code::E1003, cat("the size ", d.to_string(), " of input ",
+                                      quote(f.inputs[i].name), " is not known"));
       }
       dims.push_back(*size);
     }
     const auto count = ir::element_count(dims);
     const auto bytes = count ? ir::packed_bytes(f.type(args[i]).dtype, *count) : std::nullopt;
     if (!bytes || *bytes > kLargestInput) {
-      return Error(ErrorKind::limit, "E5001",
+      return Error(Code::E5001,
                    cat("input ", quote(f.inputs[i].name), " of shape [", join(dims, ","),
                        "] is larger than the ", kLargestInput, " bytes that are made up"),
                    "give smaller sizes with --input, or the array itself with --inputs");

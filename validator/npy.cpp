@@ -21,7 +21,7 @@ constexpr Descr kTypes[] = {
 };
 
 Error bad(const std::string& what) {
-  return Error(ErrorKind::input, "E2007", cat("not a readable .npy array: ", what),
+  return Error(Code::E2007, cat("not a readable .npy array: ", what),
                "save it with numpy.save or numpy.savez");
 }
 

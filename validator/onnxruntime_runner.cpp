@@ -78,15 +78,13 @@ class OnnxRuntime final : public Runner {
       files[name] = file;
     }
     if (!(ok && write("in.json", files.dump()))) {
-      return Error(ErrorKind::limit, "E5002", cat("cannot write to ", folder.path()),
-                   "the disk may be full");
+      return Error(Code::E5002, cat("cannot write to ", folder.path()), "the disk may be full");
     }
     TRY(const ProcessResult p, run_process({interpreter(options_), "-c", kScript, model_,
                                             folder.path(), cat(options_.threads)},
                                            options_.timeout_seconds));
     if (p.exit_code != 0) {
-      return Error(ErrorKind::absent, "E4002",
-                   cat("onnxruntime could not run the model: ", last_line(p.err)),
+      return Error(Code::E4002, cat("onnxruntime could not run the model: ", last_line(p.err)),
                    "use --reference embedded to compare with corecast's own executor");
     }
     TRY(const auto listing, MappedFile::open(folder.path() + "/out.json"));
@@ -114,8 +112,7 @@ Result<std::unique_ptr<Runner>> onnxruntime_runner(const std::string& model_path
           {interpreter(options), "-c", "import numpy, onnxruntime; print(onnxruntime.__version__)"},
           60));
   if (probe.exit_code != 0) {
-    return Error(ErrorKind::absent, "E4001",
-                 cat("onnxruntime cannot be imported by ", interpreter(options)),
+    return Error(Code::E4001, cat("onnxruntime cannot be imported by ", interpreter(options)),
                  "pip install onnxruntime, or name an interpreter that has it in CORECAST_PYTHON");
   }
   return std::unique_ptr<Runner>(

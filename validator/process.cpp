@@ -34,7 +34,7 @@ struct Pipe {
 
 Result<ProcessResult> run_process(const std::vector<std::string>& argv, double timeout_seconds) {
   const auto failed = [&](int error) {
-    return Error(ErrorKind::absent, "E4001",
+    return Error(Code::E4001,
                  cat("cannot run ", argv[0], ": ", std::generic_category().message(error)));
   };
   Pipe out, err;
@@ -81,7 +81,7 @@ Result<ProcessResult> run_process(const std::vector<std::string>& argv, double t
   while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
   }
   if (killed)
-    return Error(ErrorKind::limit, "E5003",
+    return Error(Code::E5003,
                  cat(argv[0], " ran longer than ", timeout_seconds, " s and was stopped"));
   result.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
   return result;
@@ -93,8 +93,7 @@ Result<TempFolder> TempFolder::make() {
   if (ec) base = "/tmp";
   std::string pattern = (base / "corecast-XXXXXX").string();
   if (!::mkdtemp(pattern.data())) {
-    return Error(ErrorKind::limit, "E5002",
-                 cat("cannot make a temporary folder in ", base.string()),
+    return Error(Code::E5002, cat("cannot make a temporary folder in ", base.string()),
                  "set TMPDIR to a writable folder");
   }
   return TempFolder(std::move(pattern));

@@ -182,15 +182,14 @@ Result<Report> validate(Runner& reference, const ir::Module* source, const ir::M
       const auto r = wanted->find(names[i]);
       if (r == wanted->end()) {
         return Error(
-            ErrorKind::usage, "E1005",
+            Code::E1005,
             cat("the reference (", reference.name(), ") gives no output ", quote(names[i])),
             "values inside the graph need --reference embedded");
       }
       std::string candidate_name;
       const ir::Tensor* c = match(*got, f, names[i], i, candidate_name);
       if (!c) {
-        return Error(ErrorKind::usage, "E1005",
-                     cat("the candidate has no output ", quote(names[i])),
+        return Error(Code::E1005, cat("the candidate has no output ", quote(names[i])),
                      "compare a model with the package converted from it");
       }
       auto known = std::find_if(report.outputs.begin(), report.outputs.end(),
@@ -243,7 +242,7 @@ Result<Thresholds> parse_expectations(std::string_view text) {
     const auto at = word.find(upper ? "<=" : ">=");
     double value;
     if (at == std::string_view::npos || !parse_double(trim(word.substr(at + 2)), value)) {
-      return Error(ErrorKind::usage, "E1004", cat("cannot read the expectation ", quote(word)),
+      return Error(Code::E1004, cat("cannot read the expectation ", quote(word)),
                    "write for example psnr>=40,top1>=0.995");
     }
     const auto name = trim(word.substr(0, at));
@@ -257,7 +256,7 @@ Result<Thresholds> parse_expectations(std::string_view text) {
       if (field == name && upper == (field == "max_rel")) *slot = value, found = true;
     }
     if (!found) {
-      return Error(ErrorKind::usage, "E1004", cat("unknown expectation ", quote(word)),
+      return Error(Code::E1004, cat("unknown expectation ", quote(word)),
                    "known: psnr>=, sqnr>=, cosine>=, top1>=, max_rel<=");
     }
   }

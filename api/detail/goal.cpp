@@ -36,7 +36,7 @@ double typical(const std::vector<double>& errors) {
 Result<std::uint64_t> package_bytes(const ir::Module& module, const CompressOptions& options) {
   std::string folder = (fs::temp_directory_path() / "corecast-XXXXXX").string();
   if (!::mkdtemp(folder.data()))
-    return Error(ErrorKind::limit, "E5102", cat("cannot create a folder in ", folder));
+    return Error(Code::E5002, cat("cannot create a folder in ", folder));
   SaveOptions save_options;
   save_options.target = options.target;
   save_options.cancelled = options.progress.cancelled;
@@ -92,8 +92,7 @@ class Search {
     if (prepared > kMostPrepared) return {};
     for (std::size_t i = 0; i < weights_.size(); ++i) {
       WeightCandidates& c = candidates_[i];
-      if (context_.stopped())
-        return Error(ErrorKind::interrupted, "E5104", "interrupted; nothing was written");
+      if (context_.stopped()) return Error(Code::E5104, "interrupted; nothing was written");
       if (c.candidates.size() < 2 || !(c.signal > 0)) continue;
       if (options_.progress.report) {
         options_.progress.report(cat("measuring the sensitivity of ", weights_[i].name),
@@ -151,10 +150,10 @@ class Search {
     for (int round = 0; round < 6; ++round) {
       const std::size_t budget = bytes > rest ? static_cast<std::size_t>(bytes - rest) : 0;
       auto t = trial(round == 0 ? std::max<std::size_t>(budget, range.smallest) : budget);
-      if (!t && t.error().code != "E4103") return t.error();
+      if (!t && t.error().code != Code::E4103) return t.error();
       if (!t && !best) {
         return Error(
-            ErrorKind::gate, "E4103",
+            Code::E4103,
             cat("a package of ", bytes, " bytes cannot be reached: the smallest has about ",
                 range.smallest + rest, ", ", rest, " of them for all but the weights"),
             "raise the size, or prune first");
@@ -173,7 +172,7 @@ class Search {
       rest = next;
     }
     if (!best) {
-      return Error(ErrorKind::gate, "E4103",
+      return Error(Code::E4103,
                    cat("a package of ", bytes, " bytes was not reached in six attempts"));
     }
     module_ = std::move(best->module);
@@ -201,8 +200,7 @@ class Search {
       if (high - low <= range.largest / 100) break;
     }
     if (!best) {
-      return Error(ErrorKind::gate, "E4103", cat("no compression holds the limits: ", why),
-                   "lower the limits");
+      return Error(Code::E4103, cat("no compression holds the limits: ", why), "lower the limits");
     }
     module_ = std::move(best->module);
     std::string text =

@@ -11,8 +11,7 @@ namespace corecast::api {
 namespace {
 
 Error image_error(const ImageInput& image, std::string why, std::string help) {
-  return Error(ErrorKind::usage, "E1014", cat("image ", quote(image.name), ": ", why),
-               std::move(help));
+  return Error(Code::E1014, cat("image ", quote(image.name), ": ", why), std::move(help));
 }
 
 struct Picture {

@@ -10,7 +10,7 @@ namespace corecast::api {
 namespace {
 
 Error label_error(std::string why, std::string help) {
-  return Error(ErrorKind::usage, "E1015", "labels: " + std::move(why), std::move(help));
+  return Error(Code::E1015, "labels: " + std::move(why), std::move(help));
 }
 
 }  // namespace

@@ -36,8 +36,7 @@ Result<std::vector<NamedTensors>> given_samples(const std::string& path, const i
         files.push_back(entry.path().string());
     }
     std::sort(files.begin(), files.end());
-    if (files.empty())
-      return Error(ErrorKind::usage, "E1006", cat("no .npz or .npy files in ", path));
+    if (files.empty()) return Error(Code::E1020, cat("no .npz or .npy files in ", path));
   } else {
     files.push_back(path);
   }

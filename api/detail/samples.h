@@ -7,7 +7,7 @@ namespace corecast::api {
 
 /// Inputs for `f`: from `data` (.npz, .npy or a folder of them; a leading axis more than an input's
 /// rank counts samples), else generated from `seed`, one set for each of `shapes` (1 to 3) choices
-/// of its flexible sizes. Errors: E1006, and those of reading arrays.
+/// of its flexible sizes. Errors: E1006, E1020, and those of reading arrays.
 Result<std::vector<NamedTensors>> samples_of(const ir::Function& f,
                                              const std::optional<std::string>& data,
                                              std::uint64_t seed, int shapes);

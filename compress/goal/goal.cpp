@@ -62,8 +62,7 @@ Result<std::vector<WeightCandidates>> measure_candidates(const ir::Module& modul
   for (const Weight& w : weights) total += worth_coding(w) ? static_cast<double>(w.count()) : 0;
   std::vector<WeightCandidates> out;
   for (const Weight& w : weights) {
-    if (context.stopped())
-      return Error(ErrorKind::interrupted, "E5104", "interrupted; nothing was written");
+    if (context.stopped()) return Error(Code::E5104, "interrupted; nothing was written");
     WeightCandidates c;
     const ir::Function& f = module.functions[w.function];
     const ir::Tensor* tensor = f.constant(w.value);
@@ -129,7 +128,7 @@ Result<std::vector<Decision>> choose(const std::vector<WeightCandidates>& weight
   const auto picked = knapsack(items, budget);
   if (!picked) {
     const std::size_t least = size_range(weights).smallest;
-    return Error(ErrorKind::gate, "E4103",
+    return Error(Code::E4103,
                  cat("the weights take ", least, " bytes at the least, the goal leaves ", budget),
                  "raise the goal, or prune first; weights that are left alone are in the table of "
                  "`corecast compress --dry-run`");

@@ -325,7 +325,7 @@ Result<Palette> palettize(const Values& w, const Axis& axis, const PaletteSpec& 
   });
   for (const Outcome& o : outcomes) {
     if (!o.fits)
-      return Error(ErrorKind::unsupported, "E4101",
+      return Error(Code::E4101,
                    "more than " + std::to_string(entries) + " different values in one table",
                    "use more bits, smaller groups, or the mode kmeans");
     palette.error += o.error;

@@ -10,7 +10,7 @@ namespace corecast::compress {
 namespace {
 
 Error bad_table(std::string why) {
-  return Error(ErrorKind::usage, "E1303", cat("a table of one's own: ", why),
+  return Error(Code::E1303, cat("a table of one's own: ", why),
                "return (table, indices): at most 256 finite numbers, and one index per weight");
 }
 

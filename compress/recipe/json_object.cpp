@@ -10,7 +10,7 @@ namespace corecast::compress {
 using nlohmann::json;
 
 Error json_error(const std::string& place, const std::string& wanted) {
-  return Error(ErrorKind::usage, "E1310", cat("recipe: ", place, " must be ", wanted),
+  return Error(Code::E1310, cat("recipe: ", place, " must be ", wanted),
                "`corecast schema recipe` prints the form");
 }
 
@@ -77,7 +77,7 @@ Status JsonObject::finish() const {
     if (std::find(known_.begin(), known_.end(), key) != known_.end()) continue;
     const std::string near = nearest(key, known_);
     return Error(
-        ErrorKind::usage, "E1311", cat("recipe: ", place_, " has an unknown key ", quote(key)),
+        Code::E1311, cat("recipe: ", place_, " has an unknown key ", quote(key)),
         near.empty() ? cat("known keys: ", join(known_)) : cat("did you mean ", quote(near), "?"));
   }
   return {};

@@ -211,7 +211,7 @@ Result<Recipe> parse_recipe(std::string_view text, std::size_t max_bytes) {
   try {
     document = json::parse(text);
   } catch (const json::exception& e) {
-    return Error(ErrorKind::usage, "E1310", cat("recipe: not JSON: ", e.what()));
+    return Error(Code::E1310, cat("recipe: not JSON: ", e.what()));
   }
   TRY(JsonObject o, JsonObject::of(document, "the document"));
   Recipe recipe;

@@ -11,7 +11,7 @@ namespace {
 using Kind = Granularity::Kind;
 
 Error contradiction(std::string message, std::string help = {}) {
-  return Error(ErrorKind::usage, "E1302", std::move(message), std::move(help));
+  return Error(Code::E1302, std::move(message), std::move(help));
 }
 
 const char* name_of(PaletteMode mode) {
@@ -114,7 +114,7 @@ Result<Granularity> parse_granularity(std::string_view text) {
       return g;
     }
   }
-  return Error(ErrorKind::usage, "E1301", cat("unknown granularity ", quote(text)),
+  return Error(Code::E1301, cat("unknown granularity ", quote(text)),
                "tensor, channel, group:N or block:N");
 }
 
@@ -194,7 +194,7 @@ ir::Target required_target(const Scheme& s) {
 Status check_target(const Scheme& s, ir::Target target) {
   const ir::Target needed = required_target(s);
   if (needed <= target) return {};
-  return Error(ErrorKind::unsupported, "E3301",
+  return Error(Code::E3301,
                cat(quote(to_text(s)), " needs ", ir::name_of(needed), ", the target is ",
                    ir::name_of(target)),
                needed == ir::Target::ios16 ? "raise the target to ios16 or later"

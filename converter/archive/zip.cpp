@@ -14,7 +14,7 @@ constexpr std::uint32_t kLocal = 0x04034b50, kCentral = 0x02014b50, kEnd = 0x060
 constexpr std::uint32_t kEnd64 = 0x06064b50, kLocator64 = 0x07064b50;
 
 Error bad(const std::string& what) {
-  return Error(ErrorKind::input, "E2008", cat("not a readable zip archive: ", what),
+  return Error(Code::E2008, cat("not a readable zip archive: ", what),
                "the file may be truncated; try creating or downloading it again");
 }
 
@@ -160,9 +160,8 @@ Result<ByteView> stored_entry(ByteView z, const ZipEntry& e) {
 Result<std::string> read_zip_entry(ByteView z, const ZipEntry& e, std::uint64_t limit) {
   TRY(const ByteView part, payload(z, e));
   if (e.size > limit) {
-    return Error(
-        ErrorKind::limit, "E5001",
-        cat("archive entry ", quote(e.name), " has ", e.size, " bytes, ", limit, " are allowed"));
+    return Error(Code::E5001, cat("archive entry ", quote(e.name), " has ", e.size, " bytes, ",
+                                  limit, " are allowed"));
   }
   std::string out;
   if (e.method == 0) {

@@ -19,19 +19,19 @@ Result<BlobFile> BlobFile::from_bytes(ByteView bytes) {
   const auto count = read_le<std::uint32_t>(bytes, 0);
   const auto version = read_le<std::uint32_t>(bytes, 4);
   if (!count || !version || bytes.size() < kBlobHeaderSize) {
-    return Error(ErrorKind::input, "E2411",
+    return Error(Code::E2411,
                  cat("weight file is too short for its header: ", bytes.size(), " bytes, needed ",
                      kBlobHeaderSize),
                  help);
   }
   if (*version != kBlobVersion) {
-    return Error(ErrorKind::input, "E2411",
+    return Error(Code::E2411,
                  cat("weight file has version ", *version, ", expected ", kBlobVersion), help);
   }
   // Each blob takes at least its record, so a larger count is a lie.
   if (*count > (bytes.size() - kBlobHeaderSize) / kBlobRecordSize) {
     return Error(
-        ErrorKind::input, "E2411",
+        Code::E2411,
         cat("weight file announces ", *count, " blobs but has only ", bytes.size(), " bytes"),
         help);
   }
@@ -44,7 +44,7 @@ Result<BlobFile> BlobFile::from_bytes(ByteView bytes) {
 Error BlobFile::bad_record(std::uint64_t offset, const std::string& why) const {
   Where where;
   if (file_) where.file = file_->path();
-  return Error(ErrorKind::input, "E2412", cat("blob at offset ", offset, ": ", why),
+  return Error(Code::E2412, cat("blob at offset ", offset, ": ", why),
                "the weight file is damaged or does not belong to this model", std::move(where));
 }
 

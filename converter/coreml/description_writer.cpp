@@ -57,8 +57,8 @@ class FunctionDescriber {
     out.set_description(to_utf8(feature.description));
   }
 
-  void fault(ErrorKind kind, const char* code, std::string message, std::string help = {}) {
-    Error error(kind, code, std::move(message), std::move(help));
+  void fault(Code code, std::string message, std::string help = {}) {
+    Error error(code, std::move(message), std::move(help));
     error.where.graph = f_.name;
     diagnostics_.error(std::move(error));
   }
@@ -78,9 +78,8 @@ class FunctionDescriber {
   void state(pb::FeatureDescription& out, const ir::Type& type) {
     auto& array = *out.mutable_type()->mutable_state()->mutable_array();
     if (!type.is_static() || (type.dtype != DType::f16 && type.dtype != DType::i8)) {
-      fault(ErrorKind::unsupported, "E2508",
-            cat("state ", quote(out.name()), " is ", to_string(type),
-                "; Core ML wants a fixed shape and f16"));
+      fault(Code::E2508, cat("state ", quote(out.name()), " is ", to_string(type),
+                             "; Core ML wants a fixed shape and f16"));
       return;
     }
     for (const auto size : static_dims(type.shape)) array.add_shape(size);
@@ -110,7 +109,7 @@ class FunctionDescriber {
     }
     if (since && *since <= options_.target) return;
     fault(
-        ErrorKind::unsupported, "E2508",
+        Code::E2508,
         cat(what, " ", quote(name), " has element type ", name_of(dtype),
             since ? cat(", which needs target ", name_of(*since)) : ", which no Core ML model has"),
         since ? "raise the deployment target" : "cast it");
@@ -151,7 +150,7 @@ class FunctionDescriber {
     if (bounds.upper < 0) {
       bounds.upper = assumed_bound(type, axis);
       Error message(
-          ErrorKind::usage, bounds.upper > 0 ? "W2509" : "E2509",
+          bounds.upper > 0 ? Code::W2509 : Code::E2509,
           cat("size ", dim.to_string(), " of input ", quote(input), " has no upper bound"),
           cat("give one, as in --input \"", input, "[", dim.to_string(), "=1..512]\""));
       message.where.graph = f_.name;
@@ -170,7 +169,7 @@ class FunctionDescriber {
     out.mutable_type()->set_optional(feature.optional);
     if (type.shape.empty()) {
       fault(
-          ErrorKind::unsupported, "E2508",
+          Code::E2508,
           cat("input ", quote(feature.name), " is a scalar; Core ML wants at least one dimension"),
           "give it the shape [1]");
       return;
@@ -227,9 +226,8 @@ class FunctionDescriber {
     }
     if (type.rank() == 4 && type.shape[0] == ir::Dim(1) && type.shape[1] == ir::Dim(channels))
       return true;
-    fault(ErrorKind::usage, "E2508",
-          cat("image ", quote(feature.name), " is ", to_string(type), ", expected [1,", channels,
-              ",height,width]"));
+    fault(Code::E2511, cat("image ", quote(feature.name), " is ", to_string(type), ", expected [1,",
+                           channels, ",height,width]"));
     return false;
   }
 

@@ -13,7 +13,7 @@ namespace corecast::coreml {
 namespace {
 
 Error malformed(const std::string& why) {
-  return Error(ErrorKind::input, "E2405", why,
+  return Error(Code::E2405, why,
                "the model file is damaged, or was written by another kind of tool");
 }
 
@@ -105,7 +105,7 @@ void FunctionReader::read_inputs(const pb::Function& function) {
     read->feature.name = recorded_source_name(c_.info, f_.name, input->name());
     const auto same = [&](const ir::Feature& f) { return f.name == read->feature.name; };
     if (std::any_of(f_.inputs.begin(), f_.inputs.end(), same)) {
-      Error error(ErrorKind::input, "E2405", cat("two inputs are called ", quote(input->name())),
+      Error error(Code::E2405, cat("two inputs are called ", quote(input->name())),
                   "the model file is damaged");
       error.where.graph = f_.name;
       c_.diagnostics.error(std::move(error).with_file(c_.files.model_path()));
@@ -244,8 +244,7 @@ Status FunctionReader::check_parameters(const pb::Operation& op, const ir::OpSch
   for (const auto& [name, value] : op.attributes()) check(name);
   if (unknown.empty()) return {};
   std::sort(unknown.begin(), unknown.end());
-  return Error(ErrorKind::unsupported, "E2423",
-               cat("parameters that corecast does not know: ", join(unknown)));
+  return Error(Code::E2423, cat("parameters that corecast does not know: ", join(unknown)));
 }
 
 Result<FunctionReader::Outcome> FunctionReader::operands_of(const pb::Operation& op,
@@ -327,9 +326,8 @@ Result<ir::Tensor> FunctionReader::constant_of(const pb::Binding& bound) {
   if (bound.has_value()) return decode_tensor_value(bound.value(), c_.files);
   TRY(const auto* binding, find(bound.name()));
   if (binding->constant != nullptr) return decode_tensor_value(*binding->constant, c_.files);
-  return Error(
-      ErrorKind::unsupported, "E2425",
-      cat("its value ", quote(bound.name()), " is computed at run time, expected a constant"));
+  return Error(Code::E2425, cat("its value ", quote(bound.name()),
+                                " is computed at run time, expected a constant"));
 }
 
 // ---- results
@@ -354,7 +352,7 @@ Status FunctionReader::check_type(ir::ValueId value, const pb::NamedType& declar
   const ir::Type& inferred = f_.type(value);
   TRY(auto type, decode_type(declared.type(), [&] { return ir::Dim::symbol("?"); }));
   if (!compatible(type, inferred)) {
-    return Error(ErrorKind::input, "E2406",
+    return Error(Code::E2406,
                  cat("result ", quote(declared.name()), " is declared as ",
                      type_text(declared.type()), ", its op makes ", to_string(inferred)),
                  "the model file is damaged, or its op means something else to corecast");

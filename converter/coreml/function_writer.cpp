@@ -73,10 +73,9 @@ void FunctionWriter::name_interface() {
     result_names_.push_back(take(f_.outputs[i]));
   }
   if (module_.class_labels && scores_ < 0) {
-    report(
-        Error(ErrorKind::usage, "E2507",
-              cat("there is no output ", quote(module_.class_labels->output), " to put labels on")),
-        {});
+    report(Error(Code::E2507, cat("there is no output ", quote(module_.class_labels->output),
+                                  " to put labels on")),
+           {});
   }
   for (std::size_t i = 0; i < entry.results.size(); ++i) {
     if (is_direct_output(i)) value_names_.emplace(entry.results[i], result_names_[i]);
@@ -174,7 +173,7 @@ Status FunctionWriter::write_classifier(const std::string& scores, pb::Block& ou
   const auto& labels = module_.class_labels->labels;
   const auto classes = element_count(type.shape).constant();
   if (classes && *classes != static_cast<std::int64_t>(labels.size())) {
-    report(Error(ErrorKind::usage, "E2507",
+    report(Error(Code::E2507,
                  cat(labels.size(), " class labels for an output of ", *classes, " scores")),
            {});
     return {};
@@ -219,7 +218,7 @@ Status FunctionWriter::write_const(const ir::Tensor& tensor, const std::string& 
                                    pb::Block& out) {
   auto value = constants_.value_of(tensor);
   if (!value) {
-    if (value.error().code != "E2502") return std::move(value).error();
+    if (value.error().code != Code::E2502) return std::move(value).error();
     report(std::move(value).error(), {});
     return {};
   }
@@ -256,14 +255,14 @@ Status FunctionWriter::write_op(ir::OpId id, pb::Block& block) {
   const auto& op = f_.op(id);
   const auto& mil = op.schema->mil;
   if (is_superseded(op.schema->name, target_)) {
-    report(Error(ErrorKind::unsupported, "E2501",
-                 cat("op ", op.schema->name, " ended before target ", name_of(target_)),
-                 "write for an older target"),
-           id);
+    report(
+        Error(Code::E2501, cat("op ", op.schema->name, " ended before target ", name_of(target_)),
+              "write for an older target"),
+        id);
     return {};
   }
   if (mil.name.empty() || mil.since > target_) {
-    report(Error(ErrorKind::unsupported, "E2501",
+    report(Error(Code::E2501,
                  mil.name.empty() ? cat("Core ML has no op ", op.schema->name)
                                   : cat("op ", mil.name, " needs target ", name_of(mil.since),
                                         ", writing for ", name_of(target_)),
@@ -318,7 +317,7 @@ Status FunctionWriter::write_parameters(ir::OpId id, pb::Block& block, pb::Opera
       }
       auto value = constants_.value_of(*part.tensor);
       if (!value) {
-        if (value.error().code != "E2502") return std::move(value).error();
+        if (value.error().code != Code::E2502) return std::move(value).error();
         report(std::move(value).error(), id);
       } else if (parameters->style == ParameterStyle::attribute) {
         (*out.mutable_attributes())[parameter.name] = std::move(*value);
@@ -346,7 +345,7 @@ Status FunctionWriter::write_results(ir::OpId id, pb::Operation& out) {
     if (op.schema->traits.constexpr_op) continue;  // evaluated before anything runs
     const auto* row = find_dtype(type.dtype);
     if (!row->runtime || *row->runtime > target_) {
-      report(Error(ErrorKind::unsupported, "E2502",
+      report(Error(Code::E2502,
                    cat("Core ML cannot compute with ", name_of(type.dtype), " for target ",
                        name_of(target_)),
                    row->runtime ? "raise the deployment target"
@@ -354,7 +353,7 @@ Status FunctionWriter::write_results(ir::OpId id, pb::Operation& out) {
              id);
     }
     if (type.rank() > kLargestRank) {
-      report(Error(ErrorKind::unsupported, "E2504",
+      report(Error(Code::E2504,
                    cat("a tensor of rank ", type.rank(), ", Core ML allows ", kLargestRank)),
              id);
     }

@@ -16,7 +16,7 @@ constexpr std::size_t kLargestManifest = 1 << 20;
 constexpr int kDeepest = 16;
 
 Error malformed(const std::string& why) {
-  return Error(ErrorKind::input, "E2401", "the package's manifest " + why,
+  return Error(Code::E2401, "the package's manifest " + why,
                "the package is damaged or incomplete");
 }
 

@@ -33,7 +33,7 @@ const char* kind_text(const pb::Model& model) {
 
 Result<pb::Model> parse_model(ByteView bytes) {
   const auto bad = [](const std::string& why) {
-    return Error(ErrorKind::input, "E2404", "the model file is malformed: " + why,
+    return Error(Code::E2404, "the model file is malformed: " + why,
                  "it is damaged, or is no Core ML model");
   };
   if (bytes.size() > static_cast<std::size_t>(std::numeric_limits<int>::max())) {
@@ -47,11 +47,11 @@ Result<pb::Model> parse_model(ByteView bytes) {
     return bad("not a model message");
   }
   if (model.kind_case() != pb::Model::kProgram) {
-    return Error(ErrorKind::unsupported, "E2421", cat("the model is ", kind_text(model)),
+    return Error(Code::E2421, cat("the model is ", kind_text(model)),
                  "corecast reads ML Programs; convert the original model to one");
   }
   if (model.program().version() != 1) {
-    return Error(ErrorKind::unsupported, "E2421",
+    return Error(Code::E2421,
                  cat("the program has version ", model.program().version(), ", expected 1"));
   }
   return model;
@@ -61,16 +61,15 @@ Result<ir::Target> target_of(const std::string& function, const std::string& ops
   for (const auto target : kTargets) {
     if (opset == opset_name(target)) return target;
   }
-  return Error(ErrorKind::unsupported, "E2421",
-               cat("function ", quote(function), " uses opset ", quote(opset),
-                   ", the newest known is ", opset_name(kTargets[4])));
+  return Error(Code::E2421, cat("function ", quote(function), " uses opset ", quote(opset),
+                                ", the newest known is ", opset_name(kTargets[4])));
 }
 
 void report_unknown(const UnknownOps& unknown, Diagnostics& diagnostics) {
   for (const auto& [type, entry] : unknown.by_type) {
     std::string message = "Core ML op " + quote(type) + " is not supported";
     if (entry.count > 1) message += cat(" (", entry.count, " times, this is the first)");
-    diagnostics.error(Error(ErrorKind::unsupported, "E2422", std::move(message), {}, entry.first));
+    diagnostics.error(Error(Code::E2422, std::move(message), {}, entry.first));
   }
 }
 
@@ -121,8 +120,8 @@ Result<ir::Module> read_package(const std::string& path, Diagnostics& diagnostic
   report_unknown(unknown, own);
   if (!own.has_errors() && module.find(module.default_function) == nullptr) {
     if (module.functions.size() != 1) {
-      own.error(Error(ErrorKind::input, "E2405",
-                      "the program has no function " + quote(module.default_function)));
+      own.error(
+          Error(Code::E2405, "the program has no function " + quote(module.default_function)));
     } else {
       module.default_function = module.functions[0].name;
     }

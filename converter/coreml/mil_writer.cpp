@@ -20,9 +20,8 @@ namespace {
 
 Result<std::string> serialized(const pb::Model& model) {
   if (model.ByteSizeLong() > static_cast<std::size_t>(std::numeric_limits<int>::max())) {
-    return Error(ErrorKind::limit, "E2510",
-                 cat("the model without its weights has ", model.ByteSizeLong(),
-                     " bytes, the format allows ", std::numeric_limits<int>::max()));
+    return Error(Code::E2510, cat("the model without its weights has ", model.ByteSizeLong(),
+                                  " bytes, the format allows ", std::numeric_limits<int>::max()));
   }
   std::string bytes;
   {
@@ -38,7 +37,7 @@ Result<ir::Target> choose_target(const ir::Module& module, const WriteOptions& o
                                  WriteReport& report) {
   const auto required = required_target(module);
   if (options.target && *options.target < required.target) {
-    return Error(ErrorKind::unsupported, "E2501",
+    return Error(Code::E2501,
                  cat("the model needs target ", name_of(required.target), " (", required.reason,
                      "), asked for is ", name_of(*options.target)),
                  "raise the deployment target");

@@ -11,7 +11,7 @@ namespace {
 using ir::DType;
 
 Error malformed(const std::string& op, const std::string& why) {
-  return Error(ErrorKind::input, "E2405", cat(op, ": ", why), "the model file is damaged");
+  return Error(Code::E2405, cat(op, ": ", why), "the model file is damaged");
 }
 
 bool is_packed(const pb::Operation& op) {

@@ -12,8 +12,8 @@ namespace {
 using ir::DType;
 using ir::Target;
 
-Error unsupported(const char* code, std::string message, std::string help = {}) {
-  return Error(ErrorKind::unsupported, code, std::move(message), std::move(help));
+Error unsupported(Code code, std::string message, std::string help = {}) {
+  return Error(code, std::move(message), std::move(help));
 }
 
 /// MIL types a float parameter like the op's data: like the first floating operand, else like the
@@ -76,7 +76,7 @@ Result<std::optional<Parameter>> attribute_parameter(const ir::Function& f, cons
   if (!spec.in_mil || spec.since > target) {
     if (is_default) return std::optional<Parameter>();
     return unsupported(
-        "E2505",
+        Code::E2505,
         spec.in_mil ? cat("parameter ", spec.name, " = ", to_string(attribute), " needs target ",
                           name_of(spec.since), ", writing for ", name_of(target))
                     : cat("Core ML has no parameter ", spec.name, ", here ", to_string(attribute)));
@@ -108,7 +108,7 @@ Status make_literal(const ir::Function& f, std::vector<Parameter>& list) {
       if (part.tensor) continue;
       const auto def = f.def(part.value);
       if (def && f.op(def).schema->traits.constexpr_op) continue;
-      return unsupported("E2506",
+      return unsupported(Code::E2506,
                          cat("operand ", parameter.name, " of a compressed weight is no constant"));
     }
   }
@@ -122,7 +122,8 @@ Parameter* find(std::vector<Parameter>& list, std::string_view name) {
 }
 
 Error no_old_form(std::string_view op, const std::string& why) {
-  return unsupported("E2505", cat(op, " needs target ios18: ", why), "raise the deployment target");
+  return unsupported(Code::E2505, cat(op, " needs target ios18: ", why),
+                     "raise the deployment target");
 }
 
 /// The constant of a parameter, when it is one.
@@ -207,7 +208,7 @@ Result<OpParameters> parameters_of(const ir::Function& f, ir::OpId id, Target ta
       const bool known = f.is_constant(v) || (def && f.op(def).schema->traits.constexpr_op);
       if (spec.constant_in_mil && !known) {
         return unsupported(
-            "E2506", cat("operand ", spec.name, " must be a constant in Core ML"),
+            Code::E2506, cat("operand ", spec.name, " must be a constant in Core ML"),
             "its value is computed at run time; compute it ahead, or make it constant");
       }
       parameter.parts.push_back({v, std::nullopt});

@@ -28,7 +28,7 @@ Error write_error(const std::string& path, int code, std::uint64_t bytes) {
   where.file = path;
   const std::string reason = std::generic_category().message(code);
   if (code != ENOSPC && code != EDQUOT && code != EFBIG) {
-    return Error(ErrorKind::input, "E5102", "cannot write: " + reason,
+    return Error(Code::E5102, "cannot write: " + reason,
                  "check that the folder exists and may be written to", std::move(where));
   }
   std::string message = "no room to write: " + reason;
@@ -39,13 +39,11 @@ Error write_error(const std::string& path, int code, std::uint64_t bytes) {
   if (::statvfs(folder.c_str(), &info) == 0) {
     message += cat(", free ", static_cast<std::uint64_t>(info.f_bavail) * info.f_frsize, " bytes");
   }
-  return Error(ErrorKind::limit, "E5103", std::move(message),
-               "free some space, or write to another disk", std::move(where));
+  return Error(Code::E5103, std::move(message), "free some space, or write to another disk",
+               std::move(where));
 }
 
-Error cancelled_error() {
-  return Error(ErrorKind::interrupted, "E5104", "interrupted, nothing was written");
-}
+Error cancelled_error() { return Error(Code::E5104, "interrupted, nothing was written"); }
 
 // ---- the descriptor
 

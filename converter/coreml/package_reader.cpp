@@ -14,10 +14,10 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view kModelFolder = "@model_path/";
 
-Error input_error(const char* code, std::string message, std::string help, std::string file) {
+Error input_error(Code code, std::string message, std::string help, std::string file) {
   Where where;
   where.file = std::move(file);
-  return Error(ErrorKind::input, code, std::move(message), std::move(help), std::move(where));
+  return Error(code, std::move(message), std::move(help), std::move(where));
 }
 
 bool is_below(const std::string& path, const std::string& folder) {
@@ -29,7 +29,7 @@ Result<std::string> real_path(const std::string& path) {
   std::error_code error;
   auto real = fs::canonical(path, error);
   if (error) {
-    return input_error("E2001", "cannot read the file: " + error.message(),
+    return input_error(Code::E2001, "cannot read the file: " + error.message(),
                        "check the path and its permissions", path);
   }
   return real.string();
@@ -45,7 +45,7 @@ Result<PackageFiles> PackageFiles::open(const std::string& path) {
   if (fs::is_directory(path, error)) {
     const std::string manifest_path = (fs::path(path) / "Manifest.json").string();
     if (!fs::exists(manifest_path, error)) {
-      return input_error("E2403", "not a Core ML package: it holds no Manifest.json",
+      return input_error(Code::E2403, "not a Core ML package: it holds no Manifest.json",
                          "give the path of the .mlpackage folder itself", path);
     }
     TRY(const auto manifest_file, MappedFile::open(manifest_path));
@@ -64,7 +64,7 @@ Result<PackageFiles> PackageFiles::open(const std::string& path) {
   TRY(const auto real_model, real_path(files.model_path_));
   if (!is_below(real_model, files.root_)) {
     if (!fs::is_symlink(files.model_path_, error)) {
-      return input_error("E2402",
+      return input_error(Code::E2402,
                          "a link in the package leads out of it: " + corecast::quote(real_model),
                          "copy the package with its links resolved", files.model_path_);
     }
@@ -78,7 +78,8 @@ Result<std::string> PackageFiles::resolve(const std::string& relative) const {
   const std::string path = (fs::path(parent_of(model_path_)) / relative).string();
   TRY(const auto real, real_path(path));
   if (!is_below(real, root_) && !is_below(real, alias_root_)) {
-    return input_error("E2402", "a link in the package leads out of it: " + corecast::quote(real),
+    return input_error(Code::E2402,
+                       "a link in the package leads out of it: " + corecast::quote(real),
                        "copy the package with its links resolved", path);
   }
   return path;
@@ -90,7 +91,7 @@ Result<const BlobFile*> PackageFiles::blob_file(const std::string& name) {
       name.starts_with(kModelFolder) ? std::string_view(name).substr(kModelFolder.size()) : name;
   if (!is_contained_path(relative)) {
     return input_error(
-        "E2402", "the model names a weight file outside the package: " + corecast::quote(name),
+        Code::E2402, "the model names a weight file outside the package: " + corecast::quote(name),
         "the package is damaged", model_path_);
   }
   TRY(const auto path, resolve(std::string(relative)));

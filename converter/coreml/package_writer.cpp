@@ -23,11 +23,10 @@ namespace fs = std::filesystem;
 constexpr std::string_view kSuffix = ".mlpackage";
 constexpr const char* kAuthor = "com.apple.CoreML";
 
-Error target_error(const char* code, ErrorKind kind, std::string message, std::string help,
-                   const std::string& target) {
+Error target_error(Code code, std::string message, std::string help, const std::string& target) {
   Where where;
   where.file = target;
-  return Error(kind, code, std::move(message), std::move(help), std::move(where));
+  return Error(code, std::move(message), std::move(help), std::move(where));
 }
 
 // ---- renames that never destroy
@@ -117,7 +116,7 @@ bool exists(const std::string& path) {
 }
 
 Error exists_error(const std::string& target) {
-  return target_error("E5101", ErrorKind::usage, "the output exists already",
+  return target_error(Code::E5101, "the output exists already",
                       "choose another name, or pass --force to replace it", target);
 }
 
@@ -129,7 +128,7 @@ Result<PackageWriter> PackageWriter::begin(const std::string& target, PackageOpt
   const std::string name = path.filename().string();
   if (!name.ends_with(kSuffix) || name.size() == kSuffix.size()) {
     return target_error(
-        "E5105", ErrorKind::usage,
+        Code::E5105,
         cat("the output is called ", corecast::quote(name), ", expected NAME.mlpackage"),
         "Core ML recognises a package by the ending of its name", target);
   }
@@ -139,7 +138,7 @@ Result<PackageWriter> PackageWriter::begin(const std::string& target, PackageOpt
   if (exists(writer.target_)) {
     if (!writer.options_.force) return exists_error(writer.target_);
     if (!is_replaceable(writer.target_)) {
-      return target_error("E5101", ErrorKind::usage,
+      return target_error(Code::E5101,
                           "the output is a folder that is no Core ML package, not replacing it",
                           "choose another name, or remove the folder yourself", target);
     }

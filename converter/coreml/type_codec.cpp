@@ -11,10 +11,10 @@ namespace {
 constexpr int kLargestRank = 32;
 
 Error malformed(const std::string& why) {
-  return Error(ErrorKind::input, "E2405", "malformed type: " + why, "the model file is damaged");
+  return Error(Code::E2405, "malformed type: " + why, "the model file is damaged");
 }
 
-Error no_place(const std::string& what) { return Error(ErrorKind::unsupported, "E2424", what); }
+Error no_place(const std::string& what) { return Error(Code::E2424, what); }
 
 void encode_dim(const ir::Dim& dim, pb::Dimension& out) {
   if (const auto size = dim.constant()) {
@@ -58,8 +58,7 @@ Result<ir::Type> decode_tensor(const pb::TensorType& tensor, const NewDim& new_d
 Result<pb::Type> encode_type(const ir::Type& type) {
   const auto* row = find_dtype(type.dtype);
   if (row == nullptr) {
-    return Error(ErrorKind::unsupported, "E2502",
-                 cat("Core ML programs have no element type ", name_of(type.dtype)),
+    return Error(Code::E2502, cat("Core ML programs have no element type ", name_of(type.dtype)),
                  "convert the tensor to another type");
   }
   pb::Type out;

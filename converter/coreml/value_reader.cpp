@@ -11,8 +11,7 @@ namespace {
 using ir::DType;
 
 Error malformed(const std::string& why) {
-  return Error(ErrorKind::input, "E2405", "malformed constant: " + why,
-               "the model file is damaged");
+  return Error(Code::E2405, "malformed constant: " + why, "the model file is damaged");
 }
 
 struct StaticType {

@@ -64,8 +64,7 @@ void put_elements(const ir::Tensor& tensor, pb::TensorValue& out) {
 }
 
 Error does_not_fit(const std::string& number, DType dtype) {
-  return Error(ErrorKind::unsupported, "E2503",
-               cat("the number ", number, " does not fit Core ML's ", name_of(dtype)));
+  return Error(Code::E2503, cat("the number ", number, " does not fit Core ML's ", name_of(dtype)));
 }
 
 template <class T>
@@ -146,8 +145,7 @@ Result<ir::Tensor> attribute_tensor(const ir::Attribute& attribute, DType intege
     Result<ir::Tensor> operator()(DType v) const {
       const auto* row = find_dtype(v);
       if (row == nullptr)
-        return Error(ErrorKind::unsupported, "E2502",
-                     cat("Core ML has no element type ", name_of(v)));
+        return Error(Code::E2502, cat("Core ML has no element type ", name_of(v)));
       return ir::Tensor::strings({std::string(row->text)}, {});
     }
     Result<ir::Tensor> operator()(const std::vector<std::int64_t>& v) const {

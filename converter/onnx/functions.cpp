@@ -211,7 +211,7 @@ void Importer::report_unsupported(const google::protobuf::RepeatedPtrField<proto
               domain.empty() ? node.op_type() : cat(domain, ".", node.op_type()),
               {}};
       diagnostics_.error(Error(
-          ErrorKind::unsupported, "E3001", cat("operator ", w.op, " is not supported"),
+          Code::E3001, cat("operator ", w.op, " is not supported"),
           domain.empty()
               ? "rewrite this part of the model with supported operators "
                 "(docs/generated/onnx.md)"

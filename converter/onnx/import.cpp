@@ -21,9 +21,8 @@ Result<ir::Module> import_model(const std::string& path, const ImportOptions& op
     diagnostics.append(own);
     for (const auto& [symbol, size] : bound.sizes) {
       if (options.sizes.contains(symbol)) continue;
-      diagnostics.note(Error(ErrorKind::input, "N2010",
-                             cat("dimension ", symbol, " is fixed to ", size,
-                                 ": an operator works at this size only"))
+      diagnostics.note(Error(Code::N2010, cat("dimension ", symbol, " is fixed to ", size,
+                                              ": an operator works at this size only"))
                            .with_file(path));
     }
     if (!module) return std::move(module).error().with_file(path);

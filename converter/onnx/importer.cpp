@@ -29,8 +29,7 @@ namespace {
 
 Error problem(const std::string& file, const std::string& graph, std::string message,
               std::string help = {}) {
-  return Error(ErrorKind::input, "E2005", std::move(message), std::move(help),
-               Where{file, graph, {}, {}, {}});
+  return Error(Code::E2005, std::move(message), std::move(help), Where{file, graph, {}, {}, {}});
 }
 
 }  // namespace
@@ -52,7 +51,7 @@ Result<ir::Module> Importer::run() {
       std::vector<std::string> names;
       for (const auto& i : graph.input()) names.push_back(i.name());
       const auto near = nearest(name, names);
-      return Error(ErrorKind::usage, "E1002", cat("the model has no input named ", quote(name)),
+      return Error(Code::E1002, cat("the model has no input named ", quote(name)),
                    near.empty() ? cat("its inputs are ", join(names))
                                 : cat("did you mean ", quote(near), "?"));
     }
@@ -94,10 +93,9 @@ void Importer::import_initializers(const proto::GraphProto& graph, Scope& scope)
     }
   }
   for (const auto& s : graph.sparse_initializer()) {
-    diagnostics_.error(
-        Error(ErrorKind::unsupported, "E3001",
-              cat("sparse initialiser ", quote(s.values().name()), " is not supported"),
-              "store the weight densely", Where{file_.path(), scope.graph, {}, {}, {}}));
+    diagnostics_.error(Error(
+        Code::E3001, cat("sparse initialiser ", quote(s.values().name()), " is not supported"),
+        "store the weight densely", Where{file_.path(), scope.graph, {}, {}, {}}));
     bind(s.values().name(), ValueId(), scope);
   }
 }
@@ -127,38 +125,36 @@ Result<Type> Importer::declared_type(const proto::ValueInfoProto& input) {
     return e;
   };
   if (!input.type().has_tensor_type()) {
-    return in(Error(ErrorKind::unsupported, "E3002",
+    return in(Error(Code::E3002,
                     cat("input ", quote(input.name()),
                         " is not a tensor (sequences, maps and optionals are not supported)")));
   }
   const auto& declared = input.type().tensor_type();
   const auto dtype = dtype_of(declared.elem_type());
   if (!dtype || *dtype == DType::string) {
-    return in(Error(ErrorKind::unsupported, "E3002",
-                    cat("input ", quote(input.name()),
-                        " has an element type that Core ML cannot hold (ONNX type ",
-                        declared.elem_type(), ")")));
+    return in(Error(Code::E3002, cat("input ", quote(input.name()),
+                                     " has an element type that Core ML cannot hold (ONNX type ",
+                                     declared.elem_type(), ")")));
   }
   Type type;
   type.dtype = *dtype;
   const auto it = options_.inputs.find(input.name());
   const InputOverride* given = it == options_.inputs.end() ? nullptr : &it->second;
   if (!declared.has_shape() && !(given && given->shape)) {
-    return in(Error(ErrorKind::input, "E2006",
-                    cat("input ", quote(input.name()), " has no declared shape"),
+    return in(Error(Code::E2006, cat("input ", quote(input.name()), " has no declared shape"),
                     cat("give it one: --input \"", input.name(), "[1,3,224,224]\"")));
   }
   if (declared.shape().dim_size() > kLargestRank) {
-    return in(Error(ErrorKind::unsupported, "E3002",
+    return in(Error(Code::E3002,
                     cat("input ", quote(input.name()), " has rank ", declared.shape().dim_size(),
                         ", at most ", kLargestRank, " is read")));
   }
   for (int i = 0; i < declared.shape().dim_size(); ++i) {
     const auto& d = declared.shape().dim(i);
     if (d.has_dim_value() && d.dim_value() > INT32_MAX) {
-      return in(Error(ErrorKind::unsupported, "E3002",
-                      cat("input ", quote(input.name()), " has size ", d.dim_value(),
-                          " in dimension ", i, ", Core ML's sizes end at ", INT32_MAX)));
+      return in(
+          Error(Code::E3002, cat("input ", quote(input.name()), " has size ", d.dim_value(),
+                                 " in dimension ", i, ", Core ML's sizes end at ", INT32_MAX)));
     }
     if (d.has_dim_value() && d.dim_value() >= 0) {
       type.shape.emplace_back(d.dim_value());
@@ -172,17 +168,16 @@ Result<Type> Importer::declared_type(const proto::ValueInfoProto& input) {
   }
   if (given && given->shape) {
     if (declared.has_shape() && given->shape->size() != type.shape.size()) {
-      return in(
-          Error(ErrorKind::usage, "E1002",
-                cat("input ", quote(input.name()), " has rank ", type.rank(), ", the given shape ",
-                    ir::to_string(*given->shape), " has rank ", given->shape->size())));
+      return in(Error(Code::E1002, cat("input ", quote(input.name()), " has rank ", type.rank(),
+                                       ", the given shape ", ir::to_string(*given->shape),
+                                       " has rank ", given->shape->size())));
     }
     for (std::size_t i = 0; i < type.shape.size(); ++i) {
       const Dim &has = type.shape[i], &wants = (*given->shape)[i];
       if (has.is_constant() && !(has == wants)) {
-        return in(Error(ErrorKind::usage, "E1002",
-                        cat("input ", quote(input.name()), " has size ", has.to_string(),
-                            " in dimension ", i, ", not ", wants.to_string())));
+        return in(
+            Error(Code::E1002, cat("input ", quote(input.name()), " has size ", has.to_string(),
+                                   " in dimension ", i, ", not ", wants.to_string())));
       }
     }
     type.shape = *given->shape;
@@ -216,7 +211,7 @@ Status Importer::import_inputs(const proto::GraphProto& graph, Scope& scope) {
     if (it != options_.inputs.end() && it->second.value) {
       const Tensor value = it->second.value->cast(type.dtype);
       if (value.rank() != type.rank() && !(value.count() == 1 && type.rank() == 0)) {
-        return Error(ErrorKind::usage, "E1002",
+        return Error(Code::E1002,
                      cat("the value given for ", quote(input->name()), " has the wrong rank"));
       }
       bind(input->name(), builder_.constant(value), scope);
@@ -242,19 +237,19 @@ Status Importer::import_outputs(const proto::GraphProto& graph, Scope& scope) {
   }
   if (names.empty()) return problem(file_.path(), graph.name(), "the model has no outputs");
   Values results;
+  // Outputs that the caller chose are the caller's fault.
+  const auto refuse = [&](std::string message, std::string help = {}) {
+    Error e = problem(file_.path(), graph.name(), std::move(message), std::move(help));
+    if (!options_.outputs.empty()) e.code = Code::E1002;
+    return e;
+  };
   std::set<std::string_view> seen;
   for (const auto& name : names) {
-    if (!seen.insert(name).second) {
-      Error e = problem(file_.path(), graph.name(), cat("output ", quote(name), " is named twice"),
-                        "every output needs a name of its own");
-      if (!options_.outputs.empty()) e.kind = ErrorKind::usage;
-      return e;
-    }
+    if (!seen.insert(name).second)
+      return refuse(cat("output ", quote(name), " is named twice"),
+                    "every output needs a name of its own");
     const ValueId* v = scope.find(name);
-    if (!v || !*v) {
-      return problem(file_.path(), graph.name(),
-                     cat("output ", quote(name), " is not computed by any node"));
-    }
+    if (!v || !*v) return refuse(cat("output ", quote(name), " is not computed by any node"));
     results.push_back(*v);
     ir::Feature feature;
     feature.name = name;
@@ -269,7 +264,7 @@ void Importer::import_nodes(const google::protobuf::RepeatedPtrField<proto::Node
   for (const auto& node : nodes) {
     if (exhausted()) return;
     if (++nodes_ > kMostNodes) {
-      diagnostics_.error(Error(ErrorKind::limit, "E5001",
+      diagnostics_.error(Error(Code::E5001,
                                cat("the model has more than ", kMostNodes,
                                    " nodes, those of unrolled loops and functions counted"),
                                "give loops a smaller fixed trip count, or export without them",

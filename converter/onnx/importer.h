@@ -170,16 +170,16 @@ class OnnxNode {
   /// Records a problem of the input's and poisons the node.
   template <class... Args>
   Values fail(const Args&... args) {
-    report(Error(ErrorKind::input, "E2005", cat(args...)));
+    report(Error(Code::E2005, cat(args...)));
     return {};
   }
   /// Records that this form of the operator is not supported.
   template <class... Args>
   Values unsupported(const Args&... args) {
-    report(Error(ErrorKind::unsupported, "E3001", cat(args...)));
+    report(Error(Code::E3001, cat(args...)));
     return {};
   }
-  void note(std::string code, std::string message);
+  void note(Code code, std::string message);
   /// The operator needs these two to be equal. Where one is a dimension of the model's inputs and
   /// the other a number, the model only works at that number, and is imported again with it.
   void require_equal(const Dim& a, const Dim& b);

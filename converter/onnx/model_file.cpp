@@ -16,7 +16,7 @@ constexpr std::int64_t kOldestOpset = 7;
 
 Error malformed(const std::string& what) {
   return Error(
-      ErrorKind::input, "E2002", what,
+      Code::E2002, what,
       "the file may be truncated, or not be ONNX at all; try downloading or exporting it again");
 }
 
@@ -26,7 +26,7 @@ Status check_versions(const proto::ModelProto& m) {
   }
   if (m.ir_version() > kNewestIr || m.ir_version() < 3) {
     return Error(
-        ErrorKind::input, "E2003",
+        Code::E2009,
         cat("ONNX IR version ", m.ir_version(), " is not supported (3 to ", kNewestIr, " are)"),
         m.ir_version() < 3 ? "export the model again with a newer exporter"
                            : "update corecast, or export for an older IR version");
@@ -34,7 +34,7 @@ Status check_versions(const proto::ModelProto& m) {
   for (const auto& o : m.opset_import()) {
     if (!o.domain().empty() && o.domain() != "ai.onnx") continue;
     if (o.version() > kNewestOpset || o.version() < kOldestOpset) {
-      return Error(ErrorKind::unsupported, "E2003",
+      return Error(Code::E2003,
                    cat("ONNX opset ", o.version(), " is not supported (", kOldestOpset, " to ",
                        kNewestOpset, " are)"),
                    o.version() < kOldestOpset
@@ -82,8 +82,7 @@ Result<std::unique_ptr<ModelFile>> ModelFile::open(const std::string& path) {
   auto slim = strip_weights(model->file_->bytes());
   if (!slim) return std::move(slim).error().with_file(path);
   if (slim->size() > static_cast<std::size_t>(INT_MAX)) {
-    return Error(ErrorKind::limit, "E5001", "the graph itself, without weights, is over 2 GiB")
-        .with_file(path);
+    return Error(Code::E5001, "the graph itself, without weights, is over 2 GiB").with_file(path);
   }
   if (!model->model_.ParseFromArray(slim->data(), static_cast<int>(slim->size()))) {
     return malformed("not a readable ONNX file").with_file(path);
@@ -104,7 +103,7 @@ Result<std::shared_ptr<const MappedFile>> ModelFile::external_file(const std::st
   if (const auto it = external_.find(location); it != external_.end()) return it->second;
   namespace fs = std::filesystem;
   const auto outside = [&] {
-    return Error(ErrorKind::input, "E2004",
+    return Error(Code::E2004,
                  cat("external data ", quote(location), " lies outside the model's folder"),
                  "external data must be a file beside the model or in a folder below it");
   };
@@ -118,8 +117,7 @@ Result<std::shared_ptr<const MappedFile>> ModelFile::external_file(const std::st
   if (ec || end != base.end()) return outside();
   auto file = MappedFile::open(target.string());
   if (!file) {
-    return Error(ErrorKind::input, "E2004",
-                 cat("external data ", quote(location), ": ", file.error().message),
+    return Error(Code::E2004, cat("external data ", quote(location), ": ", file.error().message),
                  "keep the data file beside the .onnx file, under its original name");
   }
   external_[location] = *file;
@@ -158,7 +156,7 @@ Result<ir::Tensor> ModelFile::external(const proto::TensorProto& t, ir::DType dt
   }
   const auto part = checked_slice(file->bytes(), static_cast<std::uint64_t>(offset), bytes);
   if (!part) {
-    return Error(ErrorKind::input, "E2004",
+    return Error(Code::E2004,
                  cat("external data ", quote(location), " is too short: tensor ", quote(t.name()),
                      " wants ", bytes, " bytes from ", offset, " on, of ", file->bytes().size()),
                  "the data file may be truncated or belong to another model");
@@ -229,7 +227,7 @@ Result<ir::Tensor> typed(const proto::TensorProto& t, ir::DType dtype,
 Result<ir::Tensor> ModelFile::tensor(const proto::TensorProto& t) {
   const auto dtype = dtype_of(t.data_type());
   if (!dtype) {
-    return Error(ErrorKind::unsupported, "E3002",
+    return Error(Code::E3002,
                  cat("tensor ", quote(t.name()), " has ONNX element type ", t.data_type(),
                      ", which is not supported"),
                  "complex and undefined element types cannot be converted");

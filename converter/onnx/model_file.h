@@ -17,8 +17,8 @@ namespace proto = ONNX_NAMESPACE;
 
 class ModelFile {
  public:
-  /// Errors: E2001 unreadable, E2002 not ONNX or malformed, E2003 IR version or opset unknown,
-  /// E5001 nested too deeply.
+  /// Errors: E2001 unreadable, E2002 not ONNX or malformed, E2003 opset or E2009 IR version
+  /// unknown, E5001 nested too deeply.
   static Result<std::unique_ptr<ModelFile>> open(const std::string& path);
 
   const proto::ModelProto& model() const { return model_; }

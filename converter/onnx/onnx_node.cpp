@@ -23,7 +23,7 @@ void OnnxNode::report(Error e) {
   failed_ = true;
   e.where = where();
   if (e.help.empty()) {
-    e.help = e.kind == ErrorKind::unsupported
+    e.help = e.kind() == ErrorKind::unsupported
                  ? "export the model in another form, or fix sizes and values with --input"
                  : "the model contradicts itself or a size given to it: check --input, then the "
                    "model with onnx.checker, or export it again";
@@ -31,9 +31,8 @@ void OnnxNode::report(Error e) {
   importer_.diagnostics().error(std::move(e));
 }
 
-void OnnxNode::note(std::string code, std::string message) {
-  importer_.diagnostics().note(
-      Error(ErrorKind::input, std::move(code), std::move(message), {}, where()));
+void OnnxNode::note(Code code, std::string message) {
+  importer_.diagnostics().note(Error(code, std::move(message), {}, where()));
 }
 
 void OnnxNode::require_equal(const Dim& a, const Dim& b) {
@@ -188,7 +187,7 @@ ValueId OnnxNode::ints(const std::vector<std::int64_t>& values) {
 Values OnnxNode::finish(Result<ir::OpId> op) {
   if (!op) {
     Error e = std::move(op).error();
-    e.code = e.kind == ErrorKind::unsupported ? "E3001" : "E2005";
+    e.code = e.kind() == ErrorKind::unsupported ? Code::E3001 : Code::E2005;
     report(std::move(e));
     return {};
   }

@@ -156,8 +156,8 @@ Values squeeze(OnnxNode& n) {
       if (d == Dim(1)) axes->push_back(i);
       if (!d.is_constant()) {
         // The rank would depend on the size; Core ML's ranks are fixed.
-        n.note("N2011", cat("dimension ", i, " of size ", d.to_string(),
-                            " is kept by this squeeze, also at size 1"));
+        n.note(Code::N2011, cat("dimension ", i, " of size ", d.to_string(),
+                                " is kept by this squeeze, also at size 1"));
       }
     }
   }

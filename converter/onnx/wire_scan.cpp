@@ -62,8 +62,7 @@ class Scanner {
   // Copies message [begin, end) of the file to `out`, without large raw_data.
   Status scan(Message kind, std::size_t begin, std::size_t end, int depth, std::string& out) {
     if (depth > kMaxDepth) {
-      return Error(ErrorKind::limit, "E5001",
-                   cat("graphs are nested more than ", kMaxDepth, " deep"));
+      return Error(Code::E5001, cat("graphs are nested more than ", kMaxDepth, " deep"));
     }
     std::size_t pos = begin;
     std::size_t copied = begin;  // everything before is in `out`
@@ -130,7 +129,7 @@ class Scanner {
   }
   static Error malformed(std::size_t pos) {
     return Error(
-        ErrorKind::input, "E2002", cat("not a readable ONNX file: malformed data near byte ", pos),
+        Code::E2002, cat("not a readable ONNX file: malformed data near byte ", pos),
         "the file may be truncated, or not be ONNX at all; try downloading or exporting it again");
   }
 

@@ -183,7 +183,7 @@ class HalfCaster {
     auto note = [&](OpId id, const std::string& why) {
       if (f_.is_erased(id)) return;
       const ir::OpData& op = f_.op(id);
-      Error e(ErrorKind::unsupported, "N3201", cat("op ", op.schema->name, " stays in f32: ", why));
+      Error e(Code::N3201, cat("op ", op.schema->name, " stays in f32: ", why));
       e.where.graph = f_.name;
       e.where.op = op.schema->name;
       if (op.location) e.where.node = op.location->node;

@@ -56,7 +56,7 @@ class Keeper {
       try {
         names_.emplace_back(text);
       } catch (const std::regex_error& e) {
-        return Error(ErrorKind::usage, "E1201",
+        return Error(Code::E1201,
                      cat("malformed regular expression ", quote(text), ": ", e.what()));
       }
     }

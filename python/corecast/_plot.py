@@ -13,7 +13,7 @@ def plot_weights(compression, path: str | os.PathLike) -> None:
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure
     except ImportError:
-        raise AbsentError("plots need matplotlib", code="E4002", help='pip install "corecast[plot]"') from None
+        raise AbsentError("plots need matplotlib", code="E4003", help='pip install "corecast[plot]"') from None
     figure = Figure(figsize=(8, 5), layout="constrained")
     FigureCanvasAgg(figure)
     axes = figure.add_subplot()

@@ -84,14 +84,14 @@ def model_file(model, base_dir: str | os.PathLike | None = None) -> Iterator[str
         kind = f"{type(model).__module__}.{type(model).__qualname__}"
         raise UsageError(
             f"cannot read a model from {kind}",
-            code="E1016",
+            code="E1025",
             help="give a path, an onnx.ModelProto, or what corecast.load returned",
         )
     external = _has_external_data(model)
     if external and base_dir is None:
         raise UsageError(
             "the ModelProto refers to external data, and there is no folder to find them in",
-            code="E1016",
+            code="E1026",
             help="pass base_dir=, or the path of the .onnx file instead",
         )
     # External data must lie beside the model or below it, so the file goes where they are.
@@ -106,7 +106,7 @@ def model_file(model, base_dir: str | os.PathLike | None = None) -> Iterator[str
             path = os.path.join(folder, "model.onnx")
         if _too_large(model):
             if external:
-                raise UsageError("the ModelProto is too large to be written", code="E1016", help="pass the path of the .onnx file")
+                raise UsageError("the ModelProto is too large to be written", code="E1027", help="pass the path of the .onnx file")
             _write_split(model, folder, path)
         else:
             with open(path, "wb") as file:

@@ -6,7 +6,7 @@ namespace {
 
 std::string shape_of(const std::string& text) {
   const auto spec = parse_input(text);
-  if (!spec) return spec.error().code;
+  if (!spec) return std::string(name_of(spec.error().code));
   return spec->name + (spec->shape ? ir::to_string(*spec->shape) : "") +
          (spec->dtype ? "{" + std::string(ir::name_of(*spec->dtype)) + "}" : "");
 }
@@ -68,8 +68,8 @@ TEST_CASE("texts that mean nothing are refused with what cannot be read") {
     CAPTURE(text);
     const auto spec = parse_input(text);
     REQUIRE_FALSE(spec);
-    CHECK(spec.error().code == "E1001");
-    CHECK(spec.error().kind == ErrorKind::usage);
+    CHECK(spec.error().code == Code::E1001);
+    CHECK(spec.error().kind() == ErrorKind::usage);
     CHECK_FALSE(spec.error().help.empty());
   }
 }

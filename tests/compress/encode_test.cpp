@@ -40,7 +40,7 @@ TEST_CASE("encode: weights that are not finite are refused, with the first place
     t.set(123'456, std::numeric_limits<double>::quiet_NaN());
     const auto loaded = LoadedWeight::read(t, pool);
     REQUIRE_FALSE(loaded);
-    CHECK(loaded.error().code == "E2310");
+    CHECK(loaded.error().code == Code::E2310);
     CHECK(loaded.error().message.find("123456") != std::string::npos);
   }
   // Squares beyond the range of floats are no fault.

@@ -84,7 +84,7 @@ TEST_CASE("palette: unique values without loss") {
   CHECK(bits_for_unique(sample.values(), axis, 0, pool) == 4);
   const auto refused = palettize(sample.values(), axis, {3, 1, PaletteMode::unique}, {}, pool);
   REQUIRE(!refused.has_value());
-  CHECK(refused.error().code == "E4101");
+  CHECK(refused.error().code == Code::E4101);
 }
 
 TEST_CASE("palette: bits for unique values") {

@@ -77,8 +77,8 @@ TEST_CASE("Granularities read as they are written") {
     INFO(text);
     const auto g = parse_granularity(text);
     REQUIRE_FALSE(g.has_value());
-    CHECK(g.error().code == "E1301");
-    CHECK(g.error().kind == ErrorKind::usage);
+    CHECK(g.error().code == Code::E1301);
+    CHECK(g.error().kind() == ErrorKind::usage);
   }
 }
 
@@ -91,14 +91,14 @@ TEST_CASE("Contradicting schemes are refused, with what contradicts what") {
       continue;
     }
     ++refused;
-    REQUIRE(status.error().code == "E1302");
+    REQUIRE(status.error().code == Code::E1302);
     REQUIRE_FALSE(status.error().message.empty());
   }
   CHECK(sane > 100);
   CHECK(refused > 100);
   Scheme both = with(Palettize{});
   both.quantize = Quantize{};
-  CHECK(check(both).error().code == "E1302");
+  CHECK(check(both).error().code == Code::E1302);
   Palettize no_bits;
   no_bits.bits.reset();
   CHECK_FALSE(check(with(no_bits)));
@@ -139,8 +139,8 @@ TEST_CASE("A scheme needs the first target that has a form for it, and is refuse
       const Status status = check_target(s, t);
       REQUIRE(status.has_value() == (required_target(s) <= t));
       if (status) continue;
-      REQUIRE(status.error().code == "E3301");
-      REQUIRE(status.error().kind == ErrorKind::unsupported);
+      REQUIRE(status.error().code == Code::E3301);
+      REQUIRE(status.error().kind() == ErrorKind::unsupported);
       REQUIRE(status.error().message.find(ir::name_of(t)) != std::string::npos);
     }
   }

@@ -112,7 +112,7 @@ TEST_CASE("no room for a block that is written behind is told about by what come
     if (status.has_value()) status = file.close();
   }
   REQUIRE(!status.has_value());
-  CHECK(status.error().code == "E5103");
+  CHECK(status.error().code == Code::E5103);
 }
 
 }  // namespace corecast::coreml

@@ -27,7 +27,7 @@ std::string replaced(std::string text, const std::string& from, const std::strin
 
 std::string outcome(const std::string& text) {
   const auto manifest = parse_manifest(as_bytes(text));
-  return manifest ? "ok" : manifest.error().code;
+  return manifest ? "ok" : std::string(name_of(manifest.error().code));
 }
 
 }  // namespace

@@ -24,11 +24,13 @@ Status write(const std::string& target, const std::string& model, const std::str
   return package.commit(blobs.hash());
 }
 
-std::string code_of(const Status& status) { return status ? "ok" : status.error().code; }
+std::string code_of(const Status& status) {
+  return status ? "ok" : std::string(name_of(status.error().code));
+}
 
 std::string model_in(const std::string& package) {
   const auto files = PackageFiles::open(package);
-  return files ? std::string(as_chars(files->model())) : files.error().code;
+  return files ? std::string(as_chars(files->model())) : std::string(name_of(files.error().code));
 }
 
 }  // namespace
@@ -42,10 +44,10 @@ TEST_CASE("a package is read back") {
   const auto* blobs = files.blob_file("@model_path/weights/weight.bin").value();
   CHECK(as_chars(blobs->at(64).value().data) == "weights");
   CHECK(files.blob_file("@model_path/weights/weight.bin").value() == blobs);
-  CHECK(files.blob_file("@model_path/weights/other.bin").error().code == "E2001");
-  CHECK(files.blob_file("@model_path/../model.mlmodel").error().code == "E2402");
-  CHECK(files.blob_file("/etc/hostname").error().code == "E2402");
-  CHECK(files.blob_file("@model_path/model.mlmodel").error().code == "E2411");
+  CHECK(files.blob_file("@model_path/weights/other.bin").error().code == Code::E2001);
+  CHECK(files.blob_file("@model_path/../model.mlmodel").error().code == Code::E2402);
+  CHECK(files.blob_file("/etc/hostname").error().code == Code::E2402);
+  CHECK(files.blob_file("@model_path/model.mlmodel").error().code == Code::E2411);
 }
 
 TEST_CASE("without weights the folder for them is empty") {
@@ -155,9 +157,9 @@ TEST_CASE("links: a store of contents works, a way out does not") {
   const std::string data = folder / "m.mlpackage/Data/com.apple.CoreML/";
   const auto weights = [&] {
     auto files = PackageFiles::open(folder / "m.mlpackage");
-    if (!files) return files.error().code;
+    if (!files) return std::string(name_of(files.error().code));
     const auto blobs = files->blob_file("@model_path/weights/weight.bin");
-    return blobs ? std::string("ok") : blobs.error().code;
+    return blobs ? std::string("ok") : std::string(name_of(blobs.error().code));
   };
   fs::create_directory(folder / "blobs");
   fs::rename(data + "weights/weight.bin", folder / "blobs/1");

@@ -17,14 +17,15 @@ TEST_CASE("rewrite the package of the environment", "[.rewrite]") {
   REQUIRE(to != nullptr);
   Diagnostics diagnostics;
   const auto module = read_package(from, diagnostics);
-  for (const auto& d : diagnostics.all()) UNSCOPED_INFO(d.error.code + " " + d.error.to_string());
+  for (const auto& d : diagnostics.all())
+    UNSCOPED_INFO(cat(d.error.code, " ", d.error.to_string()));
   REQUIRE(module.has_value());
   UNSCOPED_INFO(ir::print(*module));
   const auto sound = ir::verify(*module);
   if (!sound) FAIL(sound.error().to_string());
   Diagnostics complaints;
   const auto report = write_package(*module, to, {}, complaints);
-  for (const auto& d : complaints.all()) UNSCOPED_INFO(d.error.code + " " + d.error.to_string());
+  for (const auto& d : complaints.all()) UNSCOPED_INFO(cat(d.error.code, " ", d.error.to_string()));
   REQUIRE(report.has_value());
 }
 

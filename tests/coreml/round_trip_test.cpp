@@ -49,7 +49,7 @@ std::string write_error_of(const std::string& text, const WriteOptions& options 
   TempFolder folder;
   const auto report = write_package(parsed(text), folder / "m.mlpackage", options);
   CHECK(folder.entries() == (report ? 1 : 0));
-  return report ? "ok" : report.error().code;
+  return report ? "ok" : std::string(name_of(report.error().code));
 }
 
 constexpr const char* kSmall = R"(func @main(%x: f32[1,4,8,8]) {

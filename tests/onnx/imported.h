@@ -15,9 +15,9 @@ using namespace onnx_build;
 
 struct Outcome {
   std::optional<ir::Module> module;
-  Error error;
+  Error error{Code::E9000, {}};  ///< where there is no module
   Diagnostics diagnostics;
-  std::string code() const { return module ? "ok" : error.code; }
+  std::string code() const { return module ? "ok" : std::string(name_of(error.code)); }
 };
 
 inline Outcome import_file(const std::string& path, const ImportOptions& options = {}) {

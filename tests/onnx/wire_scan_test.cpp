@@ -15,7 +15,7 @@ std::string field(int number, const std::string& payload) {
 
 std::string code(const std::string& bytes) {
   const auto out = strip_weights(as_bytes(bytes));
-  return out ? "ok" : out.error().code;
+  return out ? "ok" : std::string(name_of(out.error().code));
 }
 
 }  // namespace

@@ -53,7 +53,7 @@ func @main(%x: i32[1]) {
                              {{"x", Tensor::of<std::int32_t>({3})}})
                          .error();
   CHECK(error.message == "floor_div: y holds an integer zero");
-  CHECK(error.code == "E2101");
+  CHECK(error.code == Code::E2101);
 }
 
 constexpr auto kCond = R"(

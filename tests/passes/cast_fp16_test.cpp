@@ -196,7 +196,7 @@ TEST_CASE("what the user keeps") {
   CHECK(note(kept).find("asked for, by name") != std::string::npos);
   const auto broken = halved(kChain, {.keep_kinds = {}, .keep_names = {"("}});
   REQUIRE(broken.error);
-  CHECK(broken.error->code == "E1201");
+  CHECK(broken.error->code == Code::E1201);
 }
 
 TEST_CASE("recurrent layers have f16 from iOS 17 on") {

@@ -31,7 +31,7 @@ TEST_CASE("pipelines as text") {
   const auto fails = [](std::string_view text, std::string_view message, std::string_view help) {
     const auto bad = passes::parse_pipeline(text);
     REQUIRE_FALSE(bad);
-    CHECK(bad.error().code == "E1200");
+    CHECK(bad.error().code == Code::E1200);
     CHECK(bad.error().message.find(message) != std::string::npos);
     CHECK(bad.error().help.find(help) != std::string::npos);
   };

@@ -23,7 +23,7 @@ std::string dict(const std::string& descr, const std::string& shape, const char*
 }
 std::string code(const std::string& bytes) {
   const auto t = decode_npy(as_bytes(bytes));
-  return t ? "ok" : t.error().code;
+  return t ? "ok" : std::string(name_of(t.error().code));
 }
 
 }  // namespace

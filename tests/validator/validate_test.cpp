@@ -115,7 +115,7 @@ TEST_CASE("expectations are read, and nothing else") {
     CAPTURE(text);
     const auto bad = parse_expectations(text);
     REQUIRE_FALSE(bad);
-    CHECK(bad.error().code == "E1004");
+    CHECK(bad.error().code == Code::E1004);
     CHECK_FALSE(bad.error().help.empty());
   }
 }
@@ -157,12 +157,12 @@ TEST_CASE("generated inputs follow shapes, types, names and use") {
   sized.symbols = {{"N", 5}};
   CHECK(generate_inputs(m.main(), sized).value().at("x").dims()[0] == 5);
   sized.symbols = {{"N", 9}};
-  CHECK(generate_inputs(m.main(), sized).error().code == "E1003");
+  CHECK(generate_inputs(m.main(), sized).error().code == Code::E1003);
   sized.symbols = {{"N", 1}};
-  CHECK(generate_inputs(m.main(), sized).error().code == "E1003");
+  CHECK(generate_inputs(m.main(), sized).error().code == Code::E1003);
   const ir::Module huge =
       parsed("func @main(%x: f32[2147483647,2147483647]) {\n return %x {name=\"y\"}\n}");
-  CHECK(generate_inputs(huge.main(), {}).error().code == "E5001");
+  CHECK(generate_inputs(huge.main(), {}).error().code == Code::E5001);
   CHECK(symbol_values(m.main(), 0).at("N") == 2);
   CHECK(symbol_values(m.main(), 2).at("N") == 3);
 }

@@ -28,7 +28,7 @@ bool expand_compressed(ir::Function& f, PassContext& context) {
     ++count;
   }
   if (count > 0 && context.diagnostics) {
-    Error e(ErrorKind::unsupported, "W3104",
+    Error e(Code::W3104,
             cat(count, count == 1 ? " compressed weight was" : " compressed weights were",
                 " expanded: ", name_of(*context.target), " has no form for ",
                 count == 1 ? "it" : "them"),

@@ -22,7 +22,7 @@ DType feature_type(DType d, const ir::Feature& feature, std::optional<Target> ta
 void note(const ir::Function& f, PassContext& context, const char* what, const std::string& name,
           DType was, DType is) {
   if (!context.diagnostics) return;
-  Error e(ErrorKind::unsupported, "N3103",
+  Error e(Code::N3103,
           cat(name_of(was), " ", what, " ", quote(name), " is ", name_of(is), " outside"),
           "Core ML has no multi-arrays of that type");
   e.where.graph = f.name;
@@ -31,8 +31,7 @@ void note(const ir::Function& f, PassContext& context, const char* what, const s
 
 void note_scalar(const ir::Function& f, PassContext& context, const std::string& name) {
   if (!context.diagnostics) return;
-  Error e(ErrorKind::unsupported, "N3105",
-          cat("scalar input ", quote(name), " has the shape [1] outside"),
+  Error e(Code::N3105, cat("scalar input ", quote(name), " has the shape [1] outside"),
           "Core ML has no multi-arrays without dimensions");
   e.where.graph = f.name;
   context.diagnostics->note(std::move(e));

@@ -149,7 +149,7 @@ class Narrowing {
   void warn(ValueId v, const std::vector<Use>& uses, std::int64_t lost, std::int64_t example) {
     if (!context_.diagnostics) return;
     Error e(
-        ErrorKind::unsupported, "W3102",
+        Code::W3102,
         cat(lost, lost == 1 ? " element" : " elements", " of constant ", quote(f_.value(v).name),
             ", e.g. ", example, ", lie outside i32 and were limited to it"),
         "Core ML has no 64-bit integers");
@@ -249,8 +249,7 @@ bool narrow_types(ir::Function& f, const ir::Registry& registry, PassContext& co
   const bool changed = Narrowing(f, registry, context).run();
   const auto note = [&](const char* what, const std::string& name, DType was, DType is) {
     if (was == is || !context.diagnostics) return;
-    Error e(ErrorKind::unsupported, "N3101",
-            cat(name_of(was), " ", what, " ", quote(name), " became ", name_of(is)),
+    Error e(Code::N3101, cat(name_of(was), " ", what, " ", quote(name), " became ", name_of(is)),
             "Core ML has no such element type");
     e.where.graph = f.name;
     context.diagnostics->note(std::move(e));

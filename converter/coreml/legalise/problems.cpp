@@ -89,7 +89,7 @@ class Finder {
 void Problems::add(const ir::Function& f, OpId op, const std::string& why, std::string remedy) {
   if (!seen_.insert({&f, op}).second) return;
   const ir::OpData& data = f.op(op);
-  Error e(ErrorKind::unsupported, "E3003",
+  Error e(Code::E3003,
           cat("op ", data.schema->name, " cannot be expressed",
               target_ ? cat(" for ", name_of(*target_)) : std::string(), ": ", why),
           std::move(remedy));

@@ -213,7 +213,7 @@ TEST_CASE("compressed weights on targets that do not know them") {
       "weight=%w)\n return %y\n}";
   const auto m = same(text, "constexpr_affine_dequantize");
   REQUIRE(m.diagnostics.all().size() == 1);
-  CHECK(m.diagnostics.all()[0].error.code == "W3104");
+  CHECK(m.diagnostics.all()[0].error.code == Code::W3104);
   CHECK(same(text, "", Target::ios16).has("constexpr_affine_dequantize"));
 }
 

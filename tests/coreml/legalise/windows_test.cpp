@@ -65,7 +65,7 @@ TEST_CASE("sizes rounded up where MIL does not") {
                                "kernel_sizes=[2,2], strides=[4,4], pad_type=\"custom\", "
                                "pad=[0,1,0,1], ceil_mode=true"));
   REQUIRE(m.error);
-  CHECK(m.error->code == "E3003");
+  CHECK(m.error->code == Code::E3003);
 }
 
 TEST_CASE("dilated windows, deep and integer pools") {
