@@ -90,7 +90,7 @@ struct TargetRow {
   std::string_view ios, macos, opset;
   int spec;
 };
-constexpr TargetRow kTargets[] = {
+constexpr TargetRow kRows[] = {
     {"ios15", "macos12", "CoreML5", 6},  {"ios16", "macos13", "CoreML6", 7},
     {"ios17", "macos14", "CoreML7", 8},  {"ios18", "macos15", "CoreML8", 9},
     {"ios26", "macos26", "CoreML9", 10},
@@ -98,16 +98,17 @@ constexpr TargetRow kTargets[] = {
 
 }  // namespace
 
-std::string_view name_of(Target t) { return kTargets[static_cast<std::size_t>(t)].ios; }
-int spec_version(Target t) { return kTargets[static_cast<std::size_t>(t)].spec; }
-std::string_view opset_name(Target t) { return kTargets[static_cast<std::size_t>(t)].opset; }
+std::string_view name_of(Target t) { return kRows[static_cast<std::size_t>(t)].ios; }
+std::string_view macos_name(Target t) { return kRows[static_cast<std::size_t>(t)].macos; }
+int spec_version(Target t) { return kRows[static_cast<std::size_t>(t)].spec; }
+std::string_view opset_name(Target t) { return kRows[static_cast<std::size_t>(t)].opset; }
 
 std::optional<Target> target_from_name(std::string_view name) {
   std::string lower(name);
   std::transform(lower.begin(), lower.end(), lower.begin(),
                  [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  for (std::size_t i = 0; i < std::size(kTargets); ++i) {
-    if (lower == kTargets[i].ios || lower == kTargets[i].macos) return static_cast<Target>(i);
+  for (const Target t : kTargets) {
+    if (lower == name_of(t) || lower == macos_name(t)) return t;
   }
   return std::nullopt;
 }

@@ -8,9 +8,13 @@
 namespace corecast::ir {
 
 enum class Target : std::uint8_t { ios15, ios16, ios17, ios18, ios26 };
+inline constexpr Target kTargets[] = {Target::ios15, Target::ios16, Target::ios17, Target::ios18,
+                                      Target::ios26};
 
 /// "ios17".
 std::string_view name_of(Target target);
+/// The macOS of the same year: "macos14".
+std::string_view macos_name(Target target);
 /// Accepts iosNN and macosNN spellings ("ios17", "iOS17", "macos14"); empty when unknown.
 std::optional<Target> target_from_name(std::string_view name);
 /// Core ML specification version: 6, 7, 8, 9, 10.

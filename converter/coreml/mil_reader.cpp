@@ -5,6 +5,7 @@
 #endif
 
 #include <algorithm>
+#include <iterator>
 #include <limits>
 
 #include "base/strings.h"
@@ -13,9 +14,6 @@
 
 namespace corecast::coreml {
 namespace {
-
-constexpr ir::Target kTargets[] = {ir::Target::ios15, ir::Target::ios16, ir::Target::ios17,
-                                   ir::Target::ios18, ir::Target::ios26};
 
 const char* kind_text(const pb::Model& model) {
   switch (model.kind_case()) {
@@ -58,11 +56,11 @@ Result<pb::Model> parse_model(ByteView bytes) {
 }
 
 Result<ir::Target> target_of(const std::string& function, const std::string& opset) {
-  for (const auto target : kTargets) {
+  for (const auto target : ir::kTargets) {
     if (opset == opset_name(target)) return target;
   }
   return Error(Code::E2421, cat("function ", quote(function), " uses opset ", quote(opset),
-                                ", the newest known is ", opset_name(kTargets[4])));
+                                ", the newest known is ", opset_name(*std::rbegin(ir::kTargets))));
 }
 
 void report_unknown(const UnknownOps& unknown, Diagnostics& diagnostics) {
