@@ -122,6 +122,25 @@ Status write_arrays(const std::string& path, const NamedTensors& arrays, bool fo
   return {};
 }
 
+Result<NamedTensors> stacked(const std::vector<NamedTensors>& samples) {
+  CC_CHECK(!samples.empty());
+  NamedTensors out = samples.front();
+  if (samples.size() == 1) return out;
+  for (auto& [name, first] : out) {
+    std::vector<std::int64_t> dims = first.dims();
+    dims.insert(dims.begin(), static_cast<std::int64_t>(samples.size()));
+    std::string bytes;
+    for (const NamedTensors& sample : samples) {
+      const ir::Tensor& t = sample.at(name);
+      if (t.dims() != first.dims())
+        return Error(Code::E1021, cat("output ", name, " changes its shape between samples"));
+      bytes += as_chars(t.bytes());
+    }
+    first = ir::Tensor::from_bytes(first.dtype(), dims, as_bytes(bytes));
+  }
+  return out;
+}
+
 Result<std::vector<NamedTensors>> samples_for(const ir::Function& f, const NamedTensors& arrays) {
   const auto problem = [](std::string message, std::string help = {}) {
     return Error(Code::E1006, std::move(message), std::move(help));

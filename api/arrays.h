@@ -19,4 +19,8 @@ Status write_arrays(const std::string& path, const NamedTensors& arrays, bool fo
 /// Errors: E1006 an unknown or missing name, a wrong rank, or different numbers of samples.
 Result<std::vector<NamedTensors>> samples_for(const ir::Function& f, const NamedTensors& arrays);
 
+/// The outputs of several samples as one array each, along a new first axis; those of one sample as
+/// they are. Errors: E1021 an output changes its shape between samples.
+Result<NamedTensors> stacked(const std::vector<NamedTensors>& samples);
+
 }  // namespace corecast::api

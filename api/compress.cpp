@@ -54,10 +54,20 @@ Result<std::vector<NamedTensors>> samples_for_goal(const ir::Function& f, std::u
   return all;
 }
 
+Status check_goal(const CompressOptions& o) {
+  const int ways = (o.goal.bits_per_weight ? 1 : 0) + (o.goal.bytes ? 1 : 0) +
+                   (o.goal.max_drop ? 1 : 0) + (o.recipe.rules.empty() ? 0 : 1);
+  if (ways <= 1) return {};
+  return Error(Code::E1017,
+               "a recipe, bits per weight, a size and a largest drop exclude each other",
+               "give one of them");
+}
+
 }  // namespace
 
 Result<Compression> compress(ir::Module& module, const CompressOptions& options,
                              Diagnostics& diagnostics) {
+  TRY_VOID(check_goal(options));
   ThreadPool pool(options.threads > 0 ? options.threads : available_cores());
   compress::Context context;
   context.target = options.target;
@@ -102,24 +112,6 @@ Result<Compression> compress(ir::Module& module, const CompressOptions& options,
   std::stable_sort(out.outputs.begin(), out.outputs.end(),
                    [](const auto& a, const auto& b) { return a.metrics.sqnr < b.metrics.sqnr; });
   return out;
-}
-
-Result<std::uint64_t> parse_size(std::string_view text) {
-  const std::size_t digits = text.find_first_not_of("0123456789.");
-  double number = 0;
-  const std::string_view unit =
-      digits == std::string_view::npos ? std::string_view() : trim(text.substr(digits));
-  constexpr std::pair<std::string_view, double> kUnits[] = {
-      {"", 1},     {"B", 1},        {"kB", 1e3},     {"KB", 1e3},    {"MB", 1e6},
-      {"GB", 1e9}, {"KiB", 0x1p10}, {"MiB", 0x1p20}, {"GiB", 0x1p30}};
-  const auto* row = std::find_if(std::begin(kUnits), std::end(kUnits),
-                                 [&](const auto& u) { return u.first == unit; });
-  if (row == std::end(kUnits) || !parse_double(text.substr(0, digits), number) ||
-      !(number * row->second >= 1 && number * row->second < 0x1p62)) {
-    return Error(Code::E1016, cat("cannot read the size ", quote(text)),
-                 "for example 12MB, 1.5GiB or 800000");
-  }
-  return static_cast<std::uint64_t>(number * row->second);
 }
 
 std::size_t decompress(ir::Module& module) {

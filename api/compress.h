@@ -2,12 +2,13 @@
 #pragma once
 
 #include "api/convert.h"
+#include "api/scheme.h"
 #include "compress/compress.h"
 #include "validator/validate.h"
 
 namespace corecast::api {
 
-/// At most one of these; without any the recipe decides.
+/// One of these at most; without any the recipe decides.
 struct Goal {
   std::optional<double> bits_per_weight;  ///< stored, over all weights of floats
   std::optional<std::uint64_t> bytes;     ///< of the whole package
@@ -45,21 +46,13 @@ struct Compression {
 };
 
 /// Compresses the weights of `module` (converted, or read from a package) in place.
-/// Errors: E13xx recipes, E3301 targets, E4004 max_drop without measuring, E4103 the goal cannot be
-/// reached (with how near it got), E5104 interrupted.
+/// Errors: E1017 two goals, or a goal and rules; E13xx recipes, E3301 targets, E4004 max_drop
+/// without measuring, E4103 the goal cannot be reached (with how near it got), E5104 interrupted.
 Result<Compression> compress(ir::Module& module, const CompressOptions& options,
                              Diagnostics& diagnostics);
 
-/// "12MB", "1.5 GiB", "800000": bytes. Errors: E1016.
-Result<std::uint64_t> parse_size(std::string_view text);
-
 /// The table of weights (worst first) and outputs.
 std::string to_text(const Compression& compression);
-
-/// Reads the package at `path`, which was written from `module`, and compares every part of every
-/// compressed weight, bit for bit; how many weights. A difference is our bug: InternalError.
-/// Errors: those of reading.
-Result<std::size_t> check_written(const ir::Module& module, const std::string& path);
 
 /// Puts dense constants in the place of compressed weights; how many.
 std::size_t decompress(ir::Module& module);

@@ -2,6 +2,7 @@
 
 #include <chrono>
 
+#include "api/detail/check_written.h"
 #include "api/detail/labels.h"
 #include "base/strings.h"
 #include "converter/coreml/legalise/legalise.h"
@@ -78,8 +79,22 @@ Result<Conversion> convert(const std::string& path, const ConvertOptions& option
   return c;
 }
 
+Result<Precision> conversion_precision(std::string_view name) {
+  if (name == "fp16") return Precision::fp16;
+  if (name == "fp32") return Precision::fp32;
+  if (name == "auto") return Precision::automatic;
+  return Error(Code::E1009, cat("unknown precision ", quote(name)), "fp16, fp32 or auto");
+}
+
+Result<ir::Module> converted(Model model, const ConvertOptions& options, Diagnostics& diagnostics) {
+  if (model.format == Format::coreml) return std::move(model.module);
+  TRY(Conversion c, convert(model, options, diagnostics));
+  return std::move(c.converted);
+}
+
 Result<Saved> save(const ir::Module& module, const std::string& path, const SaveOptions& options,
                    Diagnostics& diagnostics) {
+  const auto start = Clock::now();
   coreml::WriteOptions write;
   write.target = options.target;
   write.force = options.force;
@@ -93,6 +108,10 @@ Result<Saved> save(const ir::Module& module, const std::string& path, const Save
   saved.bytes = report->model_bytes + report->weight_bytes;
   saved.weight_bytes = report->weight_bytes;
   saved.ops = report->ops;
+  saved.write_ms = ms_since(start);
+  if (options.read_back) {
+    TRY(saved.read_back, check_written(module, path));
+  }
   return saved;
 }
 

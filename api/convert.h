@@ -6,6 +6,8 @@
 namespace corecast::api {
 
 enum class Precision : unsigned char { fp16, fp32, automatic };
+/// "fp16", "fp32" or "auto". Errors: E1009.
+Result<Precision> conversion_precision(std::string_view name);
 
 struct ConvertOptions {
   LoadOptions load;
@@ -39,9 +41,14 @@ Result<Conversion> convert(const std::string& path, const ConvertOptions& option
 Result<Conversion> convert(const Model& model, const ConvertOptions& options,
                            Diagnostics& diagnostics);
 
+/// Of a model as it is to be written: a package's as it is, any other converted.
+Result<ir::Module> converted(Model model, const ConvertOptions& options, Diagnostics& diagnostics);
+
 struct SaveOptions {
-  std::optional<ir::Target> target;
-  bool force = false;
+  std::optional<ir::Target> target;  ///< empty: the lowest that the module needs
+  bool force = false;                ///< replace an older package
+  /// Read back what was written and compare every part of every compressed weight, bit for bit.
+  bool read_back = true;
   const std::atomic<bool>* cancelled = nullptr;
 };
 
@@ -51,9 +58,12 @@ struct Saved {
   std::string target_reason;
   std::uint64_t bytes = 0, weight_bytes = 0;
   std::size_t ops = 0;
+  std::size_t read_back = 0;  ///< compressed weights that were compared
+  double write_ms = 0;        ///< without reading back
 };
 
-/// Writes the package, whole or not at all. Errors: E25xx, E51xx.
+/// Writes the package, whole or not at all, and checks what was written. A difference is our bug:
+/// InternalError. Errors: E25xx, E51xx; E24xx what was written cannot be read.
 Result<Saved> save(const ir::Module& module, const std::string& path, const SaveOptions& options,
                    Diagnostics& diagnostics);
 

@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "api/exit_code.h"
+#include "api/explain.h"
 #include "base/strings.h"
 #include "compress/recipe/recipe.h"
 #include "converter/coreml/legalise/legalise.h"
@@ -154,6 +156,39 @@ std::string recipe_page(const json& schema) {
       schema.dump(2), "\n```\n");
 }
 
+json errors() {
+  json all = json::array();
+  for (const CodeInfo& info : all_codes()) {
+    const auto e = explain(info.name);
+    CC_CHECK(e, "every code is explained");
+    json row = {{"code", e->name}, {"severity", e->topic}, {"title", e->title}, {"text", e->text}};
+    row["exit_code"] = json();
+    row["exception"] = json();
+    if (info.kind != ErrorKind::notice) {
+      row["exit_code"] = static_cast<int>(exit_code(info.kind));
+      row["exception"] = exception_name(info.kind);
+    }
+    all.push_back(std::move(row));
+  }
+  return all;
+}
+
+std::string errors_page(const json& all) {
+  std::string out =
+      "# Codes\n\nErrors end the run with the exit code, and are the exception in Python. Warnings "
+      "and\n"
+      "notes do not. `corecast explain CODE` prints one of these, `corecast schema errors` all as "
+      "JSON.\n";
+  for (const json& row : all) {
+    out += cat("\n## ", row["code"].get<std::string>(), ": ", row["title"].get<std::string>(),
+               "\n\n", row["text"].get<std::string>(), "\n\n");
+    out += row["exit_code"].is_null() ? cat("A ", row["severity"].get<std::string>(), ".\n")
+                                      : cat("Exit code ", row["exit_code"].get<int>(), ", `",
+                                            row["exception"].get<std::string>(), "`.\n");
+  }
+  return out;
+}
+
 struct Schema {
   const char* name;
   json (*make)();
@@ -162,7 +197,8 @@ struct Schema {
 constexpr Schema kSchemas[] = {{"ops", ops, ops_page},
                                {"passes", passes_table, passes_page},
                                {"onnx", onnx_operators, onnx_page},
-                               {"recipe", recipe, recipe_page}};
+                               {"recipe", recipe, recipe_page},
+                               {"errors", errors, errors_page}};
 
 Result<const Schema*> find(const std::string& name) {
   for (const Schema& s : kSchemas) {

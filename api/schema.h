@@ -9,7 +9,7 @@
 namespace corecast::api {
 
 /// "ops" (of the IR), "passes", "onnx" (operators that can be imported), "recipe" (the JSON Schema
-/// of compression recipes).
+/// of compression recipes), "errors" (the codes).
 std::vector<std::string> schema_names();
 
 /// As a JSON document, and as a page of Markdown. Errors: E1013 an unknown name.

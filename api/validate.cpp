@@ -47,6 +47,14 @@ NamedTensors constants_of(const LoadOptions& load) {
 
 }  // namespace
 
+Result<Reference> reference_from_name(std::string_view name) {
+  if (name == "auto") return Reference::automatic;
+  if (name == "embedded") return Reference::embedded;
+  if (name == "onnxruntime") return Reference::onnxruntime;
+  return Error(Code::E1024, cat("unknown reference ", quote(name)),
+               "auto, embedded or onnxruntime");
+}
+
 Result<validator::Report> validate(const std::string& reference, const std::string& candidate,
                                    const ValidateOptions& options, Diagnostics& diagnostics) {
   TRY(const Model package, load(candidate, {}, diagnostics));

@@ -7,6 +7,8 @@
 namespace corecast::api {
 
 enum class Reference : unsigned char { automatic, embedded, onnxruntime };
+/// "auto", "embedded" or "onnxruntime". Errors: E1024.
+Result<Reference> reference_from_name(std::string_view name);
 
 struct ValidateOptions {
   /// Of the reference model. Empty: as it was read when the candidate was made from it.

@@ -1,5 +1,6 @@
 // corecast check MODEL [--target T]: everything unsupported or risky, without writing anything.
 #include "api/convert.h"
+#include "api/targets.h"
 #include "base/strings.h"
 #include "cli/command.h"
 
@@ -15,7 +16,7 @@ void add_check(CLI::App& app, const Global& global, int& code) {
   CLI::App* verb =
       app.add_subcommand("check", "Lists everything unsupported or risky, without converting");
   verb->add_option("MODEL", o->model, "ONNX file")->required();
-  verb->add_option("--target", o->target, "Deployment target");
+  verb->add_option("--target", o->target, cat("Deployment target: ", api::target_names()));
   add_load_options(*verb, o->load, o->bake);
   verb->callback([o, &global, &code] {
     Global loud = global;
@@ -25,10 +26,7 @@ void add_check(CLI::App& app, const Global& global, int& code) {
       TRY_VOID(parse_bake(o->bake, o->load));
       api::ConvertOptions options;
       options.load = o->load;
-      if (!o->target.empty()) {
-        options.target = ir::target_from_name(o->target);
-        if (!options.target) return Error(Code::E1012, cat("unknown target ", quote(o->target)));
-      }
+      TRY(options.target, api::parse_target(o->target));
       TRY(const api::Conversion c, api::convert(o->model, options, command.diagnostics()));
       command.result()["ops"] = c.converted.main().op_count();
       command.say(cat(o->model, ": everything can be converted\n"));

@@ -19,7 +19,8 @@ std::atomic<bool> g_terminated{false};  // by SIGTERM, which has a code of its o
 // The first signal asks, the second does not wait.
 void on_signal(int number) {
   if (number == SIGTERM) g_terminated = true;
-  if (g_interrupted.exchange(true)) std::_Exit(number == SIGTERM ? kTerminated : kInterrupted);
+  if (g_interrupted.exchange(true))
+    std::_Exit(number == SIGTERM ? api::kTerminated : api::kInterrupted);
 }
 
 json to_json(const Diagnostic& d) {
@@ -72,21 +73,6 @@ void print(const std::vector<Diagnostic>& all, bool verbose) {
 
 }  // namespace
 
-int exit_code(ErrorKind kind) {
-  switch (kind) {
-    case ErrorKind::usage:
-    case ErrorKind::input: return kUsage;
-    case ErrorKind::unsupported: return kUnsupported;
-    case ErrorKind::gate: return kGate;
-    case ErrorKind::absent: return kAbsent;
-    case ErrorKind::limit: return kLimit;
-    case ErrorKind::interrupted: return g_terminated ? kTerminated : kInterrupted;
-    case ErrorKind::internal:
-    case ErrorKind::notice: return kInternal;
-  }
-  return kInternal;
-}
-
 void Command::say(const std::string& text) const {
   if (!global_.json) std::cout << text << std::flush;
 }
@@ -100,7 +86,8 @@ int Command::finish(const Status& status, bool gate_passed) {
     const bool listed = status.error().is_summary && diagnostics_.has_errors();
     if (!listed) diagnostics_.error(status.error());
   }
-  const int code = !status ? exit_code(status.error().kind()) : gate_passed ? kOk : kGate;
+  int code = !status ? api::exit_code(status.error().kind()) : gate_passed ? api::kOk : api::kGate;
+  if (code == api::kInterrupted && g_terminated) code = api::kTerminated;
   if (!global_.json) {
     print(diagnostics_.all(), global_.verbose);
     return code;

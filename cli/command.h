@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "api/exit_code.h"
 #include "api/types.h"
 
 namespace corecast::cli {
@@ -16,20 +17,6 @@ struct Global {
   bool json = false, quiet = false, verbose = false;
   int threads = 0;
 };
-
-/// The contract's exit codes.
-enum ExitCode : int {
-  kOk = 0,
-  kGate = 1,
-  kUsage = 2,
-  kUnsupported = 3,
-  kAbsent = 4,
-  kLimit = 5,
-  kInternal = 70,
-  kInterrupted = 130,
-  kTerminated = 143,
-};
-int exit_code(ErrorKind kind);
 
 /// One run of a verb: collects diagnostics and the result, prints them once at the end.
 class Command {
@@ -73,6 +60,7 @@ void add_compress(CLI::App& app, const Global& global, int& code);
 void add_convert(CLI::App& app, const Global& global, int& code);
 void add_decompress(CLI::App& app, const Global& global, int& code);
 void add_doctor(CLI::App& app, const Global& global, int& code);
+void add_explain(CLI::App& app, const Global& global, int& code);
 void add_inspect(CLI::App& app, const Global& global, int& code);
 void add_run(CLI::App& app, const Global& global, int& code);
 void add_schema(CLI::App& app, const Global& global, int& code);

@@ -1,6 +1,7 @@
 // corecast compress IN -o OUT.mlpackage, corecast decompress IN -o OUT.mlpackage
 #include "api/compress.h"
 
+#include "api/targets.h"
 #include "base/strings.h"
 #include "cli/command.h"
 #include "cli/compression.h"
@@ -21,22 +22,17 @@ struct Options {
 Result<ir::Module> module_of(const Options& o, const std::optional<ir::Target>& target,
                              Command& command) {
   command.progress(cat("reading ", o.model));
-  if (api::looks_like_package(o.model)) {
-    TRY(api::Model model, api::load(o.model, o.load, command.diagnostics()));
-    return std::move(model.module);
-  }
   api::ConvertOptions options;
-  options.load = o.load;
   options.target = target;
-  if (o.precision == "fp32") options.precision = api::Precision::fp32;
+  TRY(options.precision, api::conversion_precision(o.precision));
   options.progress.cancelled = interrupted();
-  TRY(api::Conversion c, api::convert(o.model, options, command.diagnostics()));
-  return std::move(c.converted);
+  TRY(api::Model model, api::load(o.model, o.load, command.diagnostics()));
+  return api::converted(std::move(model), options, command.diagnostics());
 }
 
 Status compress(Options& o, Command& command, bool& passed) {
   TRY_VOID(parse_bake(o.bake, o.load));
-  TRY(const auto target, parse_target(o.target));
+  TRY(const auto target, api::parse_target(o.target));
   api::CompressOptions options;
   TRY_VOID(read_compression(o.compression, target, options));
   TRY_VOID(check_writing(o.writing));
@@ -73,7 +69,8 @@ void add_compress(CLI::App& app, const Global& global, int& code) {
       "compress", "Makes a package (or a model, converting it) smaller, and says what it costs");
   verb->add_option("IN", o->model, "Package or ONNX file")->required();
   verb->add_option("--target", o->target,
-                   "Deployment target (default: the lowest that the schemes need)");
+                   cat("Deployment target: ", api::target_names(),
+                       " (default: the lowest that the schemes need)"));
   verb->add_option("--precision", o->precision, "Of a model that is converted: fp16 or fp32")
       ->check(CLI::IsMember({"fp16", "fp32"}))
       ->capture_default_str();

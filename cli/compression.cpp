@@ -1,62 +1,13 @@
 #include "cli/compression.h"
 
-#include "base/mapped_file.h"
 #include "base/strings.h"
 #include "cli/progress.h"
 
 namespace corecast::cli {
 namespace {
 
-using compress::Granularity;
-using Kind = Granularity::Kind;
-
 Error contradiction(std::string message, std::string help = {}) {
   return Error(Code::E1017, std::move(message), std::move(help));
-}
-
-Status read_palettize(const CompressionFlags& f, const std::optional<Granularity>& granularity,
-                      compress::Palettize& p) {
-  p.bits = f.palettize;
-  if (granularity) p.granularity = *granularity;
-  if (f.vector > 0) p.vector = f.vector;
-  if (f.mode == "uniform") p.mode = compress::PaletteMode::uniform;
-  if (f.mode == "unique") p.mode = compress::PaletteMode::unique;
-  if (!f.scale.empty()) {
-    TRY(p.scale, compress::parse_granularity(f.scale));
-  }
-  return {};
-}
-
-Status read_quantize(const CompressionFlags& f, const std::optional<Granularity>& granularity,
-                     std::optional<ir::Target> target, compress::Quantize& q) {
-  constexpr std::pair<std::string_view, ir::DType> kTypes[] = {{"int8", ir::DType::i8},
-                                                               {"uint8", ir::DType::u8},
-                                                               {"int4", ir::DType::i4},
-                                                               {"uint4", ir::DType::u4}};
-  for (const auto& [text, dtype] : kTypes) {
-    if (f.quantize == text) q.dtype = dtype;
-  }
-  q.symmetric = !f.asymmetric;
-  // Four bits need more scales than eight do, where the target has a form for them.
-  if (ir::bits_of(q.dtype) == 4 && (!target || *target >= ir::Target::ios18))
-    q.granularity = {Kind::block, 32};
-  if (granularity) q.granularity = *granularity;
-  if (f.mode == "abs_max") q.search = compress::ScaleSearch::abs_max;
-  if (f.mode == "hqq") q.search = compress::ScaleSearch::hqq;
-  return {};
-}
-
-Status read_prune(const CompressionFlags& f, compress::Prune& p) {
-  double ratio = 0;
-  const auto parts = split(f.prune, ':');
-  if (parts.size() == 2 && parse_int(parts[0], p.n) && parse_int(parts[1], p.m) && p.m > 0)
-    return {};
-  if (!parse_double(f.prune, ratio)) {
-    return Error(Code::E1017, cat("cannot read --prune ", quote(f.prune)),
-                 "a ratio such as 0.5, or n:m such as 2:4");
-  }
-  p.ratio = ratio;
-  return {};
 }
 
 json json_of(const compress::WeightReport& w) {
@@ -82,22 +33,25 @@ json json_of(const compress::WeightReport& w) {
 void add_compression_options(CLI::App& verb, CompressionFlags& f) {
   verb.add_option("--recipe", f.recipe, "JSON rules: which weight gets which scheme")
       ->type_name("FILE");
-  verb.add_option("--palettize", f.palettize, "Tables of 2^BITS numbers: 1, 2, 3, 4, 6 or 8 bits")
+  verb.add_option("--palettize", f.scheme.palettize,
+                  "Tables of 2^BITS numbers: 1, 2, 3, 4, 6 or 8 bits")
       ->type_name("BITS");
-  verb.add_option("--quantize", f.quantize, "Integers with scales")
+  verb.add_option("--quantize", f.scheme.quantize, "Integers with scales")
       ->check(CLI::IsMember({"int8", "uint8", "int4", "uint4"}));
-  verb.add_option("--prune", f.prune, "The part of the weights that goes (0.5), or n:m (2:4)")
+  verb.add_option("--prune", f.scheme.prune,
+                  "The part of the weights that goes (0.5), or n:m (2:4)")
       ->type_name("RATIO");
-  verb.add_option("--granularity", f.granularity,
+  verb.add_option("--granularity", f.scheme.granularity,
                   "What shares a table or scale: tensor, channel, group:N, block:N")
       ->type_name("G");
-  verb.add_option("--vector", f.vector, "Palettize: weights per index (2, 4, 8)");
-  verb.add_option("--scale", f.scale, "Palettize: scales beside the table: channel or block:N")
+  verb.add_option("--vector", f.scheme.vector, "Palettize: weights per index (2, 4, 8)");
+  verb.add_option("--scale", f.scheme.scale,
+                  "Palettize: scales beside the table: channel or block:N")
       ->type_name("G");
-  verb.add_option("--mode", f.mode,
+  verb.add_option("--mode", f.scheme.mode,
                   "Palettize: kmeans, uniform, unique; quantize: mse, abs_max, hqq")
       ->check(CLI::IsMember({"kmeans", "uniform", "unique", "mse", "abs_max", "hqq"}));
-  verb.add_flag("--asymmetric", f.asymmetric, "Quantize: with offsets");
+  verb.add_flag("--asymmetric", f.scheme.asymmetric, "Quantize: with offsets");
   verb.add_option("--target-bpw", f.bits, "Choose schemes: at most so many bits per weight")
       ->type_name("BITS")
       ->check(CLI::PositiveNumber);
@@ -122,8 +76,7 @@ Status read_compression(const CompressionFlags& f, std::optional<ir::Target> tar
     if (given) ways.emplace_back(name);
   };
   way(!f.recipe.empty(), "--recipe");
-  way(f.palettize != 0 || !f.quantize.empty() || !f.prune.empty(),
-      "--palettize, --quantize and --prune");
+  way(f.scheme.any(), "--palettize, --quantize and --prune");
   way(f.bits > 0, "--target-bpw");
   way(!f.size.empty(), "--target-size");
   way(!f.max_drop.empty(), "--max-drop");
@@ -134,40 +87,17 @@ Status read_compression(const CompressionFlags& f, std::optional<ir::Target> tar
     TRY(options.goal.bytes, api::parse_size(f.size));
   }
   if (!f.max_drop.empty()) {
-    std::string text;
-    for (const auto part : split(f.max_drop, ',')) {
-      // "psnr=40" is the lower bound that --expect writes as psnr>=40.
-      const auto at = part.find('=');
-      const bool bare =
-          at != std::string_view::npos && at > 0 && part[at - 1] != '<' && part[at - 1] != '>';
-      const bool upper = trim(part).starts_with("max_rel");
-      text += text.empty() ? "" : ",";
-      text += bare ? cat(part.substr(0, at), upper ? "<=" : ">=", part.substr(at + 1))
-                   : std::string(part);
-    }
-    TRY(options.goal.max_drop, validator::parse_expectations(text));
+    TRY(options.goal.max_drop, api::parse_max_drop(f.max_drop));
   }
   if (options.goal.any()) return {};
   if (!f.recipe.empty()) {
-    TRY(const auto file, MappedFile::open(f.recipe));
-    auto recipe = compress::parse_recipe(as_chars(file->bytes()));
-    if (!recipe) return std::move(recipe).error().with_file(f.recipe);
-    options.recipe = std::move(*recipe);
+    TRY(options.recipe, api::read_recipe(f.recipe));
     return {};
   }
   if (ways.empty())
     return contradiction("nothing says how to compress",
                          "for example --palettize 4, --quantize int8, --target-bpw 4.5");
-  std::optional<Granularity> granularity;
-  if (!f.granularity.empty()) {
-    TRY(granularity, compress::parse_granularity(f.granularity));
-  }
-  compress::Scheme scheme;
-  if (f.palettize != 0) TRY_VOID(read_palettize(f, granularity, scheme.palettize.emplace()));
-  if (!f.quantize.empty())
-    TRY_VOID(read_quantize(f, granularity, target, scheme.quantize.emplace()));
-  if (!f.prune.empty()) TRY_VOID(read_prune(f, scheme.prune.emplace()));
-  TRY_VOID(compress::check(scheme));
+  TRY(compress::Scheme scheme, api::make_scheme(f.scheme));
   options.recipe = compress::uniform_recipe(std::move(scheme));
   return {};
 }
@@ -203,16 +133,6 @@ Status run_compression(ir::Module& module, api::CompressOptions options, Command
   }
   command.say(api::to_text(c));
   return {};
-}
-
-Result<std::optional<ir::Target>> parse_target(const std::string& text) {
-  if (text.empty()) return std::optional<ir::Target>();
-  auto target = ir::target_from_name(text);
-  if (!target) {
-    return Error(Code::E1012, cat("unknown target ", quote(text)),
-                 "ios15 to ios18, ios26, macos12 to macos15, macos26");
-  }
-  return target;
 }
 
 }  // namespace corecast::cli

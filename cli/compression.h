@@ -7,14 +7,11 @@
 namespace corecast::cli {
 
 struct CompressionFlags {
-  std::string recipe, quantize, prune, granularity, mode, scale, size, max_drop, memory;
-  int palettize = 0;
-  std::int64_t vector = 0;
+  api::SchemeWords scheme;
+  std::string recipe, size, max_drop, memory;
   double bits = 0;
-  bool asymmetric = false;
   bool any() const {
-    return !recipe.empty() || palettize || !quantize.empty() || !prune.empty() || bits > 0 ||
-           !size.empty() || !max_drop.empty();
+    return scheme.any() || !recipe.empty() || bits > 0 || !size.empty() || !max_drop.empty();
   }
 };
 
@@ -24,8 +21,5 @@ Status read_compression(const CompressionFlags& flags, std::optional<ir::Target>
                         api::CompressOptions& options);
 /// Compresses, fills the command's result, prints the tables.
 Status run_compression(ir::Module& module, api::CompressOptions options, Command& command);
-
-/// "ios17". Errors: E1012.
-Result<std::optional<ir::Target>> parse_target(const std::string& text);
 
 }  // namespace corecast::cli

@@ -3,6 +3,7 @@
 
 #include <cstdio>
 
+#include "api/targets.h"
 #include "base/strings.h"
 #include "cli/command.h"
 #include "cli/compression.h"
@@ -29,13 +30,10 @@ Status convert(Options& o, Command& command, bool& passed) {
   api::ConvertOptions options;
   options.load = o.load;
   if (!o.labels.empty()) options.labels = o.labels;
-  TRY(options.target, parse_target(o.target));
+  TRY(options.target, api::parse_target(o.target));
   api::CompressOptions compression;
   if (o.compression.any()) TRY_VOID(read_compression(o.compression, options.target, compression));
-  if (o.precision == "fp32")
-    options.precision = api::Precision::fp32;
-  else if (o.precision == "auto")
-    options.precision = api::Precision::automatic;
+  TRY(options.precision, api::conversion_precision(o.precision));
   options.disabled_passes = o.disabled;
   options.rewrite_limit = o.rewrite_limit;
   options.print_ir_after = o.print_ir_after;
@@ -75,7 +73,7 @@ void add_convert(CLI::App& app, const Global& global, int& code) {
   verb->add_option("MODEL", o->model, "ONNX file")->required();
   verb->add_option(
       "--target", o->target,
-      "Deployment target: ios15 to ios18, ios26, macos12 ... (default: the lowest that fits)");
+      cat("Deployment target: ", api::target_names(), " (default: the lowest that fits)"));
   verb->add_option("--precision", o->precision, "fp16, fp32 or auto")
       ->check(CLI::IsMember({"fp16", "fp32", "auto"}))
       ->capture_default_str();

@@ -12,7 +12,7 @@ namespace {
 
 int dispatch(int argc, const char* const* argv) {
   Global global;
-  int code = kOk;
+  int code = api::kOk;
   CLI::App app(
       "Compiles ONNX models to Core ML packages, runs them anywhere, and proves the numbers.",
       "corecast");
@@ -33,16 +33,17 @@ int dispatch(int argc, const char* const* argv) {
   add_bench(app, global, code);
   add_inspect(app, global, code);
   add_check(app, global, code);
+  add_explain(app, global, code);
   add_schema(app, global, code);
   add_doctor(app, global, code);
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
     std::cout << app.help();
-    return kOk;
+    return api::kOk;
   } catch (const CLI::CallForVersion&) {
     std::cout << "corecast " << api::version() << "\n";
-    return kOk;
+    return api::kOk;
   } catch (const CLI::ParseError& e) {
     Command command("", global);
     if (app.get_subcommands().empty()) {
@@ -68,22 +69,23 @@ int run(int argc, const char* const* argv) {
   // The commonest question must not wait for anything.
   if (argc == 2 && std::strcmp(argv[1], "--version") == 0) {
     std::cout << "corecast " << api::version() << "\n";
-    return kOk;
+    return api::kOk;
   }
   try {
     const int code = dispatch(argc, argv);
     std::cout.flush();
-    if (std::cout || code != kOk) return code;
-    std::cerr << "error E5103: standard output cannot be written to\n"
+    if (std::cout || code != api::kOk) return code;
+    std::cerr << "error " << name_of(Code::E5103)
+              << ": standard output cannot be written to\n"
                  "  help: is the disk full that it goes to?\n";
-    return kLimit;
+    return api::kLimit;
   } catch (const std::bad_alloc&) {
-    std::cerr << "error E5000: out of memory\n";
-    return kLimit;
+    std::cerr << "error " << name_of(Code::E5000) << ": out of memory\n";
+    return api::kLimit;
   } catch (const std::exception& e) {
-    std::cerr << "error E9000: " << e.what()
+    std::cerr << "error " << name_of(Code::E9000) << ": " << e.what()
               << "\n  help: this is a bug in corecast; please report it with the model\n";
-    return kInternal;
+    return api::kInternal;
   }
 }
 

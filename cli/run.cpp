@@ -39,20 +39,7 @@ Status run(Options& o, Command& command) {
     TRY(results.emplace_back(), session.run(sample));
     if (interrupted()->load()) return Error(Code::E5104, "interrupted; nothing was written");
   }
-  api::NamedTensors outputs = results.front();
-  if (results.size() > 1) {  // stacked along a new first axis
-    for (auto& [name, first] : outputs) {
-      std::vector<std::int64_t> dims = first.dims();
-      dims.insert(dims.begin(), static_cast<std::int64_t>(results.size()));
-      std::string bytes;
-      for (const auto& r : results) {
-        if (r.at(name).dims() != first.dims())
-          return Error(Code::E1021, cat("output ", name, " changes its shape between samples"));
-        bytes += as_chars(r.at(name).bytes());
-      }
-      first = ir::Tensor::from_bytes(first.dtype(), dims, as_bytes(bytes));
-    }
-  }
+  TRY(const api::NamedTensors outputs, api::stacked(results));
   for (const auto& [name, tensor] : outputs) {
     const auto shape = cat("[", join(tensor.dims(), ","), "]");
     double low = 0, high = 0, sum = 0;

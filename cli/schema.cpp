@@ -13,7 +13,7 @@ void add_schema(CLI::App& app, const Global& global, int& code) {
   };
   auto o = std::make_shared<Options>();
   CLI::App* verb =
-      app.add_subcommand("schema", "Prints what corecast knows: ops, passes, onnx, recipe");
+      app.add_subcommand("schema", cat("Prints what corecast knows: ", join(api::schema_names())));
   verb->add_option("NAME", o->name, cat("One of ", join(api::schema_names())))->required();
   verb->add_flag("--markdown", o->markdown, "As a page, not as JSON");
   verb->callback([o, &global, &code] {

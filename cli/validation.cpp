@@ -25,8 +25,7 @@ namespace {
 
 Status read_flags(const ValidationFlags& flags, api::ValidateOptions& options) {
   options.load = flags.load;
-  if (flags.reference == "embedded") options.reference = api::Reference::embedded;
-  if (flags.reference == "onnxruntime") options.reference = api::Reference::onnxruntime;
+  TRY(options.reference, api::reference_from_name(flags.reference));
   TRY(options.precision, api::precision_from_name(flags.precision));
   TRY(options.thresholds, validator::parse_expectations(flags.expect));
   const auto tolerance = [](const std::vector<std::string>& texts,

@@ -1,9 +1,7 @@
 #include "cli/writing.h"
 
-#include <chrono>
 #include <filesystem>
 
-#include "api/compress.h"
 #include "base/strings.h"
 
 namespace corecast::cli {
@@ -32,10 +30,8 @@ Status write_and_validate(const ir::Module& module, const std::string& source,
   save.target = target;
   save.force = flags.force;
   save.cancelled = interrupted();
-  const auto start = std::chrono::steady_clock::now();
   TRY(const api::Saved saved, api::save(module, flags.output, save, command.diagnostics()));
-  command.result()["timings"]["write_ms"] =
-      std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
+  command.result()["timings"]["write_ms"] = saved.write_ms;
   command.result()["package"] = saved.path;
   command.result()["target"] = ir::name_of(saved.target);
   command.result()["bytes"] = saved.bytes;
@@ -43,12 +39,11 @@ Status write_and_validate(const ir::Module& module, const std::string& source,
   command.say(cat("wrote ", saved.path, ": ", saved.ops, " ops, ", saved.bytes, " bytes, target ",
                   ir::name_of(saved.target),
                   saved.target_reason.empty() ? "" : cat(" (", saved.target_reason, ")"), "\n"));
-  TRY(const std::size_t compressed, api::check_written(module, flags.output));
-  if (compressed > 0) {
-    command.result()["compressed_weights_read_back"] = compressed;
-    command.say(cat(
-        "read back: ", compressed,
-        compressed == 1 ? " compressed weight, as coded\n" : " compressed weights, as coded\n"));
+  if (saved.read_back > 0) {
+    command.result()["compressed_weights_read_back"] = saved.read_back;
+    command.say(cat("read back: ", saved.read_back,
+                    saved.read_back == 1 ? " compressed weight, as coded\n"
+                                         : " compressed weights, as coded\n"));
   }
   if (flags.no_validate) {
     command.say("not validated\n");

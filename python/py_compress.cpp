@@ -1,5 +1,6 @@
 // compress and decompress: a Model made smaller, with the report of what it cost.
 #include "api/compress.h"
+#include "api/targets.h"
 #include "base/strings.h"
 #include "compress/encode.h"
 #include "ops/ops.h"
@@ -10,17 +11,6 @@ namespace corecast::python {
 namespace {
 
 using ModelPtr = std::shared_ptr<Model>;
-
-std::optional<ir::Target> target_from(const std::string& name) {
-  if (name.empty()) return std::nullopt;
-  const auto target = ir::target_from_name(name);
-  if (!target) {
-    throw Failure{Error(Code::E1012, cat("unknown target ", quote(name)),
-                        "ios15 to ios18, ios26, macos12 to macos15, macos26"),
-                  {}};
-  }
-  return target;
-}
 
 py::dict weight_dict(const compress::WeightReport& w) {
   py::dict d;
@@ -68,9 +58,14 @@ py::object report_dict(const Model& model) {
   return d;
 }
 
-/// A copy of the model's module, to be changed.
-api::Model copy_of(const Model& source) {
-  return {source.module(), source.model().path, api::Format::coreml};
+/// A copy of the model as it is to be written, to be changed.
+Result<api::Model> to_be_written(const Model& source, std::optional<ir::Target> target,
+                                 const std::atomic<bool>& cancelled, Diagnostics& diagnostics) {
+  api::ConvertOptions options;
+  options.target = target;
+  options.progress.cancelled = &cancelled;
+  TRY(ir::Module module, api::converted(source.model(), options, diagnostics));
+  return api::Model{std::move(module), source.model().path, api::Format::coreml};
 }
 
 ModelPtr finish(api::Model model, const Model& source, const Diagnostics& diagnostics) {
@@ -121,38 +116,44 @@ compress::CustomTables tables_of(const Functions& functions) {
 }
 
 ModelPtr compress_model(const ModelPtr& source, const std::string& recipe,
-                        std::optional<double> bits_per_weight, std::optional<std::uint64_t> bytes,
-                        const std::string& max_drop, const std::string& target,
-                        const std::optional<std::string>& data, std::uint64_t seed,
-                        const Functions& functions) {
+                        const std::string& recipe_file, std::optional<double> bits_per_weight,
+                        const std::string& size, const std::string& max_drop,
+                        const std::string& target, const std::optional<std::string>& data,
+                        std::uint64_t seed, const Functions& functions) {
   api::CompressOptions options;
   if (!recipe.empty()) options.recipe = take(compress::parse_recipe(recipe));
+  if (!recipe_file.empty()) options.recipe = take(api::read_recipe(recipe_file));
   options.goal.bits_per_weight = bits_per_weight;
-  options.goal.bytes = bytes;
-  if (!max_drop.empty()) options.goal.max_drop = take(validator::parse_expectations(max_drop));
-  options.target = target_from(target);
+  if (!size.empty()) options.goal.bytes = take(api::parse_size(size));
+  if (!max_drop.empty()) options.goal.max_drop = take(api::parse_max_drop(max_drop));
+  options.target = take(api::parse_target(target));
   if (!options.target) options.target = source->target;
   options.data = data;
   options.seed = seed;
   options.threads = threads();
   options.custom = tables_of(functions);
-  api::Model model = copy_of(*source);
+  std::optional<api::Model> model;
   Diagnostics diagnostics;
-  auto done = interruptible([&](const std::atomic<bool>& cancelled) {
+  auto done = interruptible([&](const std::atomic<bool>& cancelled) -> Result<api::Compression> {
+    TRY(model, to_be_written(*source, options.target, cancelled, diagnostics));
     options.progress.cancelled = &cancelled;
-    return api::compress(model.module, options, diagnostics);
+    return api::compress(model->module, options, diagnostics);
   });
   api::Compression compression = take(std::move(done), diagnostics);
-  ModelPtr out = finish(std::move(model), *source, diagnostics);
+  ModelPtr out = finish(std::move(*model), *source, diagnostics);
   if (options.target) out->target = options.target;
   out->compression = std::move(compression);
   return out;
 }
 
 ModelPtr decompress_model(const ModelPtr& source) {
-  api::Model model = copy_of(*source);
-  api::decompress(model.module);
-  return finish(std::move(model), *source, {});
+  Diagnostics diagnostics;
+  auto done = interruptible([&](const std::atomic<bool>& cancelled) -> Result<api::Model> {
+    TRY(api::Model model, to_be_written(*source, source->target, cancelled, diagnostics));
+    api::decompress(model.module);
+    return model;
+  });
+  return finish(take(std::move(done), diagnostics), *source, diagnostics);
 }
 
 /// What readers of the package make of a coded weight.
@@ -203,14 +204,13 @@ py::dict encode_array(const py::object& array, const std::string& recipe, int th
 }  // namespace
 
 void define_compress(py::module_& m) {
-  m.def("compress", &compress_model, py::arg("model"), py::arg("recipe"), py::kw_only(),
-        py::arg("bits_per_weight"), py::arg("bytes"), py::arg("max_drop"), py::arg("target"),
-        py::arg("data"), py::arg("seed"), py::arg("functions"));
+  m.def("compress", &compress_model, py::arg("model"), py::kw_only(), py::arg("recipe"),
+        py::arg("recipe_file"), py::arg("bits_per_weight"), py::arg("size"), py::arg("max_drop"),
+        py::arg("target"), py::arg("data"), py::arg("seed"), py::arg("functions"));
   m.def("decompress", &decompress_model, py::arg("model"));
   m.def("compression_of", &report_dict, py::arg("model"));
   m.def("encode_array", &encode_array, py::arg("array"), py::arg("recipe"), py::arg("threads") = 0,
         py::arg("decode") = false);
-  m.def("parse_size", [](const std::string& text) { return take(api::parse_size(text)); });
 }
 
 }  // namespace corecast::python

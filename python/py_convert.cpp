@@ -1,6 +1,6 @@
 // convert: a source model to a Model ready to be saved.
 #include "api/convert.h"
-#include "base/strings.h"
+#include "api/targets.h"
 #include "python/bindings.h"
 #include "python/model.h"
 
@@ -11,23 +11,8 @@ using ModelPtr = std::shared_ptr<Model>;
 
 api::ConvertOptions options_from(const std::string& target, const std::string& precision) {
   api::ConvertOptions options;
-  if (!target.empty()) {
-    options.target = ir::target_from_name(target);
-    if (!options.target) {
-      throw Failure{Error(Code::E1012, cat("unknown target ", quote(target)),
-                          "ios15 to ios18, ios26, macos12 to macos15, macos26"),
-                    {}};
-    }
-  }
-  if (precision == "fp16")
-    options.precision = api::Precision::fp16;
-  else if (precision == "fp32")
-    options.precision = api::Precision::fp32;
-  else if (precision == "auto")
-    options.precision = api::Precision::automatic;
-  else
-    throw Failure{
-        Error(Code::E1009, cat("unknown precision ", quote(precision)), "fp16, fp32 or auto"), {}};
+  options.target = take(api::parse_target(target));
+  options.precision = take(api::conversion_precision(precision));
   return options;
 }
 

@@ -1,24 +1,11 @@
 // Errors: ErrorKind to the exception classes of corecast.errors.
+#include "api/exit_code.h"
+#include "api/explain.h"
 #include "base/strings.h"
 #include "python/bindings.h"
 
 namespace corecast::python {
 namespace {
-
-const char* class_of(ErrorKind kind) {
-  switch (kind) {
-    case ErrorKind::usage: return "UsageError";
-    case ErrorKind::input: return "InputError";
-    case ErrorKind::unsupported: return "UnsupportedError";
-    case ErrorKind::gate: return "GateError";
-    case ErrorKind::absent: return "AbsentError";
-    case ErrorKind::limit: return "LimitError";
-    case ErrorKind::interrupted: return "KeyboardInterrupt";
-    case ErrorKind::internal:
-    case ErrorKind::notice: return "InternalError";
-  }
-  return "InternalError";
-}
 
 void set_error(const char* class_name, const Error& e, const std::vector<Diagnostic>& problems) {
   if (std::string_view(class_name) == "KeyboardInterrupt") {
@@ -70,15 +57,18 @@ void define_errors(py::module_& m) {
         return cat("<corecast ", name_of(d.severity), " ", d.error.code, ": ", d.error.to_string(),
                    ">");
       });
+  m.def(
+      "explain", [](const std::string& name) { return api::to_text(take(api::explain(name))); },
+      py::arg("name"), "The long text for a code (E2001), a deployment target, a scheme.");
   py::register_exception_translator([](std::exception_ptr p) {
     try {
       if (p) std::rethrow_exception(p);
     } catch (const Failure& f) {
-      guarded([&] { set_error(class_of(f.error.kind()), f.error, f.problems); });
+      guarded([&] { set_error(api::exception_name(f.error.kind()), f.error, f.problems); });
     } catch (const InternalError& e) {
       const Error error(Code::E9000, e.what(),
                         "this is a bug in corecast; please report it with the model");
-      guarded([&] { set_error("InternalError", error, {}); });
+      guarded([&] { set_error(api::exception_name(error.kind()), error, {}); });
     }
   });
 }

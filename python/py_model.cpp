@@ -181,6 +181,8 @@ void define_saved(py::module_& m) {
       .def_readonly("bytes", &api::Saved::bytes)
       .def_readonly("weight_bytes", &api::Saved::weight_bytes)
       .def_readonly("ops", &api::Saved::ops)
+      .def_readonly("read_back", &api::Saved::read_back,
+                    "Compressed weights that were read back and compared, bit for bit.")
       .def("__repr__", [](const api::Saved& s) {
         return cat("Saved(path=", quote(s.path),
                    ", target=", quote(std::string(ir::name_of(s.target))), ", bytes=", s.bytes,

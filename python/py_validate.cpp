@@ -12,19 +12,6 @@ using validator::Metrics;
 using validator::OutputReport;
 using validator::Report;
 
-api::Reference reference_from(const std::string& name) {
-  if (name == "auto") return api::Reference::automatic;
-  if (name == "embedded") return api::Reference::embedded;
-  if (name == "onnxruntime") return api::Reference::onnxruntime;
-  throw Failure{
-      Error(Code::E1024, cat("unknown reference ", quote(name)), "auto, embedded or onnxruntime"),
-      {}};
-}
-
-executor::Precision precision_from(const std::string& name) {
-  return take(api::precision_from_name(name));
-}
-
 validator::Thresholds thresholds_from(const std::string& expect, std::optional<double> atol,
                                       std::optional<double> rtol) {
   validator::Thresholds t;
@@ -47,8 +34,8 @@ std::shared_ptr<Report> validate(const std::string& reference, const std::string
   options.load.inputs = inputs;
   options.load.outputs = outputs;
   options.load.bake = bake;
-  options.reference = reference_from(runtime);
-  options.precision = precision_from(precision);
+  options.reference = take(api::reference_from_name(runtime));
+  options.precision = take(api::precision_from_name(precision));
   options.thresholds = thresholds_from(expect, atol, rtol);
   options.data = data;
   options.seed = seed;

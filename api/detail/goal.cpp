@@ -40,6 +40,7 @@ Result<std::uint64_t> package_bytes(const ir::Module& module, const CompressOpti
   SaveOptions save_options;
   save_options.target = options.target;
   save_options.cancelled = options.progress.cancelled;
+  save_options.read_back = false;  // only its size is wanted
   Diagnostics ignored;
   const auto saved = save(module, folder + "/size.mlpackage", save_options, ignored);
   std::uint64_t bytes = 0;

@@ -37,6 +37,9 @@ Recipe uniform_recipe(Scheme scheme);
 /// E1311 an unknown key, with the nearest; E1301, E1302 schemes.
 Result<Recipe> parse_recipe(std::string_view text, std::size_t max_bytes = 16 << 20);
 std::string to_json(const Recipe& recipe);
+/// Reads what a rule has for a scheme: one, or a list that prunes and codes. Errors: as for
+/// recipes.
+Result<Scheme> parse_scheme(std::string_view text);
 
 /// The JSON Schema (draft 2020-12) of recipes.
 std::string recipe_schema();

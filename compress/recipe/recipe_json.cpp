@@ -1,6 +1,7 @@
 // The JSON form of recipes: reading, writing, and its schema.
 #include <algorithm>
 #include <array>
+#include <climits>
 
 #include "base/strings.h"
 #include "compress/recipe/json_object.h"
@@ -67,7 +68,7 @@ Status read(JsonObject& o, Palettize& p) {
   TRY(const auto bits, o.integer("bits"));
   TRY_VOID(choose(o, "mode", kModes, p.mode));
   if (p.mode == PaletteMode::unique) p.bits.reset();
-  if (bits) p.bits = static_cast<int>(std::clamp<std::int64_t>(*bits, -1, 99));
+  if (bits) p.bits = static_cast<int>(std::clamp<std::int64_t>(*bits, INT_MIN, INT_MAX));
   TRY_VOID(read_granularity(o, "granularity", p.granularity));
   TRY(const auto vector, o.integer("vector"));
   p.vector = vector.value_or(1);
@@ -88,6 +89,7 @@ Status read(JsonObject& o, Palettize& p) {
 
 Status read(JsonObject& o, Quantize& q) {
   TRY_VOID(choose(o, "dtype", kDTypes, q.dtype));
+  q.granularity = default_granularity(q.dtype);
   TRY_VOID(read_granularity(o, "granularity", q.granularity));
   TRY(const auto symmetric, o.flag("symmetric"));
   q.symmetric = symmetric.value_or(true);
@@ -129,6 +131,13 @@ Status read_scheme(const json& value, const std::string& place, Scheme& scheme) 
   return o.finish();
 }
 
+Status read_schemes(const json& value, const std::string& place, Scheme& scheme) {
+  if (!value.is_array()) return read_scheme(value, place, scheme);
+  for (std::size_t i = 0; i < value.size(); ++i)
+    TRY_VOID(read_scheme(value[i], cat(place, "[", i, "]"), scheme));
+  return {};
+}
+
 Result<RecipeRule> read_rule(const json& value, const std::string& place) {
   TRY(JsonObject o, JsonObject::of(value, place));
   RecipeRule rule;
@@ -147,18 +156,29 @@ Result<RecipeRule> read_rule(const json& value, const std::string& place) {
   const json* scheme = o.find("scheme");
   TRY_VOID(o.finish());
   if (!scheme) return json_error(place + ".scheme", "there");
-  if (scheme->is_array()) {
-    for (std::size_t i = 0; i < scheme->size(); ++i)
-      TRY_VOID(read_scheme((*scheme)[i], cat(place, ".scheme[", i, "]"), rule.scheme));
-  } else {
-    TRY_VOID(read_scheme(*scheme, place + ".scheme", rule.scheme));
-  }
+  TRY_VOID(read_schemes(*scheme, place + ".scheme", rule.scheme));
   const Status sane = check(rule.scheme);
   if (!sane) {
     Error e = sane.error();
     return std::move(e).in(cat("recipe: ", place, ".scheme"));
   }
   return rule;
+}
+
+/// Errors: E1310.
+Result<json> parse_json(std::string_view text) {
+  // Depth is limited by hand: the parser recurses.
+  std::size_t depth = 0;
+  for (const char c : text) {
+    if (c == '[' || c == '{') ++depth;
+    if ((c == ']' || c == '}') && depth > 0) --depth;
+    if (depth > 256) return json_error("the file", "nested less deeply");
+  }
+  try {
+    return json::parse(text);
+  } catch (const json::exception& e) {
+    return Error(Code::E1310, cat("recipe: not JSON: ", e.what()));
+  }
 }
 
 ordered json_of(const Scheme& s) {
@@ -197,22 +217,18 @@ ordered json_of(const Scheme& s) {
 
 }  // namespace
 
+Result<Scheme> parse_scheme(std::string_view text) {
+  TRY(const json value, parse_json(text));
+  Scheme scheme;
+  TRY_VOID(read_schemes(value, "scheme", scheme));
+  TRY_VOID(check(scheme));
+  return scheme;
+}
+
 Result<Recipe> parse_recipe(std::string_view text, std::size_t max_bytes) {
   if (text.size() > max_bytes)
     return json_error("the file", cat("at most ", max_bytes, " bytes long"));
-  // Depth is limited by hand: the parser recurses.
-  std::size_t depth = 0;
-  for (const char c : text) {
-    if (c == '[' || c == '{') ++depth;
-    if ((c == ']' || c == '}') && depth > 0) --depth;
-    if (depth > 256) return json_error("the file", "nested less deeply");
-  }
-  json document;
-  try {
-    document = json::parse(text);
-  } catch (const json::exception& e) {
-    return Error(Code::E1310, cat("recipe: not JSON: ", e.what()));
-  }
+  TRY(const json document, parse_json(text));
   TRY(JsonObject o, JsonObject::of(document, "the document"));
   Recipe recipe;
   const json* rules = o.find("rules");

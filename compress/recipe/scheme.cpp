@@ -118,6 +118,10 @@ Result<Granularity> parse_granularity(std::string_view text) {
                "tensor, channel, group:N or block:N");
 }
 
+Granularity default_granularity(ir::DType dtype) {
+  return ir::bits_of(dtype) == 4 ? Granularity{Kind::block, 32} : Granularity{Kind::channel, 0};
+}
+
 std::string to_text(const Granularity& g) {
   switch (g.kind) {
     case Kind::tensor: return "tensor";

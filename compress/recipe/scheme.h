@@ -45,6 +45,10 @@ struct Quantize {
   friend bool operator==(const Quantize&, const Quantize&) = default;
 };
 
+/// What integers of this type share a scale over where nothing is said: four bits need more scales
+/// than eight do.
+Granularity default_granularity(ir::DType dtype);
+
 struct Prune {
   std::optional<double> ratio;      ///< the fraction that goes, in [0, 1]
   std::optional<double> threshold;  ///< |w| up to this goes

@@ -10,6 +10,7 @@ from ._corecast import (
     Saved,
     State,
     __version__,
+    explain,
     get_threads,
     set_threads,
 )
@@ -94,6 +95,7 @@ __all__ = [
     "convert",
     "decompress",
     "errors",
+    "explain",
     "get_threads",
     "load",
     "set_threads",

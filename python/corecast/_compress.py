@@ -22,15 +22,14 @@ def _recipe(rules) -> Recipe:
     return Recipe([Rule(r) if isinstance(r, Scheme) else r for r in rules])
 
 
-def _text_and_functions(rules):
-    """A recipe's JSON text, and the table functions that it names."""
+def _recipe_arguments(rules) -> dict[str, object]:
+    """A recipe's JSON text or its file, and the table functions that it names."""
     if rules is None:
-        return "", {}
+        return {"recipe": "", "recipe_file": "", "functions": {}}
     if isinstance(rules, (str, os.PathLike)):
-        with open(rules, encoding="utf-8") as file:
-            return file.read(), {}
+        return {"recipe": "", "recipe_file": os.fspath(rules), "functions": {}}
     recipe = _recipe(rules)
-    return recipe.to_json(), recipe.functions()
+    return {"recipe": recipe.to_json(), "recipe_file": "", "functions": recipe.functions()}
 
 
 def compress(
@@ -44,7 +43,7 @@ def compress(
 ) -> Model:
     """Compresses the weights of a model; the model itself is not changed. `.compression` of the result is the report.
 
-    model   a Model, or the path of a package or ONNX file
+    model   a Model, or the path of a package or ONNX file; a source model is converted first
     rules   a scheme for all weights (Palettize, Quantize, Prune, or several joined with +), a Rule, a Recipe, a list of
             them, or the path of a recipe file
     goal    instead of rules: the schemes are chosen
@@ -57,21 +56,16 @@ def compress(
         raise UsageError("give rules or a goal, one of them", code="E1017")
     if not isinstance(model, Model):
         model = load(model)
-    size = goal.size if goal else None
-    if isinstance(size, str):
-        size = _corecast.parse_size(size)
-    recipe, functions = _text_and_functions(rules)
     return _warn(
         _corecast.compress(
             model,
-            recipe,
             bits_per_weight=goal.bpw if goal else None,
-            bytes=size,
+            size=str(goal.size) if goal and goal.size is not None else "",
             max_drop=(goal.max_drop or "") if goal else "",
             target=target or "",
             data=None if data is None else os.fspath(data),
             seed=seed,
-            functions=functions,
+            **_recipe_arguments(rules),
         )
     )
 

@@ -35,6 +35,7 @@ class Saved:
     bytes: int
     weight_bytes: int
     ops: int
+    read_back: int
 
 class State:
     def __getitem__(self, name: str) -> np.ndarray: ...
@@ -115,10 +116,11 @@ def convert_file(
 def convert_model(model: Model, target: str, precision: str) -> Model: ...
 def compress(
     model: Model,
-    recipe: str,
     *,
+    recipe: str,
+    recipe_file: str,
     bits_per_weight: float | None,
-    bytes: int | None,
+    size: str,
     max_drop: str,
     target: str,
     data: str | None,
@@ -128,7 +130,7 @@ def compress(
 def decompress(model: Model) -> Model: ...
 def compression_of(model: Model) -> dict[str, Any] | None: ...
 def encode_array(array: Any, recipe: str, threads: int = 0, decode: bool = False) -> dict[str, Any]: ...
-def parse_size(text: str) -> int: ...
+def explain(name: str) -> str: ...
 def validate(
     reference: str,
     candidate: str,

@@ -88,9 +88,7 @@ class Quantize(Scheme):
     scales: str = "mse"
 
     def parts(self) -> list[dict[str, Any]]:
-        fields = dataclasses.asdict(self)
-        fields["granularity"] = self.granularity or ("block:32" if self.dtype.endswith("4") else "channel")
-        return _given("quantize", **fields)
+        return _given("quantize", **dataclasses.asdict(self))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -169,7 +167,7 @@ class Goal:
     bpw       at most so many stored bits per weight
     size      at most so many bytes of package: a number, or text as "12MB"
     max_drop  the smallest package whose outputs hold this, against the uncompressed model's:
-              "psnr>=40,top1>=0.99"
+              "psnr=40,top1=0.99"
     """
 
     bpw: float | None = None

@@ -1,6 +1,8 @@
-// What a package holds, compared with what was to be written.
-#include "api/compress.h"
+#include "api/detail/check_written.h"
+
+#include "api/model.h"
 #include "base/strings.h"
+#include "compress/weights.h"
 
 namespace corecast::api {
 namespace {
