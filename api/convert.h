@@ -31,17 +31,20 @@ struct Conversion {
   ir::Module source;  ///< as imported, before any pass: the validator's reference
   ir::Module converted;
   std::vector<PassTime> passes;
-  double import_ms = 0, passes_ms = 0;
+  double import_ms = 0, passes_ms = 0;  ///< import_ms is 0 for a model that was loaded already
 };
 
-/// Imports, optimises, legalises for the target, casts. Nothing is written.
+/// Imports, optimises, legalises for the target, casts. Nothing is written. Errors: those of load;
+/// E1015 labels, E1200 an unknown pass, E3003 what the target cannot express (all of it in
+/// `diagnostics`), E5104 cancelled.
 Result<Conversion> convert(const std::string& path, const ConvertOptions& options,
                            Diagnostics& diagnostics);
 /// The same for a model that is loaded already.
 Result<Conversion> convert(const Model& model, const ConvertOptions& options,
                            Diagnostics& diagnostics);
 
-/// Of a model as it is to be written: a package's as it is, any other converted.
+/// Of a model as it is to be written: a package's as it is, any other converted. Errors: of
+/// convert.
 Result<ir::Module> converted(Model model, const ConvertOptions& options, Diagnostics& diagnostics);
 
 struct SaveOptions {
@@ -56,10 +59,11 @@ struct Saved {
   std::string path;
   ir::Target target = ir::Target::ios15;
   std::string target_reason;
-  std::uint64_t bytes = 0, weight_bytes = 0;
-  std::size_t ops = 0;
-  std::size_t read_back = 0;  ///< compressed weights that were compared
-  double write_ms = 0;        ///< without reading back
+  std::uint64_t bytes = 0;         ///< of the program and its weights
+  std::uint64_t weight_bytes = 0;  ///< of weight.bin
+  std::size_t ops = 0;             ///< of the program, constants left out
+  std::size_t read_back = 0;       ///< compressed weights that were compared
+  double write_ms = 0;             ///< without reading back
 };
 
 /// Writes the package, whole or not at all, and checks what was written. A difference is our bug:

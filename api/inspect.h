@@ -6,11 +6,15 @@
 namespace corecast::api {
 
 struct FeatureInfo {
-  std::string name, dtype, shape;  ///< shape as text, symbols included
+  std::string name;
+  std::string dtype;  ///< the IR's name: "f16", "i32"
+  std::string shape;  ///< as text, symbols included: "[batch,3,224,224]"
 };
 
 struct Inspection {
-  std::string path, format, function;
+  std::string path;
+  std::string format;    ///< "onnx" or "coreml"
+  std::string function;  ///< the one that is described: the main one
   std::vector<FeatureInfo> inputs, outputs;
   std::map<std::string, std::int64_t> ops;           ///< by IR name, constants left out
   std::map<std::string, std::int64_t> weight_bytes;  ///< by element type, and by compression op
@@ -21,6 +25,7 @@ struct Inspection {
 };
 
 Inspection inspect(const Model& model);
+/// For people, a fact a line; sizes in KiB, MiB and GiB.
 std::string to_text(const Inspection& inspection);
 
 }  // namespace corecast::api

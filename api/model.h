@@ -10,12 +10,13 @@ const char* name_of(Format format);
 
 struct Model {
   ir::Module module;
-  std::string path;
+  std::string path;  ///< it was read from
   Format format = Format::onnx;
 };
 
-/// Reads an ONNX file or an ML Program package. Errors: E2xxx unreadable, E3xxx unsupported (all of
-/// it in `diagnostics`), E1xxx options that do not fit.
+/// Reads an ONNX file or an ML Program package. Errors: E2001 to E2009 and E24xx unreadable, E3001
+/// and E3002 unsupported (all of it in `diagnostics`); E1001, E1002, E1014, E1019 options that do
+/// not fit the model, E1008 options for a package.
 Result<Model> load(const std::string& path, const LoadOptions& options, Diagnostics& diagnostics);
 
 /// Whether `path` is a package (by its ending, or because it is a folder), and not a model file.

@@ -11,13 +11,16 @@ namespace corecast::api {
 /// A model made ready to run. One call at a time; concurrent calls queue.
 class Session {
  public:
-  /// `precision`: fp32 (reference), fp16 (every intermediate rounded), native (as declared).
+  /// `function`: of a package with several; empty: the default one. `precision`: fp32 (reference),
+  /// fp16 (every intermediate rounded), native (as declared). `threads`: 0 for all cores.
+  /// Errors: E1010 no such function, E5001 a value that memory cannot hold.
   static Result<Session> make(const ir::Module& module, const std::string& function,
                               executor::Precision precision, int threads);
 
-  /// Inputs by feature name. Any numeric element type that converts to the feature's without loss;
-  /// else E1007 names the element. Shapes are checked against the interface (E2102). States are
-  /// read and written when given.
+  /// Inputs and outputs by feature name, with the features' element types and shapes. Inputs of any
+  /// other numeric element type are taken where no element loses its value. States are read and
+  /// written when given. Errors: E1007 the element that would change, E2102 a shape, a size or a
+  /// name that the interface does not have, E2101 values that an op cannot compute with, E5001.
   Result<NamedTensors> run(const NamedTensors& inputs, NamedTensors* states = nullptr);
   const ir::Function& function() const { return plan_->function(); }
   executor::Plan& plan() { return *plan_; }
@@ -27,6 +30,7 @@ class Session {
   std::unique_ptr<executor::Plan> plan_;
 };
 
+/// "native", "fp32" or "fp16". Errors: E1009.
 Result<executor::Precision> precision_from_name(std::string_view name);
 
 /// `tensor` as `dtype` when no element changes its value; bools count as 0 and 1. Floats may round.

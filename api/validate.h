@@ -19,14 +19,16 @@ struct ValidateOptions {
   std::optional<std::string> data;  ///< .npz, .npy or a folder of them; empty: generated
   std::uint64_t seed = 0;
   int threads = 0;
-  int shapes = 1;  ///< generated: how many sets of flexible sizes (1 to 3)
-  double timeout_seconds = 600;
+  int shapes = 1;                ///< generated: how many sets of flexible sizes (1 to 3)
+  double timeout_seconds = 600;  ///< for a reference in another process
   std::string python;  ///< interpreter for onnxruntime; empty: as validator::ForeignOptions
   Progress progress;
 };
 
-/// `candidate` is read from disk. Errors: what reading and running report; E4001 the reference that
-/// was asked for is not here.
+/// Runs both on the same inputs and judges every output. `candidate` is read from disk. A failed
+/// verdict is no error: see Report::passed(). Errors: what reading and running report; E1005 an
+/// output that one side lacks, E1011 a package for ONNX Runtime, E4001 the reference that was asked
+/// for is not here, E4002 it could not run the model, E5003 it ran too long.
 Result<validator::Report> validate(const std::string& reference, const std::string& candidate,
                                    const ValidateOptions& options, Diagnostics& diagnostics);
 
