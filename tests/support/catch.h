@@ -7,3 +7,11 @@ using Catch::Approx;
 #else
 #include <catch2/catch.hpp>
 #endif
+
+#include "base/code.h"
+
+/// Codes print as what they are called.
+template <>
+struct Catch::StringMaker<corecast::Code> {
+  static std::string convert(corecast::Code code) { return std::string(name_of(code)); }
+};
