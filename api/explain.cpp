@@ -56,7 +56,7 @@ Explanation explain_target(ir::Target target) {
   Explanation e;
   e.name = ios;
   e.topic = "target";
-  e.title = cat(system_name(ios), ", ", system_name(macos), " and their siblings");
+  e.title = cat(system_name(ios), ", ", system_name(macos), " and the other systems of that year");
   e.text =
       cat("The package runs on ", system_name(ios), ", ", system_name(macos),
           " and everything later. Ask for it with --target ", ios, " or --target ", macos,
