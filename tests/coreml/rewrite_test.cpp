@@ -2,6 +2,7 @@
 // the Python tests, which compare the two with coremltools. Run by name only.
 #include <cstdlib>
 
+#include "base/strings.h"
 #include "converter/coreml/mil_reader.h"
 #include "converter/coreml/mil_writer.h"
 #include "ir/print.h"
