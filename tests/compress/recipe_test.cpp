@@ -42,7 +42,7 @@ bool mentions(const Error& e, std::string_view what) {
 /// A recipe that is wrong, and what is said of it.
 struct WrongRecipe {
   std::string text;
-  const char* code;
+  Code code;
   const char* says;
 };
 
@@ -126,9 +126,12 @@ TEST_CASE("What is wrong with a palette's scheme is named with its place") {
       {scheme(R"("name": "palettize", "granularity": "block:4")"), Code::E1302, "scale block"},
       {scheme(R"("name": "palettize", "vector": 3)"), Code::E1302, "1, 2, 4 or 8"},
       {scheme(R"("name": "palettize", "vector": 2, "scale": "channel")"), Code::E1302, "vectors"},
-      {scheme(R"("name": "palettize", "vector": 2, "granularity": "channel")"), Code::E1302, "channel"},
-      {scheme(R"("name": "palettize", "vector": 4, "granularity": "group:6")"), Code::E1302, "groups"},
-      {scheme(R"("name": "palettize", "mode": "unique", "table": "int8")"), Code::E1302, "lossless"},
+      {scheme(R"("name": "palettize", "vector": 2, "granularity": "channel")"), Code::E1302,
+       "channel"},
+      {scheme(R"("name": "palettize", "vector": 4, "granularity": "group:6")"), Code::E1302,
+       "groups"},
+      {scheme(R"("name": "palettize", "mode": "unique", "table": "int8")"), Code::E1302,
+       "lossless"},
   });
 }
 
@@ -147,9 +150,10 @@ TEST_CASE("What is wrong with other schemes, and with joined ones, is named with
       {scheme(R"("name": "prune", "block": 4, "n_m": "2:4")"), Code::E1302, "ratio"},
       {scheme(R"("name": "prune", "ratio": 0.5, "block": 1)"), Code::E1302, "block"},
       {scheme(R"("name": "none", "bits": 4)"), Code::E1311, "bits"},
-      {R"({"rules":[{"scheme":[{"name":"palettize"},{"name":"quantize"}]}]})", Code::E1302, "not both"},
-      {R"({"rules":[{"scheme":[{"name":"prune","ratio":1},{"name":"prune","ratio":0}]}]})", Code::E1310,
-       "prunes already"},
+      {R"({"rules":[{"scheme":[{"name":"palettize"},{"name":"quantize"}]}]})", Code::E1302,
+       "not both"},
+      {R"({"rules":[{"scheme":[{"name":"prune","ratio":1},{"name":"prune","ratio":0}]}]})",
+       Code::E1310, "prunes already"},
       {R"({"rules":[{"scheme":[{"name":"prune","ratio":1},{"name":"palettize","vector":2}]}]})",
        Code::E1302, "vectors"},
   });
