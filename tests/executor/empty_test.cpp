@@ -95,6 +95,6 @@ TEST_CASE("sizes that no machine has are refused") {
   for (const std::int64_t n : {1, 3}) {
     const auto got = plan->run({{"x", Tensor::zeros(corecast::ir::DType::f32, {1, n})}});
     REQUIRE(!got.has_value());
-    CHECK(got.error().code == Code::E5001);
+    CHECK(got.error().code == corecast::Code::E5001);
   }
 }

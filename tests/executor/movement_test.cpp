@@ -222,7 +222,7 @@ TEST_CASE("an integer division by zero is an error of the data") {
   const auto got = plan->run(
       {{"x", Tensor::of<std::int32_t>({1, 2, 3})}, {"y", Tensor::of<std::int32_t>({1, 0, 2})}});
   REQUIRE(!got.has_value());
-  CHECK(got.error().code == Code::E2101);
+  CHECK(got.error().code == corecast::Code::E2101);
 }
 
 TEST_CASE("an index outside its dimension is an error of the data") {
@@ -239,6 +239,6 @@ TEST_CASE("an index outside its dimension is an error of the data") {
                                 {"u", Tensor::zeros(DType::f32, {2})},
                                 {"i", Tensor::of<std::int32_t>({0, 1, bad, 1}, {2, 2})}});
     REQUIRE(!got.has_value());
-    CHECK(got.error().code == Code::E2101);
+    CHECK(got.error().code == corecast::Code::E2101);
   }
 }
