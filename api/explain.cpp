@@ -73,20 +73,24 @@ Explanation explain_target(ir::Target target) {
   return e;
 }
 
-/// Adds `text`, its lines broken at spaces; they start with `indent` but for the first, which
-/// starts at `column`.
+/// Adds `text` in lines that are broken at spaces: the first goes on at `column`, the others start
+/// with `indent`.
 void add_wrapped(std::string& out, std::string_view text, std::size_t column, std::size_t indent) {
   constexpr std::size_t kWidth = 80;
+  bool first = true;  // of its line
   for (const std::string_view word : split(text, ' ')) {
-    if (column > indent && column + 1 + word.size() > kWidth) {
+    if (!first && column + 1 + word.size() > kWidth) {
       out += "\n" + std::string(indent, ' ');
       column = indent;
-    } else if (column > indent) {
+      first = true;
+    }
+    if (!first) {
       out += ' ';
       ++column;
     }
     out += word;
     column += word.size();
+    first = false;
   }
   out += '\n';
 }
