@@ -16,19 +16,33 @@ using ir::ValueId;
 
 namespace {
 
-std::optional<cpu::Reduction> reduction_of(OpKind kind) {
+/// What all reductions say, whichever they are.
+struct Reducing {
+  cpu::Reduction kind;
+  ValueId x;
+  std::optional<Dims> axes;
+  bool keep_dims;
+};
+
+template <class Op>
+Reducing reducing(const Lowering& l, cpu::Reduction kind) {
+  auto op = l.get<Op>();
+  return {kind, op.x, std::move(op.axes), op.keep_dims};
+}
+
+std::optional<Reducing> reducing(const Lowering& l) {
   using cpu::Reduction;
-  switch (kind) {
-    case OpKind::ReduceL1Norm: return Reduction::l1_norm;
-    case OpKind::ReduceL2Norm: return Reduction::l2_norm;
-    case OpKind::ReduceLogSum: return Reduction::log_sum;
-    case OpKind::ReduceLogSumExp: return Reduction::log_sum_exp;
-    case OpKind::ReduceMax: return Reduction::max;
-    case OpKind::ReduceMean: return Reduction::mean;
-    case OpKind::ReduceMin: return Reduction::min;
-    case OpKind::ReduceProd: return Reduction::prod;
-    case OpKind::ReduceSum: return Reduction::sum;
-    case OpKind::ReduceSumSquare: return Reduction::sum_square;
+  switch (l.data().schema->kind) {
+    case OpKind::ReduceL1Norm: return reducing<op::ReduceL1Norm>(l, Reduction::l1_norm);
+    case OpKind::ReduceL2Norm: return reducing<op::ReduceL2Norm>(l, Reduction::l2_norm);
+    case OpKind::ReduceLogSum: return reducing<op::ReduceLogSum>(l, Reduction::log_sum);
+    case OpKind::ReduceLogSumExp: return reducing<op::ReduceLogSumExp>(l, Reduction::log_sum_exp);
+    case OpKind::ReduceMax: return reducing<op::ReduceMax>(l, Reduction::max);
+    case OpKind::ReduceMean: return reducing<op::ReduceMean>(l, Reduction::mean);
+    case OpKind::ReduceMin: return reducing<op::ReduceMin>(l, Reduction::min);
+    case OpKind::ReduceProd: return reducing<op::ReduceProd>(l, Reduction::prod);
+    case OpKind::ReduceSum: return reducing<op::ReduceSum>(l, Reduction::sum);
+    case OpKind::ReduceSumSquare: return reducing<op::ReduceSumSquare>(l, Reduction::sum_square);
     default: return std::nullopt;
   }
 }
@@ -76,32 +90,28 @@ bool lower_blocked_mean(Lowering& l, ValueId x, bool keep_dims) {
 }  // namespace
 
 bool lower_reduce(Lowering& l) {
-  const auto kind = reduction_of(l.data().schema->kind);
-  const auto op = [&] {  // all reductions share one layout of fields
-    op::ReduceSum fields;
-    l.data().schema->load(l.data(), &fields);
-    return fields;
-  }();
-  if (!kind || !l.is_float(op.x)) return false;
-  const Dims dims = l.dims(op.x);
-  const auto mask = axis_mask(op.axes, dims.size());
-  if (*kind == cpu::Reduction::mean && l.is_blocked(op.x)) {
+  const auto op = reducing(l);
+  if (!op || !l.is_float(op->x)) return false;
+  const Dims dims = l.dims(op->x);
+  const auto mask = axis_mask(op->axes, dims.size());
+  if (op->kind == cpu::Reduction::mean && l.is_blocked(op->x)) {
     bool spatial = !mask[0] && !mask[1];
     for (std::size_t i = 2; i < mask.size(); ++i) spatial = spatial && mask[i];
-    if (spatial && product(dims, 2) > 0) return lower_blocked_mean(l, op.x, op.keep_dims);
+    if (spatial && product(dims, 2) > 0) return lower_blocked_mean(l, op->x, op->keep_dims);
   }
   if (product(dims) == 0) return false;  // the room knows what nothing reduces to
-  const SlotId x = l.plain(op.x), y = l.make(l.result());
-  return l.step("reduce", {x}, {y}, [=, kind = *kind](Frame& f) {
+  const SlotId x = l.plain(op->x), y = l.make(l.result());
+  return l.step("reduce", {x}, {y}, [=, kind = op->kind](Frame& f) {
     cpu::reduce(f.pool(), kind, f.f32(x), dims, mask, f.f32(y));
     return Status();
   });
 }
 
-bool lower_arg_reduce(Lowering& l) {
-  op::ReduceArgmax op;
-  l.data().schema->load(l.data(), &op);
-  const bool largest = l.data().schema->kind == OpKind::ReduceArgmax;
+namespace {
+
+template <class Op>
+bool lower_arg_reduce(Lowering& l, bool largest) {
+  const auto op = l.get<Op>();
   const Dims dims = l.dims(op.x);
   if (!l.is_float(op.x) || dims.empty() || l.dtype(l.result()) != ir::DType::i32 ||
       product(dims) == 0)
@@ -114,6 +124,14 @@ bool lower_arg_reduce(Lowering& l) {
     cpu::arg_extreme(f.pool(), largest, f.f32(x), outer, n, inner, f.at<std::int32_t>(y));
     return Status();
   });
+}
+
+}  // namespace
+
+bool lower_arg_reduce(Lowering& l) {
+  return l.data().schema->kind == OpKind::ReduceArgmax
+             ? lower_arg_reduce<op::ReduceArgmax>(l, true)
+             : lower_arg_reduce<op::ReduceArgmin>(l, false);
 }
 
 bool lower_softmax(Lowering& l) {

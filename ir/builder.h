@@ -27,7 +27,7 @@ class Builder {
   Result<OpId> try_add(const Op& op, std::string name = {}) {
     const OpSchema& schema = registry_->get(Op::kind);
     OpData d;
-    schema.store(&op, d);
+    schema.store(op, d);
     return add_data(schema, std::move(d), std::move(name));
   }
   /// As try_add, where failing is our bug. The op has one result, which is returned.

@@ -20,8 +20,9 @@ std::string print_terms(const std::vector<Term>& terms) {
   auto print = [&](const Term& t) {
     std::int64_t factor = t.factor;
     if (!out.empty()) {
-      out += factor < 0 ? "-" : "+";
-      if (factor < 0 && factor != INT64_MIN) factor = -factor;
+      const bool subtracted = factor < 0 && factor != INT64_MIN;  // which has no opposite
+      out += subtracted ? "-" : "+";
+      if (subtracted) factor = -factor;
     } else if (factor == -1 && !t.atoms.empty()) {
       out += "-";
       factor = 1;
@@ -59,6 +60,8 @@ Dim atom_dim(Atom atom) {
   return DimExpr::make({std::move(t)});
 }
 
+}  // namespace
+
 Dim function_dim(AtomKind kind, const Dim& a, const Dim& b) {
   Atom atom;
   atom.kind = kind;
@@ -72,8 +75,6 @@ Dim function_dim(AtomKind kind, const Dim& a, const Dim& b) {
   }
   return atom_dim(std::move(atom));
 }
-
-}  // namespace
 
 Dim DimExpr::make(std::vector<Term> terms) {
   std::map<std::string, Term> by_key;
@@ -123,8 +124,8 @@ bool operator==(const Dim& a, const Dim& b) {
 }
 
 bool operator<(const Dim& a, const Dim& b) {
-  if (!a.expr_ && !b.expr_) return a.value_ < b.value_;
-  return a.to_string() < b.to_string();
+  if (!a.expr_ || !b.expr_) return !a.expr_ && (b.expr_ || a.value_ < b.value_);
+  return a.expr_->text < b.expr_->text;
 }
 
 Dim operator+(const Dim& a, const Dim& b) {
@@ -158,8 +159,9 @@ std::optional<Dim> exact_div(const Dim& a, const Dim& b) {
   const Term& d = divisor[0];
   std::vector<Term> quotient;
   for (const auto& t : DimExpr::terms_of(a)) {
-    if (t.factor % d.factor != 0) return std::nullopt;
-    Term q{t.factor / d.factor, t.atoms};
+    const std::int64_t factor = floor_div_int(t.factor, d.factor);
+    if (saturating_mul(factor, d.factor) != t.factor) return std::nullopt;
+    Term q{factor, t.atoms};
     for (const auto& atom : d.atoms) {
       const auto it = std::find(q.atoms.begin(), q.atoms.end(), atom);
       if (it == q.atoms.end()) return std::nullopt;
@@ -170,11 +172,47 @@ std::optional<Dim> exact_div(const Dim& a, const Dim& b) {
   return DimExpr::make(std::move(quotient));
 }
 
+namespace {
+
+/// A division that stands for itself, unless its value is the same for all symbols.
+Dim quotient(const Dim& a, const Dim& b) {
+  Dim d = function_dim(AtomKind::floor_div, a, b);
+  const auto least = d.lower_bound();
+  return least && least == d.upper_bound() ? Dim(*least) : d;
+}
+
+/// x/j + c as the one division (x + c*j)/j, which divides further: with j > 0 a constant.
+struct DividedSum {
+  Dim dividend, divisor;
+};
+std::optional<DividedSum> as_division(const Dim& d) {
+  const Term* division = nullptr;
+  std::int64_t offset = 0;
+  const auto terms = DimExpr::terms_of(d);
+  for (const auto& t : terms) {
+    if (t.atoms.empty()) {
+      offset = t.factor;
+    } else if (!division && t.factor == 1 && t.atoms.size() == 1 &&
+               t.atoms[0].kind == AtomKind::floor_div && t.atoms[0].b.is_constant() &&
+               t.atoms[0].b.value() > 0) {
+      division = &t;
+    } else {
+      return std::nullopt;
+    }
+  }
+  if (!division) return std::nullopt;
+  const Dim& j = division->atoms[0].b;
+  return DividedSum{division->atoms[0].a + Dim(offset) * j, j};
+}
+
+}  // namespace
+
 Dim floor_div(const Dim& a, const Dim& b) {
   CC_CHECK(!(b == Dim(0)), "division of a dimension by zero");
   if (a.is_constant() && b.is_constant()) return floor_div_int(a.value(), b.value());
   if (auto exact = exact_div(a, b)) return *exact;
-  if (!b.is_constant() || b.value() < 0) return function_dim(AtomKind::floor_div, a, b);
+  if (!b.is_constant() || b.value() == INT64_MIN) return quotient(a, b);
+  if (b.value() < 0) return floor_div(-a, -b);
   // (k*q + r) / k = q + r / k
   const std::int64_t k = b.value();
   std::vector<Term> whole, rest;
@@ -186,48 +224,12 @@ Dim floor_div(const Dim& a, const Dim& b) {
   const Dim w = DimExpr::make(whole);
   const Dim r = DimExpr::make(rest);
   if (r.is_constant()) return w + floor_div_int(r.value(), k);
-  // (x / j + c) / k = (x + c*j) / (j*k)
-  const auto terms = DimExpr::terms_of(r);
-  const Term* nested = nullptr;
-  std::int64_t offset = 0;
-  bool simple = true;
-  for (const auto& t : terms) {
-    if (t.atoms.empty())
-      offset = t.factor;
-    else if (!nested && t.factor == 1 && t.atoms.size() == 1 &&
-             t.atoms[0].kind == AtomKind::floor_div && t.atoms[0].b.is_constant() &&
-             t.atoms[0].b.value() > 0)
-      nested = &t;
-    else
-      simple = false;
-  }
-  if (simple && nested) {
-    const Dim j = nested->atoms[0].b;
-    return w + floor_div(nested->atoms[0].a + Dim(offset) * j, j * Dim(k));
-  }
-  return w + function_dim(AtomKind::floor_div, r, b);
+  if (const auto inner = as_division(r)) return w + floor_div(inner->dividend, inner->divisor * b);
+  return w + quotient(r, b);
 }
 
 Dim ceil_div(const Dim& a, const Dim& b) { return floor_div(a + b - Dim(1), b); }
 Dim mod(const Dim& a, const Dim& b) { return a - b * floor_div(a, b); }
-
-Dim max(const Dim& a, const Dim& b) {
-  const Dim difference = a - b;
-  if (difference.lower_bound() >= 0) return a;
-  if (const auto most = difference.upper_bound(); most && *most <= 0) return b;
-  return a < b ? function_dim(AtomKind::max, a, b) : function_dim(AtomKind::max, b, a);
-}
-
-Dim min(const Dim& a, const Dim& b) {
-  // INT64_MAX (and PyTorch's near misses) as "to the end" is larger than any size.
-  constexpr std::int64_t huge = INT64_MAX / 4;
-  if (a.is_constant() && a.value() > huge) return b;
-  if (b.is_constant() && b.value() > huge) return a;
-  const Dim difference = a - b;
-  if (difference.lower_bound() >= 0) return b;
-  if (const auto most = difference.upper_bound(); most && *most <= 0) return a;
-  return a < b ? function_dim(AtomKind::min, a, b) : function_dim(AtomKind::min, b, a);
-}
 
 namespace {
 
@@ -279,13 +281,38 @@ std::vector<std::string> Dim::symbols() const {
   return {set.begin(), set.end()};
 }
 
+namespace {
+
+std::optional<std::int64_t> evaluated(const Atom& atom, const SymbolValues& values) {
+  if (atom.kind == AtomKind::symbol) {
+    const auto it = values.find(atom.name);
+    return it == values.end() ? std::nullopt : std::optional(it->second);
+  }
+  const auto a = atom.a.evaluate(values), b = atom.b.evaluate(values);
+  if (!a || !b) return std::nullopt;
+  switch (atom.kind) {
+    case AtomKind::max: return std::max(*a, *b);
+    case AtomKind::min: return std::min(*a, *b);
+    default: break;
+  }
+  if (*b == 0 || (*a == INT64_MIN && *b == -1)) return std::nullopt;
+  return floor_div_int(*a, *b);
+}
+
+}  // namespace
+
 std::optional<std::int64_t> Dim::evaluate(const SymbolValues& values) const {
   if (is_constant()) return value_;
-  const Dim d = rebuild(*this, [&](const std::string& name) {
-    const auto it = values.find(name);
-    return it == values.end() ? Dim::symbol(name) : Dim(it->second);
-  });
-  return d.constant();
+  std::int64_t sum = 0;
+  for (const auto& t : expr_->terms) {
+    std::int64_t product = t.factor;
+    for (const auto& atom : t.atoms) {
+      const auto v = evaluated(atom, values);
+      if (!v || __builtin_mul_overflow(product, *v, &product)) return std::nullopt;
+    }
+    if (__builtin_add_overflow(sum, product, &sum)) return std::nullopt;
+  }
+  return sum;
 }
 
 Dim Dim::substitute(const Symbols& replacements) const {

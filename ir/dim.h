@@ -2,7 +2,9 @@
 // equal expressions compare equal. Shape arithmetic of flexible models stays exact through it.
 //
 // Canonical form: a sum of terms, each an integer times a product of atoms; an atom is a symbol or
-// one of floor_div, max, min of canonical operands. `a % b` is kept as a - b * (a / b).
+// one of floor_div, max, min of canonical operands. `a % b` is kept as a - b * (a / b). Of nested
+// maxima and minima only the operands that matter are kept, in the order of their text:
+// max(a,max(b,c)).
 // Symbols stand for sizes: positive integers.
 #pragma once
 
@@ -58,7 +60,7 @@ class Dim {
   friend Dim operator*(const Dim& a, const Dim& b);
   friend Dim operator-(const Dim& a) { return Dim(0) - a; }
   friend bool operator==(const Dim& a, const Dim& b);
-  friend bool operator<(const Dim& a, const Dim& b);  ///< an arbitrary total order
+  friend bool operator<(const Dim& a, const Dim& b);  ///< total: numbers, then expressions by text
 
  private:
   friend struct DimExpr;

@@ -43,9 +43,12 @@ struct DimExpr {
   static const DimExpr* get(const Dim& d) { return d.expr_.get(); }
 };
 
+/// An atom of two operands, which must be in canonical form and order.
+Dim function_dim(AtomKind kind, const Dim& a, const Dim& b);
+
 inline std::int64_t floor_div_int(std::int64_t a, std::int64_t b) {
   CC_CHECK(b != 0, "division of a dimension by zero");
-  if (b == -1) return a == INT64_MIN ? a : -a;
+  if (b == -1) return a == INT64_MIN ? INT64_MAX : -a;
   const std::int64_t q = a / b;
   return (a % b != 0 && (a % b < 0) != (b < 0)) ? q - 1 : q;
 }

@@ -63,6 +63,7 @@ class DimParser {
   }
   std::optional<Dim> factor_inner() {
     if (eat('-')) {
+      if (const auto lowest = lowest_int()) return lowest;
       auto d = factor();
       if (!d) return std::nullopt;
       return -*d;
@@ -91,6 +92,14 @@ class DimParser {
       return word == "max" ? max(*a, *b) : min(*a, *b);
     }
     return Dim::symbol(word);
+  }
+
+  /// 9223372036854775808, whose opposite is a number and which is none itself.
+  std::optional<Dim> lowest_int() {
+    constexpr std::string_view digits = "9223372036854775808";
+    if (text_.substr(pos_, digits.size()) != digits) return std::nullopt;
+    pos_ += digits.size();
+    return Dim(INT64_MIN);
   }
 
   std::string_view text_;

@@ -136,9 +136,7 @@ class Function {
   template <class Op>
   std::optional<Op> get_if(OpId o) const {
     if (!o || op(o).schema->kind != Op::kind) return std::nullopt;
-    Op fields{};
-    op(o).schema->load(op(o), &fields);
-    return fields;
+    return op(o).schema->load<Op>(op(o));
   }
   /// The op of kind Op that defines v, if it is one.
   template <class Op>

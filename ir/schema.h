@@ -18,6 +18,7 @@
 
 namespace corecast::ir {
 
+struct Field;
 struct OpData;
 
 enum class OperandKind : std::uint8_t { required, optional, variadic };
@@ -83,9 +84,20 @@ struct OpSchema {
   std::function<Interval(const OpData&, const BoundsContext&)> bounds;
   /// Empty where it depends on data.
   std::function<std::optional<Cost>(const OpData&, const CostContext&)> cost;
-  /// Struct <-> storage. `op` points to the plain struct that the room's header declares.
-  std::function<void(const OpData&, void* op)> load;
-  std::function<void(const void* op, OpData&)> store;
+  /// Storage to the plain struct that the room's header declares, and back; `Op` must be this very
+  /// op's struct (CHECKed): the struct of another may have other fields.
+  template <class Op>
+  Op load(const OpData& d) const {
+    check_struct(Op::kind);
+    Op fields{};
+    read_fields(d, &fields);
+    return fields;
+  }
+  template <class Op>
+  void store(const Op& fields, OpData& d) const {
+    check_struct(Op::kind);
+    write_fields(&fields, d);
+  }
 
   /// Position of the variadic operand, or -1.
   int variadic() const;
@@ -95,6 +107,13 @@ struct OpSchema {
   std::size_t operand_index(const OpData& op, std::size_t flat) const;
   int attr_index(std::string_view name) const;
   int operand_index(std::string_view name) const;
+
+ private:
+  friend OpSchema assemble_schema(OpKind kind, OpTraits traits, std::vector<Field> fields);
+  void check_struct(OpKind kind_of_struct) const;
+  void read_fields(const OpData& d, void* fields) const;
+  void write_fields(const void* fields, OpData& d) const;
+  std::shared_ptr<const std::vector<Field>> fields_;
 };
 
 /// All schemas, by kind and by name. Immutable after construction.

@@ -37,7 +37,7 @@ struct Room {
   std::optional<Dims> (*known)(const Op&, const InferContext&) = nullptr;
 };
 
-/// One field of a room's struct, type-erased.
+/// One field of a room's struct, type-erased: `void*` is the struct, whose kind OpSchema checks.
 struct Field {
   enum class Role : std::uint8_t { operand, attr, block } role = Role::operand;
   OperandSpec operand;
@@ -221,26 +221,14 @@ OpSchema make_schema(const Room<Op>& room, F... fields) {
   s.name = room.name;
   s.doc = room.doc;
   s.mil = room.mil;
-  auto load = [fill = s.load](const OpData& d) {
-    Op op{};
-    fill(d, &op);
-    return op;
+  const auto loading = [](auto function) {
+    return [function](const OpData& d, auto& c) { return function(d.schema->load<Op>(d), c); };
   };
-  s.infer = [load, f = room.infer](const OpData& d, InferContext& c) { return f(load(d), c); };
-  s.eval = [load, f = room.eval](const OpData& d, EvalContext& c) { return f(load(d), c); };
-  s.cost = [load, f = room.cost.function](const OpData& d, const CostContext& c) {
-    return f(load(d), c);
-  };
-  if (room.bounds.function) {
-    s.bounds = [load, f = room.bounds.function](const OpData& d, const BoundsContext& c) {
-      return f(load(d), c);
-    };
-  }
-  if (room.known) {
-    s.known = [load, f = room.known](const OpData& d, const InferContext& c) {
-      return f(load(d), c);
-    };
-  }
+  s.infer = loading(room.infer);
+  s.eval = loading(room.eval);
+  s.cost = loading(room.cost.function);
+  if (room.bounds.function) s.bounds = loading(room.bounds.function);
+  if (room.known) s.known = loading(room.known);
   return s;
 }
 

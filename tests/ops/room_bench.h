@@ -87,7 +87,7 @@ class RoomBench : public ir::InferContext {
   template <class Op>
   static ir::OpData data(const ir::OpSchema& schema, const Op& op) {
     ir::OpData d;
-    schema.store(&op, d);
+    schema.store(op, d);
     d.schema = &schema;
     return d;
   }
