@@ -42,22 +42,23 @@ inline double rounded_to(DType dtype, double value) {
   return ir::is_floating(dtype) ? Tensor::splat(dtype, {}, value).at(0) : value;
 }
 
-/// Elementwise f over x into the result's type. f takes and returns a double, or the integer type.
+/// Elementwise f over x into the result's type. f takes and returns a double, or the integer type;
+/// what only takes doubles sees integers as such, and integer results truncate.
 template <class F>
 Tensor map_elements(const Tensor& x, EvalContext& c, const F& f) {
   Tensor out = c.output();
-  if (ir::is_integer(x.dtype())) {
-    if constexpr (std::is_same_v<std::invoke_result_t<F, std::int32_t>, std::int32_t>) {
+  if constexpr (std::is_same_v<std::invoke_result_t<F, std::int32_t>, std::int32_t>) {
+    if (ir::is_integer(x.dtype())) {
       with_int(x.dtype(), [&](auto t) {
         using T = decltype(t);
         const auto in = x.data<T>();
         auto to = out.mutable_data<T>();
         for (std::size_t i = 0; i < in.size(); ++i) to[i] = static_cast<T>(f(in[i]));
       });
+      return out;
     }
-  } else {
-    for (std::int64_t i = 0; i < x.count(); ++i) out.set(i, static_cast<double>(f(x.at(i))));
   }
+  for (std::int64_t i = 0; i < x.count(); ++i) out.set(i, static_cast<double>(f(x.at(i))));
   return out;
 }
 

@@ -1,5 +1,9 @@
 #include <cmath>
 
+#include "ir/schema_make.h"
+#include "ops/elements.h"
+#include "ops/elementwise/elementwise_unary.h"
+#include "tests/ops/room_bench.h"
 #include "tests/ops/text_bench.h"
 #include "tests/support/catch.h"
 
@@ -22,6 +26,30 @@ std::vector<double> ints(const char* op, std::vector<std::int32_t> x, std::vecto
   return kInt(op, std::move(x), std::move(y)).value().at(0).to_doubles();
 }
 using Numbers = std::vector<double>;
+
+/// Stands in for a room whose function is one of doubles and whose schema admits integers.
+Result<ir::Tensors> eval_halved(const op::Abs& op, ir::EvalContext& c) {
+  return ir::Tensors{op::map_elements(c.tensor(op.x), c, [](double v) { return v / 2; })};
+}
+
+TEST_CASE("a function of doubles alone is defined for integers as well") {
+  const auto schema = ir::make_schema<op::Abs>(
+      {.name = "halved",
+       .doc = "",
+       .traits = ir::traits::pointwise(ir::Overflow::never),
+       .bounds = ir::bounds::unknown,
+       .cost = ir::cost::unknown,
+       .infer = [](const op::Abs& op, ir::InferContext& c) -> Result<ir::Types> {
+         return ir::Types{c.type(op.x)};
+       },
+       .eval = eval_halved},
+      ir::operand<&op::Abs::x>("x", op::kNumbers, ""));
+  for (const DType dtype : {DType::i8, DType::u8, DType::i32, DType::i64, DType::u64}) {
+    test::RoomBench bench;
+    const auto x = bench.add(Tensor::of<std::int32_t>({7, 100, 0, 1}).cast(dtype));
+    CHECK(bench.numbers(schema, op::Abs{x}) == Numbers{3, 50, 0, 0});
+  }
+}
 
 TEST_CASE("binary ops broadcast symbolic shapes") {
   CHECK(type_of("func @main(%x: f16[N,1,3], %y: f16[M,1]) { %z = mul(x=%x, y=%y) return %z }") ==
