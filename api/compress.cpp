@@ -68,7 +68,7 @@ Status check_goal(const CompressOptions& o) {
 Result<Compression> compress(ir::Module& module, const CompressOptions& options,
                              Diagnostics& diagnostics) {
   TRY_VOID(check_goal(options));
-  ThreadPool pool(options.threads > 0 ? options.threads : available_cores());
+  ThreadPool pool(thread_count(options.threads));
   compress::Context context;
   context.target = options.target;
   context.pool = &pool;

@@ -38,7 +38,10 @@ Result<Conversion> convert(const Model& model, const ConvertOptions& options,
     TRY(auto labels, read_labels(*options.labels));
     TRY_VOID(apply_labels(std::move(labels), c.converted));
   }
+  ThreadPool pool(thread_count(options.threads));
   passes::PassContext context;
+  context.pool = &pool;
+  context.stop = options.progress.cancelled;
   context.target = options.target;
   context.diagnostics = &diagnostics;
   context.rewrite_budget = options.rewrite_limit;
@@ -65,7 +68,6 @@ Result<Conversion> convert(const Model& model, const ConvertOptions& options,
   for (const auto& run : *runs)
     c.passes.push_back({std::string(run.name), run.seconds * 1e3, run.ops_before - run.ops_after});
   if (diagnostics.has_errors()) return diagnostics.summary().with_file(model.path);
-  if (options.progress.stopped()) return Error(Code::E5104, "interrupted; nothing was written");
   return c;
 }
 
@@ -95,7 +97,9 @@ Result<ir::Module> converted(Model model, const ConvertOptions& options, Diagnos
 Result<Saved> save(const ir::Module& module, const std::string& path, const SaveOptions& options,
                    Diagnostics& diagnostics) {
   const auto start = Clock::now();
+  ThreadPool pool(thread_count(options.threads));
   coreml::WriteOptions write;
+  write.pool = &pool;
   write.target = options.target;
   write.force = options.force;
   if (options.cancelled) write.cancelled = [flag = options.cancelled] { return flag->load(); };

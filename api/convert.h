@@ -18,6 +18,7 @@ struct ConvertOptions {
   std::int64_t rewrite_limit = -1;                ///< bisects a bad rewrite
   std::string print_ir_after;                     ///< a pass name, or "all"
   std::function<void(const std::string&)> print;  ///< receives what print_ir_after asks for
+  int threads = 0;                                ///< 0: all cores
   Progress progress;
 };
 
@@ -52,6 +53,7 @@ struct SaveOptions {
   bool force = false;                ///< replace an older package
   /// Read back what was written and compare every part of every compressed weight, bit for bit.
   bool read_back = true;
+  int threads = 0;  ///< 0: all cores
   const std::atomic<bool>* cancelled = nullptr;
 };
 

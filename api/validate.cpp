@@ -72,6 +72,7 @@ Result<validator::Report> validate(const std::string& reference, const std::stri
     foreign.threads = options.threads;
     foreign.timeout_seconds = options.timeout_seconds;
     foreign.python = options.python;
+    foreign.stop = options.progress.cancelled;
     auto found = validator::onnxruntime_runner(reference, foreign);
     if (found) {
       // As read, with the layouts of images found out.
@@ -85,8 +86,8 @@ Result<validator::Report> validate(const std::string& reference, const std::stri
     }
   }
   if (!runner) {
-    TRY(runner,
-        validator::embedded_runner(source.module, executor::Precision::fp32, options.threads));
+    TRY(runner, validator::embedded_runner(source.module, executor::Precision::fp32,
+                                           options.threads, options.progress.cancelled));
   }
   const ir::Function& f = source.module.main();
   TRY(const std::vector<NamedTensors> samples,
@@ -95,6 +96,7 @@ Result<validator::Report> validate(const std::string& reference, const std::stri
   judge.thresholds = options.thresholds;
   judge.threads = options.threads;
   judge.precision = options.precision;
+  judge.stop = options.progress.cancelled;
   ir::Module expanded = package.module;
   if (compress::decompress(expanded) > 0) judge.expanded = &expanded;
   TRY(validator::Report report,

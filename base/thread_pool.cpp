@@ -125,6 +125,11 @@ struct ThreadPool::Impl {
 ThreadPool::ThreadPool(int threads) : impl_(std::make_unique<Impl>(std::max(threads, 1))) {}
 ThreadPool::~ThreadPool() = default;
 
+ThreadPool& ThreadPool::alone() {
+  static ThreadPool instance(1);
+  return instance;
+}
+
 int ThreadPool::threads() const { return static_cast<int>(impl_->workers.size()) + 1; }
 
 void ThreadPool::run(std::int64_t count, std::int64_t grain, ChunkFn f) {

@@ -30,6 +30,9 @@ class ThreadPool {
   ThreadPool(const ThreadPool&) = delete;
   ThreadPool& operator=(const ThreadPool&) = delete;
 
+  /// The calling thread and nobody else: for those who were given no pool. Shared by all threads.
+  static ThreadPool& alone();
+
   int threads() const;
 
   /// Calls f(begin, end) over chunks that cover [0, count) exactly once; chunks are claimed
@@ -48,5 +51,7 @@ class ThreadPool {
 
 /// Cores available to this process (affinity mask respected).
 int available_cores();
+/// `wanted`, or all there are where that is 0: what an option like --threads means.
+inline int thread_count(int wanted) { return wanted > 0 ? wanted : available_cores(); }
 
 }  // namespace corecast

@@ -38,6 +38,7 @@ Status convert(Options& o, Command& command, bool& passed) {
   options.rewrite_limit = o.rewrite_limit;
   options.print_ir_after = o.print_ir_after;
   options.print = [](const std::string& text) { std::fputs(text.c_str(), stderr); };
+  options.threads = command.global().threads;
   options.progress.cancelled = interrupted();
   command.progress(cat("reading ", o.model));
   TRY(api::Conversion c, api::convert(o.model, options, command.diagnostics()));

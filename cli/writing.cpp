@@ -29,6 +29,7 @@ Status write_and_validate(const ir::Module& module, const std::string& source,
   api::SaveOptions save;
   save.target = target;
   save.force = flags.force;
+  save.threads = command.global().threads;
   save.cancelled = interrupted();
   TRY(const api::Saved saved, api::save(module, flags.output, save, command.diagnostics()));
   command.result()["timings"]["write_ms"] = saved.write_ms;

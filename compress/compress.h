@@ -5,6 +5,7 @@
 #include <functional>
 
 #include "base/diagnostics.h"
+#include "base/stop.h"
 #include "compress/recipe/custom.h"
 #include "compress/recipe/recipe.h"
 #include "compress/report.h"

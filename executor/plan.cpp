@@ -128,6 +128,7 @@ Status Plan::Impl::execute(Specialisation& s, const RunOptions& options) {
       for (const ValueId r : model.f.op(op).results)
         if (const Tensor* t = s.program->types.constant(r)) options.observe(r, *t);
   for (Step& step : s.program->steps) {
+    TRY_VOID(options.stop.check());
     const auto start = profiling ? Clock::now() : Clock::time_point();
     TRY_VOID(step.run(frame));
     for (const SlotId r : step.rounds)

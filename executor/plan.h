@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "base/stop.h"
 #include "ir/module.h"
 
 namespace corecast::executor {
@@ -40,6 +41,7 @@ struct RunOptions {
   std::function<void(ir::ValueId, const ir::Tensor&)> observe;
   /// State features by name, read and written; null: zeros, dropped after the call.
   NamedTensors* states = nullptr;
+  Stop stop;  ///< asked between steps
 };
 
 /// Time spent in one step of a specialisation, summed over runs.
@@ -61,7 +63,7 @@ class Plan {
   /// Runs on inputs by feature name. Floating inputs are converted to what the plan computes in;
   /// others must have the declared type. Outputs are f32 (fp32 and fp16 modes) or as declared
   /// (native). Errors: E2102 a missing, unknown or misshapen input; E2101 data that violate an op's
-  /// contract. One run at a time: concurrent calls queue.
+  /// contract; E5104 stopped. One run at a time: concurrent calls queue.
   Result<NamedTensors> run(const NamedTensors& inputs, const RunOptions& options = {});
 
   /// Per-step times of the latest specialisation; collected from the first call on.

@@ -6,10 +6,10 @@
 //
 // Only pure ops without blocks; an op merges with an earlier one of its own or an enclosing block.
 #include <algorithm>
-#include <cstring>
 #include <unordered_map>
 
 #include "ir/hash.h"
+#include "passes/replace.h"
 #include "passes/rewrite.h"
 
 namespace corecast::passes {
@@ -40,24 +40,9 @@ std::uint64_t sample(const Tensor& t) {
   return h;
 }
 
-/// As Tensor::identical, without materialising what is produced on demand.
-bool same_content(const Tensor& a, const Tensor& b) {
-  if (a.dtype() != b.dtype() || a.dims() != b.dims()) return false;
-  if (a.dtype() == ir::DType::string || a.buffer() == b.buffer()) return a.identical(b);
-  constexpr std::size_t tile = 1 << 16;
-  std::vector<std::byte> x(std::min(tile, a.byte_size())), y(x.size());
-  for (std::size_t at = 0; at < a.byte_size(); at += tile) {
-    const std::size_t n = std::min(tile, a.byte_size() - at);
-    a.read(at, std::span(x).first(n));
-    b.read(at, std::span(y).first(n));
-    if (std::memcmp(x.data(), y.data(), n) != 0) return false;
-  }
-  return true;
-}
-
 class Merger {
  public:
-  explicit Merger(ir::Function& f) : f_(f) {}
+  Merger(ir::Function& f, const Stop& stop) : f_(f), stop_(stop) {}
 
   bool run() {
     constants();
@@ -71,10 +56,11 @@ class Merger {
     for (std::uint32_t i = 0; i < f_.value_capacity(); ++i) {
       const ValueId v(i);
       const Tensor* t = f_.constant(v);
+      if (stop_.requested()) return;
       if (!t || f_.value(v).uses.empty()) continue;
       auto& same = seen[sample(*t)];
       const auto it = std::find_if(same.begin(), same.end(),
-                                   [&](ValueId o) { return same_content(*f_.constant(o), *t); });
+                                   [&](ValueId o) { return f_.constant(o)->identical(*t); });
       if (it == same.end())
         same.push_back(v);
       else
@@ -85,6 +71,7 @@ class Merger {
   void block(ir::BlockId b) {
     std::vector<std::uint64_t> mine;
     for (const OpId id : f_.ops(b)) {
+      if (stop_.requested()) return;
       const ir::OpData& d = f_.op(id);
       for (const ir::BlockId inner : std::vector(d.blocks)) block(inner);
       if (!d.schema->traits.pure || !d.blocks.empty() || d.results.empty()) continue;
@@ -128,14 +115,12 @@ class Merger {
     return true;
   }
   void merge(ValueId gone, ValueId kept) {
-    if (f_.value(kept).name.empty()) f_.set_name(kept, f_.value(gone).name);
-    const bool retyped = !(f_.type(gone) == f_.type(kept));
-    f_.replace_all_uses(gone, kept);
-    if (retyped) refresh_users(f_, kept);
+    take_place(f_, gone, kept);
     changed_ = true;
   }
 
   ir::Function& f_;
+  const Stop& stop_;
   std::unordered_map<std::uint64_t, std::vector<OpId>> table_;
   bool changed_ = false;
 };
@@ -144,9 +129,9 @@ class Merger {
 
 Pass cse_pass() {
   return {"cse", "Computes equal things once.", Numerics::exact,
-          [](ir::Module& m, PassContext&) -> Result<bool> {
+          [](ir::Module& m, PassContext& context) -> Result<bool> {
             bool changed = false;
-            for (ir::Function& f : m.functions) changed = Merger(f).run() || changed;
+            for (ir::Function& f : m.functions) changed = Merger(f, context.stop).run() || changed;
             return changed;
           }};
 }

@@ -12,6 +12,7 @@
 #include "ops/control_flow/control_flow.h"
 #include "ops/elementwise/cast.h"
 #include "ops/interpret.h"
+#include "passes/replace.h"
 #include "passes/rewrite.h"
 
 namespace corecast::passes {
@@ -43,7 +44,7 @@ class Folder {
  private:
   void block(ir::BlockId b) {
     for (const OpId id : f_.ops(b)) {
-      if (context_.rewrite_budget == 0) return;
+      if (context_.rewrite_budget == 0 || context_.stop.requested()) return;
       if (inline_branch(id) || fold(id)) {
         changed_ = true;
         if (context_.rewrite_budget > 0) --context_.rewrite_budget;
@@ -114,15 +115,7 @@ class Folder {
   }
 
   void replace(OpId id, ir::Tensors tensors) {
-    const std::vector<ValueId> results = f_.op(id).results;
-    for (std::size_t i = 0; i < results.size(); ++i) {
-      if (f_.value(results[i]).uses.empty()) continue;
-      left_ -= static_cast<std::int64_t>(tensors[i].byte_size());
-      const ValueId c = f_.add_constant(std::move(tensors[i]), f_.value(results[i]).name);
-      f_.replace_all_uses(results[i], c);
-      refresh_users(f_, c);
-    }
-    f_.erase(id);
+    left_ -= become_constants(f_, id, std::move(tensors));
   }
 
   /// cond with a constant predicate: the branch in its place.
@@ -136,9 +129,8 @@ class Folder {
     f_.set_results(taken, {});
     f_.splice(taken, {f_.op(id).block, id});
     for (std::size_t i = 0; i < from.size(); ++i) {
-      if (f_.value(to[i]).name.empty()) f_.set_name(to[i], f_.value(from[i]).name);
-      f_.replace_all_uses(from[i], to[i]);
-      refresh_users(f_, to[i]);
+      take_place(f_, from[i], to[i]);
+      refresh_users(f_, to[i]);  // what is known of it may be more
     }
     f_.erase(id);
     return true;

@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "base/diagnostics.h"
+#include "base/stop.h"
+#include "base/thread_pool.h"
 #include "ir/module.h"
 
 namespace corecast::passes {
@@ -22,6 +24,9 @@ enum class Numerics : std::uint8_t {
 struct PassContext {
   std::optional<ir::Target> target;  ///< empty: the lowest that the result needs
   Diagnostics* diagnostics = nullptr;
+  ThreadPool* pool = &ThreadPool::alone();  ///< never null; what is made does not depend on it
+  /// Passes look at it op by op and leave off; the pipeline then ends with E5104.
+  Stop stop;
   /// Rewrites left before the rewriting stops (bisecting); negative: unlimited.
   std::int64_t rewrite_budget = -1;
   /// Rewrites done, by rule name.

@@ -133,7 +133,9 @@ class Runner {
     r.name = pass.name;
     r.ops_before = op_count(m_);
     const auto start = std::chrono::steady_clock::now();
+    TRY_VOID(context_.stop.check());
     auto changed = pass.run(m_, context_);
+    TRY_VOID(context_.stop.check());
     r.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     if (!changed) return std::move(changed).error().in(pass.name);
     r.changed = *changed;

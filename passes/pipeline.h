@@ -65,7 +65,8 @@ struct PassRun {
 };
 
 /// Runs the passes; what each did, in order of running. Errors come from the passes, with the
-/// pass's name in front.
+/// pass's name in front; E5104 once the context's stop is requested, and the module is then in any
+/// state between two rewrites.
 Result<std::vector<PassRun>> run_pipeline(ir::Module& m, const Pipeline& pipeline,
                                           PassContext& context,
                                           const PipelineOptions& options = {});

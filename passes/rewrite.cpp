@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <deque>
-#include <unordered_map>
+#include <unordered_set>
+#include <utility>
 
 #include "base/strings.h"
 #include "ir/parse.h"
+#include "passes/replace.h"
 
 namespace corecast::passes {
 
@@ -72,7 +74,8 @@ class Driver {
   bool run() {
     for_each_op(f_, [&](OpId id) { push(id); });
     const std::size_t limit = 1000 + 50 * f_.op_count();
-    while (!work_.empty() && context_.rewrite_budget != 0) {
+    while ((!work_.empty() || push_late()) && context_.rewrite_budget != 0 &&
+           !context_.stop.requested()) {
       const OpId id = work_.front();
       work_.pop_front();
       queued_[id.index()] = false;
@@ -122,11 +125,8 @@ class Driver {
   void replace(OpId root, ValueId old, ValueId v, std::size_t first_new) {
     const bool is_new = f_.def(v) && f_.def(v).index() >= first_new;
     const bool fresh_constant = f_.is_constant(v) && f_.value(v).uses.empty();
-    if ((is_new || fresh_constant) && f_.value(v).name.empty()) f_.set_name(v, f_.value(old).name);
-    const bool retyped = !(f_.type(v) == f_.type(old));
-    if (retyped && is_new) keep_precision(v, f_.type(old));
-    f_.replace_all_uses(old, v);
-    if (retyped) refresh_users(f_, v);
+    const bool made_here = is_new || fresh_constant;
+    take_place(f_, old, v, {.name = made_here, .sizes = made_here});
     for (std::size_t i = first_new; i < f_.op_capacity(); ++i)
       push(OpId(static_cast<std::uint32_t>(i)));
     push_users(v);
@@ -142,16 +142,8 @@ class Driver {
     });
   }
 
-  /// Constant sizes that the old type knew stay known.
-  void keep_precision(ValueId v, const Type& old) {
-    Type t = f_.type(v);
-    for (std::size_t i = 0; i < t.shape.size(); ++i) {
-      if (!t.shape[i].is_constant() && old.shape[i].is_constant()) t.shape[i] = old.shape[i];
-    }
-    f_.set_type(v, std::move(t));
-  }
-
-  /// Ops above v whose patterns may reach down to it.
+  /// Ops above v whose patterns may reach down to it. Where there are many, most wait until nothing
+  /// else is left: what everybody uses is then gone through once, not for each rewrite below it.
   void push_users(ValueId v) {
     std::vector<ValueId> level = {v}, next;
     std::size_t budget = 256;
@@ -159,14 +151,34 @@ class Driver {
       next.clear();
       for (const ValueId x : level) {
         for (const Use& use : f_.value(x).uses) {
-          if (!use.op || budget == 0) continue;
-          --budget;
+          if (!use.op) continue;
+          if (budget-- == 0) return late_.push_back(v);
           push(use.op);
           next.insert(next.end(), f_.op(use.op).results.begin(), f_.op(use.op).results.end());
         }
       }
       level.swap(next);
     }
+  }
+
+  /// All users of those who had many; false when there are none.
+  bool push_late() {
+    std::vector<ValueId> level = std::exchange(late_, {}), next;
+    std::unordered_set<ValueId> seen(level.begin(), level.end());  // from as far below or farther
+    for (int d = 0; d < depth_ && !level.empty(); ++d) {
+      next.clear();
+      for (const ValueId x : level) {
+        for (const Use& use : f_.value(x).uses) {
+          if (!use.op) continue;
+          push(use.op);
+          for (const ValueId r : f_.op(use.op).results) {
+            if (seen.insert(r).second) next.push_back(r);
+          }
+        }
+      }
+      level.swap(next);
+    }
+    return !work_.empty();
   }
 
   void push(OpId id) {
@@ -183,6 +195,7 @@ class Driver {
   std::map<OpKind, std::vector<const Rule*>> by_kind_;
   std::deque<OpId> work_;
   std::vector<bool> queued_;
+  std::vector<ValueId> late_;  ///< values with many users, some of which are still to be pushed
   std::deque<std::string_view> last_;
   std::size_t rewrites_ = 0;
   int depth_ = 1;

@@ -185,7 +185,7 @@ py::dict encode_array(const py::object& array, const std::string& recipe, int th
   double seconds = 0;
   {
     const py::gil_scoped_release release;
-    ThreadPool pool(thread_count > 0 ? thread_count : available_cores());
+    ThreadPool pool(corecast::thread_count(thread_count));
     const auto start = std::chrono::steady_clock::now();
     const auto loaded = take(compress::LoadedWeight::read(tensor, pool));
     e = take(compress::encode(loaded, weight, scheme, {}, pool));

@@ -45,6 +45,7 @@ ModelPtr convert_file(const std::string& path, const std::string& target,
     options.load.images.push_back({name, mean, deviation, range, layout});
   Diagnostics diagnostics;
   auto conversion = interruptible([&](const std::atomic<bool>& cancelled) {
+    options.threads = threads();
     options.progress.cancelled = &cancelled;
     return api::convert(path, options, diagnostics);
   });
@@ -56,6 +57,7 @@ ModelPtr convert_model(const ModelPtr& source, const std::string& target,
   api::ConvertOptions options = options_from(target, precision);
   Diagnostics diagnostics;
   auto conversion = interruptible([&](const std::atomic<bool>& cancelled) {
+    options.threads = threads();
     options.progress.cancelled = &cancelled;
     return api::convert(source->model(), options, diagnostics);
   });

@@ -84,6 +84,7 @@ api::Saved save(const ModelPtr& m, const std::string& path, bool force) {
     api::SaveOptions options;
     options.target = m->target;
     options.force = force;
+    options.threads = threads();
     options.cancelled = &cancelled;
     return api::save(m->module(), path, options, diagnostics);
   });

@@ -1,44 +1,98 @@
 #include "validator/divergence.h"
 
+#include <set>
+#include <thread>
+
+#include "base/background.h"
+#include "validator/meeting.h"
+
 namespace corecast::validator {
+namespace {
+
+/// Calls visit(name) for every named value that an op outside of nested blocks makes.
+template <class Visit>
+void for_each_name(const ir::Function& f, const Visit& visit) {
+  for (const ir::OpId op : f.ops(f.entry())) {
+    for (const ir::ValueId v : f.op(op).results) {
+      if (!f.value(v).name.empty()) visit(f.value(v).name);
+    }
+  }
+}
+
+/// How many values of the candidate have each name that the source has as well.
+std::map<std::string, int, std::less<>> shared_names(const ir::Function& source,
+                                                     const ir::Function& candidate) {
+  std::set<std::string_view> names;
+  for_each_name(source, [&](const std::string& name) { names.insert(name); });
+  std::map<std::string, int, std::less<>> shared;
+  for_each_name(candidate, [&](const std::string& name) {
+    if (names.contains(name)) ++shared[name];
+  });
+  return shared;
+}
+
+/// Says at the end of a scope that a run is over: the other must not wait, whatever happened.
+struct Ending {
+  ~Ending() { (meeting.*end)(); }
+  Meeting& meeting;
+  void (Meeting::*end)();
+};
+
+/// Runs the source, offering its values; whether it ran to its end.
+bool run_source(executor::Plan& plan, const NamedTensors& inputs, const Stop& stop,
+                Meeting& meeting) {
+  const Ending ending{meeting, &Meeting::offering_ends};
+  executor::RunOptions run;
+  run.stop = stop;
+  run.observe = [&](ir::ValueId v, const ir::Tensor& t) {
+    meeting.offer(plan.function().value(v).name, t);
+  };
+  return plan.run(inputs, run).has_value();
+}
+
+/// Runs the candidate beside it; empty when that fails, else what it parted at, if anything.
+std::optional<std::optional<Divergence>> run_candidate(executor::Plan& plan,
+                                                       const NamedTensors& inputs,
+                                                       const DivergenceOptions& options,
+                                                       Meeting& meeting) {
+  const Ending ending{meeting, &Meeting::taking_ends};
+  const ir::Function& f = plan.function();
+  std::optional<Divergence> first;
+  executor::RunOptions run;
+  run.stop = options.stop;
+  run.observe = [&](ir::ValueId v, const ir::Tensor& t) {
+    if (first) return;
+    const auto wanted = meeting.take(f.value(v).name);
+    if (!wanted || wanted->count() != t.count() || !ir::is_floating(t.dtype())) return;
+    const Metrics m = measure(wanted->reshaped(t.dims()), t);
+    if (m.max_rel <= options.allowed && m.nan_mismatches == 0 && m.inf_mismatches == 0) return;
+    const ir::OpId op = f.def(v);
+    first = Divergence{f.value(v).name, op ? std::string(f.op(op).schema->name) : std::string(),
+                       m.max_rel};
+    meeting.taking_ends();
+  };
+  if (!plan.run(inputs, run)) return std::nullopt;
+  return std::optional(first);
+}
+
+}  // namespace
 
 std::optional<Divergence> first_divergence(const ir::Module& source,
                                            const NamedTensors& source_inputs,
                                            const ir::Module& candidate,
                                            const NamedTensors& candidate_inputs,
-                                           executor::Precision precision, int threads,
-                                           double allowed) {
-  executor::Options exact;
-  exact.threads = threads;
-  executor::Options like_candidate;
-  like_candidate.threads = threads;
-  like_candidate.precision = precision;
-  auto a = executor::compile(source, {}, exact);
-  auto b = executor::compile(candidate, {}, like_candidate);
+                                           const DivergenceOptions& options) {
+  const auto a = executor::compile(source, {}, {.threads = options.threads});
+  const auto b = executor::compile(candidate, {},
+                                   {.precision = options.precision, .threads = options.threads});
   if (!a || !b) return std::nullopt;
-  NamedTensors wanted;
-  executor::RunOptions keep;
-  keep.observe = [&](ir::ValueId v, const ir::Tensor& t) {
-    const std::string& name = (*a)->function().value(v).name;
-    if (!name.empty()) wanted.emplace(name, t);
-  };
-  if (!(*a)->run(source_inputs, keep)) return std::nullopt;
-  std::optional<Divergence> first;
-  executor::RunOptions compare;
-  compare.observe = [&](ir::ValueId v, const ir::Tensor& t) {
-    if (first) return;
-    const ir::Function& f = (*b)->function();
-    const auto it = wanted.find(f.value(v).name);
-    if (it == wanted.end() || it->second.count() != t.count() || !ir::is_floating(t.dtype()))
-      return;
-    const Metrics m = measure(it->second.reshaped(t.dims()), t);
-    if (m.max_rel <= allowed && m.nan_mismatches == 0 && m.inf_mismatches == 0) return;
-    const ir::OpId op = f.def(v);
-    first = Divergence{f.value(v).name, op ? std::string(f.op(op).schema->name) : std::string(),
-                       m.max_rel};
-  };
-  if (!(*b)->run(candidate_inputs, compare)) return std::nullopt;
-  return first;
+  Meeting meeting(shared_names((*a)->function(), (*b)->function()));
+  auto source_ran = in_background([&, here = std::this_thread::get_id()] {
+    if (std::this_thread::get_id() == here) meeting.wait_for_none();
+    return run_source(**a, source_inputs, options.stop, meeting);
+  });
+  const auto found = run_candidate(**b, candidate_inputs, options, meeting);
+  return source_ran.get() && found ? *found : std::nullopt;
 }
 
 }  // namespace corecast::validator

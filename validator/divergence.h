@@ -7,13 +7,20 @@
 
 namespace corecast::validator {
 
-/// Runs both, observing every value; compares those whose names both graphs have, in the
-/// candidate's order. Empty when nothing exceeds `allowed` (max_rel), or when a run fails.
+struct DivergenceOptions {
+  executor::Precision precision = executor::Precision::native;  ///< of the candidate
+  int threads = 0;
+  double allowed = 0;  ///< max_rel
+  Stop stop;
+};
+
+/// Runs both side by side, observing every value; compares those whose names both graphs have, in
+/// the candidate's order, and keeps none longer than that takes. Empty when nothing exceeds what is
+/// allowed, or when a run fails.
 std::optional<Divergence> first_divergence(const ir::Module& source,
                                            const NamedTensors& source_inputs,
                                            const ir::Module& candidate,
                                            const NamedTensors& candidate_inputs,
-                                           executor::Precision precision, int threads,
-                                           double allowed);
+                                           const DivergenceOptions& options);
 
 }  // namespace corecast::validator

@@ -60,7 +60,30 @@ std::string encode_npy(const Tensor& given) {
   return out;
 }
 
-Result<Tensor> decode_npy(ByteView bytes) {
+namespace {
+
+struct Header {
+  const Descr* type = nullptr;
+  bool big_endian = false, fortran = false;
+  std::vector<std::int64_t> dims;
+  std::size_t data = 0;  ///< where the elements begin
+};
+
+Result<std::vector<std::int64_t>> read_shape(std::string_view shape) {
+  const auto close = shape.find(')');
+  if (!shape.starts_with("(") || close == std::string_view::npos) return bad("no shape");
+  std::vector<std::int64_t> dims;
+  for (const auto part : split(shape.substr(1, close - 1), ',')) {
+    std::int64_t d;
+    const auto word = trim(part);
+    if (word.empty()) continue;
+    if (!parse_int(word, d) || d < 0) return bad(cat("shape ", shape.substr(0, close + 1)));
+    dims.push_back(d);
+  }
+  return dims;
+}
+
+Result<Header> read_header(ByteView bytes) {
   const std::string_view text = as_chars(bytes);
   if (!text.starts_with("\x93NUMPY") || text.size() < 12) return bad("the magic is missing");
   const int version = static_cast<unsigned char>(text[6]);
@@ -87,44 +110,47 @@ Result<Tensor> decode_npy(ByteView bytes) {
   if (std::string_view("<>|=").find(order) == std::string_view::npos)
     return bad(cat("byte order ", quote({&order, 1})));
   if (it == std::end(kTypes)) return bad(cat("element type ", type, " is not a number"));
-  const bool fortran = entry(header, "'fortran_order'").starts_with("True");
-  const auto shape = entry(header, "'shape'");
-  const auto close = shape.find(')');
-  if (!shape.starts_with("(") || close == std::string_view::npos) return bad("no shape");
-  std::vector<std::int64_t> dims;
-  for (const auto part : split(shape.substr(1, close - 1), ',')) {
-    std::int64_t d;
-    const auto word = trim(part);
-    if (word.empty()) continue;
-    if (!parse_int(word, d) || d < 0) return bad(cat("shape ", shape.substr(0, close + 1)));
-    dims.push_back(d);
+  Header h{it, order == '>', entry(header, "'fortran_order'").starts_with("True"), {}, 0};
+  TRY(h.dims, read_shape(entry(header, "'shape'")));
+  h.data = at + header_size;
+  return h;
+}
+
+/// From column-major order, in which the first index is the fastest, to row-major.
+std::string reordered(const std::string& raw, const std::vector<std::int64_t>& dims,
+                      std::size_t element) {
+  std::string out(raw.size(), '\0');
+  std::vector<std::int64_t> index(dims.size(), 0);
+  for (std::size_t k = 0; k * element < raw.size(); ++k) {
+    std::int64_t row_major = 0;
+    for (std::size_t i = 0; i < dims.size(); ++i) row_major = row_major * dims[i] + index[i];
+    std::memcpy(&out[static_cast<std::size_t>(row_major) * element], &raw[k * element], element);
+    for (std::size_t i = 0; i < dims.size() && ++index[i] == dims[i]; ++i) index[i] = 0;
   }
-  const auto count = ir::element_count(dims);
-  const auto size = count ? ir::packed_bytes(it->dtype, *count) : std::nullopt;
-  const auto data = size ? checked_slice(bytes, at + header_size, *size) : std::nullopt;
+  return out;
+}
+
+}  // namespace
+
+Result<Tensor> decode_npy(ByteView bytes) {
+  TRY(const Header h, read_header(bytes));
+  const DType dtype = h.type->dtype;
+  const auto count = ir::element_count(h.dims);
+  const auto size = count ? ir::packed_bytes(dtype, *count) : std::nullopt;
+  const auto data = size ? checked_slice(bytes, h.data, *size) : std::nullopt;
   if (!data) return bad("fewer elements than its shape says");
-  const auto element = static_cast<std::size_t>(ir::bits_of(it->dtype) / 8);
+  const auto element = static_cast<std::size_t>(ir::bits_of(dtype) / 8);
   std::string raw(as_chars(*data));
-  if (it->dtype == DType::boolean) {
+  if (dtype == DType::boolean) {
     for (char& c : raw) c = c != 0 ? 1 : 0;
   }
-  if (order == '>' && element > 1) {
+  if (h.big_endian && element > 1) {
     for (std::size_t i = 0; i + element <= raw.size(); i += element)
       std::reverse(raw.begin() + static_cast<std::ptrdiff_t>(i),
                    raw.begin() + static_cast<std::ptrdiff_t>(i + element));
   }
-  if (!fortran || dims.size() < 2) return Tensor::from_bytes(it->dtype, dims, as_bytes(raw));
-  // Column-major: element k of the file is the k-th with the first index fastest.
-  std::string reordered(raw.size(), '\0');
-  std::vector<std::int64_t> index(dims.size(), 0);
-  for (std::int64_t k = 0; k < *count; ++k) {
-    std::int64_t row_major = 0;
-    for (std::size_t i = 0; i < dims.size(); ++i) row_major = row_major * dims[i] + index[i];
-    std::memcpy(&reordered[static_cast<std::size_t>(row_major) * element],
-                &raw[static_cast<std::size_t>(k) * element], element);
-    for (std::size_t i = 0; i < dims.size() && ++index[i] == dims[i]; ++i) index[i] = 0;
-  }
-  return Tensor::from_bytes(it->dtype, dims, as_bytes(reordered));
+  if (h.fortran && h.dims.size() > 1) raw = reordered(raw, h.dims, element);
+  return Tensor::from_bytes(dtype, h.dims, as_bytes(raw));
 }
 
 }  // namespace corecast::validator

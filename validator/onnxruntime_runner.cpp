@@ -82,7 +82,7 @@ class OnnxRuntime final : public Runner {
     }
     TRY(const ProcessResult p, run_process({interpreter(options_), "-c", kScript, model_,
                                             folder.path(), cat(options_.threads)},
-                                           options_.timeout_seconds));
+                                           options_.timeout_seconds, options_.stop));
     if (p.exit_code != 0) {
       return Error(Code::E4002, cat("onnxruntime could not run the model: ", last_line(p.err)),
                    "use --reference embedded to compare with corecast's own executor");
@@ -110,7 +110,7 @@ Result<std::unique_ptr<Runner>> onnxruntime_runner(const std::string& model_path
   TRY(const ProcessResult probe,
       run_process(
           {interpreter(options), "-c", "import numpy, onnxruntime; print(onnxruntime.__version__)"},
-          60));
+          60, options.stop));
   if (probe.exit_code != 0) {
     return Error(Code::E4001, cat("onnxruntime cannot be imported by ", interpreter(options)),
                  "pip install onnxruntime, or name an interpreter that has it in CORECAST_PYTHON");

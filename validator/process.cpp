@@ -30,15 +30,8 @@ struct Pipe {
   ~Pipe() { close_end(0), close_end(1); }
 };
 
-}  // namespace
-
-Result<ProcessResult> run_process(const std::vector<std::string>& argv, double timeout_seconds) {
-  const auto failed = [&](int error) {
-    return Error(Code::E4001,
-                 cat("cannot run ", argv[0], ": ", std::generic_category().message(error)));
-  };
-  Pipe out, err;
-  if (!out.open() || !err.open()) return failed(errno);
+/// Starts argv with its output going into the pipes; 0 or an errno value.
+int start(const std::vector<std::string>& argv, Pipe& out, Pipe& err, pid_t& pid) {
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
@@ -47,22 +40,19 @@ Result<ProcessResult> run_process(const std::vector<std::string>& argv, double t
   std::vector<char*> args;
   for (const auto& a : argv) args.push_back(const_cast<char*>(a.c_str()));
   args.push_back(nullptr);
-  pid_t pid = -1;
   const int spawned = ::posix_spawnp(&pid, args[0], &actions, nullptr, args.data(), environ);
   posix_spawn_file_actions_destroy(&actions);
-  if (spawned != 0) return failed(spawned);
   out.close_end(1);
   err.close_end(1);
-  ProcessResult result;
-  const auto deadline =
-      std::chrono::steady_clock::now() + std::chrono::duration<double>(timeout_seconds);
-  bool killed = false;
+  return spawned;
+}
+
+/// Reads both pipes to their ends, asking `over` ten times a second whether that is enough.
+template <class Over>
+void collect(Pipe& out, Pipe& err, ProcessResult& result, const Over& over) {
   pollfd fds[2] = {{out.ends[0], POLLIN, 0}, {err.ends[0], POLLIN, 0}};
   while (fds[0].fd >= 0 || fds[1].fd >= 0) {
-    if (std::chrono::steady_clock::now() > deadline && !killed) {
-      ::kill(pid, SIGKILL);
-      killed = true;
-    }
+    over();
     ::poll(fds, 2, 100);
     for (int i = 0; i < 2; ++i) {
       if (fds[i].fd < 0 || !(fds[i].revents & (POLLIN | POLLHUP | POLLERR))) continue;
@@ -77,10 +67,35 @@ Result<ProcessResult> run_process(const std::vector<std::string>& argv, double t
       if (i == 1 && into.size() > 1 << 17) into.erase(0, into.size() - (1 << 16));
     }
   }
+}
+
+}  // namespace
+
+Result<ProcessResult> run_process(const std::vector<std::string>& argv, double timeout_seconds,
+                                  const Stop& stop) {
+  const auto failed = [&](int error) {
+    return Error(Code::E4001,
+                 cat("cannot run ", argv[0], ": ", std::generic_category().message(error)));
+  };
+  Pipe out, err;
+  if (!out.open() || !err.open()) return failed(errno);
+  pid_t pid = -1;
+  if (const int error = start(argv, out, err, pid); error != 0) return failed(error);
+  const auto deadline =
+      std::chrono::steady_clock::now() + std::chrono::duration<double>(timeout_seconds);
+  bool late = false, stopped = false;
+  ProcessResult result;
+  collect(out, err, result, [&] {
+    if (late || stopped) return;
+    late = std::chrono::steady_clock::now() > deadline;
+    stopped = stop.requested();
+    if (late || stopped) ::kill(pid, SIGKILL);
+  });
   int status = 0;
   while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
   }
-  if (killed)
+  if (stopped) return interrupted_error();
+  if (late)
     return Error(Code::E5003,
                  cat(argv[0], " ran longer than ", timeout_seconds, " s and was stopped"));
   result.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);

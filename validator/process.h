@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "base/stop.h"
 
 namespace corecast::validator {
 
@@ -14,9 +15,10 @@ struct ProcessResult {
   std::string err;    ///< the last 64 KiB of standard error
 };
 
-/// Runs argv[0] from the PATH with standard input closed. Errors: E4001 cannot be started; E5003 it
-/// ran longer than `timeout_seconds` and was killed.
-Result<ProcessResult> run_process(const std::vector<std::string>& argv, double timeout_seconds);
+/// Runs argv[0] from the PATH with standard input closed. Errors: E4001 cannot be started; it was
+/// killed: E5003 as it ran longer than `timeout_seconds`, E5104 when it was stopped.
+Result<ProcessResult> run_process(const std::vector<std::string>& argv, double timeout_seconds,
+                                  const Stop& stop = {});
 
 class TempFolder {
  public:

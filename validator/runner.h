@@ -8,6 +8,7 @@
 #include <string>
 
 #include "base/result.h"
+#include "base/stop.h"
 #include "executor/plan.h"
 #include "ir/module.h"
 
@@ -23,18 +24,20 @@ class Runner {
   virtual Result<NamedTensors> run(const NamedTensors& inputs) = 0;
 };
 
-/// corecast's own executor on a module's default function.
+/// corecast's own executor on a module's default function; runs end with E5104 when stopped.
 Result<std::unique_ptr<Runner>> embedded_runner(const ir::Module& module,
-                                                executor::Precision precision, int threads);
+                                                executor::Precision precision, int threads,
+                                                Stop stop = {});
 
 struct ForeignOptions {
   std::string python;  ///< interpreter; empty: $CORECAST_PYTHON, else python3 on the PATH
   int threads = 0;
   double timeout_seconds = 600;
+  Stop stop;  ///< ends the process
 };
 
 /// ONNX Runtime in a process of its own, graph optimisations off. Errors: E4001 no interpreter, or
-/// onnxruntime cannot be imported there; E5003 the time limit.
+/// onnxruntime cannot be imported there; E5003 the time limit; E5104 stopped.
 Result<std::unique_ptr<Runner>> onnxruntime_runner(const std::string& model_path,
                                                    const ForeignOptions& options = {});
 

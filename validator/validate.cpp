@@ -69,11 +69,15 @@ NamedTensors renamed(const NamedTensors& inputs, const ir::Function& f,
   return out;
 }
 
+/// A package may keep a number in a vector of one: the same elements in the reference's shape.
+ir::Tensor ranked_as(const ir::Tensor& answer, const ir::Tensor& reference) {
+  const bool other = answer.count() == reference.count() && answer.rank() != reference.rank();
+  return other ? answer.reshaped(reference.dims()) : answer;
+}
+
 /// The largest error, as a share of the range.
-double error_of(const ir::Tensor& reference, ir::Tensor answer) {
-  if (answer.count() == reference.count() && answer.rank() != reference.rank())
-    answer = answer.reshaped(reference.dims());
-  return measure(reference, answer).max_rel;
+double error_of(const ir::Tensor& reference, const ir::Tensor& answer) {
+  return measure(reference, ranked_as(answer, reference)).max_rel;
 }
 
 std::string worst_element(const ir::Tensor& r, const ir::Tensor& c, const Thresholds& t) {
@@ -135,102 +139,160 @@ bool Report::passed() const {
          std::all_of(outputs.begin(), outputs.end(), [](const auto& o) { return o.passed; });
 }
 
+namespace {
+
+/// One run of validate(): what computes, and what has been seen so far.
+class Validation {
+ public:
+  Validation(Runner& reference, const ir::Module* source, const ir::Module& candidate,
+             const Options& options)
+      : reference_(reference),
+        source_(source),
+        candidate_(candidate),
+        options_(options),
+        fp16_(options.precision == Precision::fp16 ||
+              (options.precision == Precision::native && holds_fp16(candidate))) {}
+
+  Result<Report> run(const std::vector<NamedTensors>& samples) {
+    TRY_VOID(make_runners());
+    report_.precision = fp16_ ? "fp16" : "fp32";
+    report_.reference = reference_.name();
+    report_.candidate = runner_->name();
+    report_.samples = samples.size();
+    for (const auto& inputs : samples) TRY_VOID(add(inputs));
+    TRY_VOID(judge_all(samples));
+    if (!report_.passed() && source_ && !samples.empty()) {
+      double allowed = kFp32Allowed;
+      for (const auto& o : report_.outputs) allowed = std::max(allowed, o.allowed);
+      report_.first_divergence =
+          first_divergence(*source_, samples[0], candidate_, given(samples[0]),
+                           {options_.precision, options_.threads, allowed, options_.stop});
+    }
+    TRY_VOID(options_.stop.check());
+    return std::move(report_);
+  }
+
+ private:
+  Status make_runners() {
+    TRY(runner_, embedded_runner(candidate_, options_.precision, options_.threads, options_.stop));
+    if (source_) {
+      TRY(noise_, NoiseFloor::make(*source_, options_.threads, options_.stop));
+    }
+    if (options_.expanded) {
+      TRY(expanded_,
+          embedded_runner(*options_.expanded, Precision::fp32, options_.threads, options_.stop));
+      TRY(expanded_noise_, NoiseFloor::make(*options_.expanded, options_.threads, options_.stop));
+    }
+    return {};
+  }
+
+  const ir::Function* original() const { return source_ ? &source_->main() : nullptr; }
+  NamedTensors given(const NamedTensors& sample) const {
+    return renamed(sample, candidate_.main(), original());
+  }
+
+  /// Runs everything on one sample.
+  Status add(const NamedTensors& sample) {
+    TRY_VOID(options_.stop.check());
+    auto wanted = reference_.run(sample);
+    if (!wanted)
+      return std::move(wanted).error().in(cat("running the reference (", reference_.name(), ")"));
+    const NamedTensors inputs = given(sample);
+    auto got = runner_->run(inputs);
+    if (!got) return std::move(got).error().in("running the candidate");
+    if (noise_ && fp16_) TRY_VOID(noise_->measure_fp16(sample, floors_));
+    // Other weights round otherwise: the graph as it was is no measure of their noise.
+    if (expanded_noise_ && fp16_) TRY_VOID(expanded_noise_->measure_fp16(inputs, expanded_floors_));
+    NamedTensors exact;
+    if (expanded_) {
+      TRY(exact, expanded_->run(inputs));
+    }
+    const std::vector<std::string> names = output_names(*wanted);
+    for (std::size_t i = 0; i < names.size(); ++i)
+      TRY_VOID(compare(names[i], i, *wanted, *got, exact));
+    return {};
+  }
+
+  std::vector<std::string> output_names(const NamedTensors& wanted) const {
+    std::vector<std::string> names;
+    if (source_) {
+      for (const auto& output : source_->main().outputs) names.push_back(output.name);
+    }
+    if (names.empty()) {
+      for (const auto& [name, tensor] : wanted) names.push_back(name);
+    }
+    return names;
+  }
+
+  Status compare(const std::string& name, std::size_t index, const NamedTensors& wanted,
+                 const NamedTensors& got, const NamedTensors& exact) {
+    const auto r = wanted.find(name);
+    if (r == wanted.end()) {
+      return Error(Code::E1005,
+                   cat("the reference (", reference_.name(), ") gives no output ", quote(name)),
+                   "values inside the graph need --reference embedded");
+    }
+    std::string candidate_name;
+    const ir::Tensor* c = match(got, candidate_.main(), name, index, candidate_name);
+    if (!c) {
+      return Error(Code::E1005, cat("the candidate has no output ", quote(name)),
+                   "compare a model with the package converted from it");
+    }
+    OutputReport& o = report_of(name);
+    o.candidate_name = candidate_name;
+    const ir::Tensor answer = ranked_as(*c, r->second);
+    o.metrics = merge(o.metrics, measure(r->second, answer));
+    if (const auto e = exact.find(candidate_name); e != exact.end())
+      o.compression = std::max(o.compression, error_of(r->second, e->second));
+    if (o.reason.empty() && (options_.thresholds.atol || options_.thresholds.rtol) &&
+        o.metrics.same_shape) {
+      o.reason = worst_element(r->second, answer, options_.thresholds);
+    }
+    return {};
+  }
+
+  OutputReport& report_of(const std::string& name) {
+    const auto known = std::find_if(report_.outputs.begin(), report_.outputs.end(),
+                                    [&](const auto& o) { return o.name == name; });
+    OutputReport& o = known == report_.outputs.end() ? report_.outputs.emplace_back() : *known;
+    o.name = name;
+    return o;
+  }
+
+  Status judge_all(const std::vector<NamedTensors>& samples) {
+    const bool beyond = std::any_of(report_.outputs.begin(), report_.outputs.end(),
+                                    [](const auto& o) { return o.metrics.max_rel > kFp32Allowed; });
+    if (noise_ && !fp16_ && beyond) {
+      for (const auto& sample : samples) TRY_VOID(noise_->measure_fp32(sample, floors_));
+    }
+    for (auto& o : report_.outputs) {
+      o.noise_floor = std::max(floors_[o.name], expanded_floors_[o.candidate_name]);
+      bool unit_scale = false;
+      const ir::Function* f = original();
+      for (std::size_t i = 0; f && i < f->outputs.size(); ++i) {
+        unit_scale = unit_scale || (f->outputs[i].name == o.name && computed_at_unit_scale(*f, i));
+      }
+      judge(o, options_.thresholds, fp16_, unit_scale);
+    }
+    return {};
+  }
+
+  Runner& reference_;
+  const ir::Module* const source_;
+  const ir::Module& candidate_;
+  const Options& options_;
+  const bool fp16_;
+  std::unique_ptr<Runner> runner_, expanded_;
+  std::optional<NoiseFloor> noise_, expanded_noise_;
+  std::map<std::string, double> floors_, expanded_floors_;
+  Report report_;
+};
+
+}  // namespace
+
 Result<Report> validate(Runner& reference, const ir::Module* source, const ir::Module& candidate,
                         const std::vector<NamedTensors>& samples, const Options& options) {
-  const bool fp16 = options.precision == Precision::fp16 ||
-                    (options.precision == Precision::native && holds_fp16(candidate));
-  Report report;
-  report.precision = fp16 ? "fp16" : "fp32";
-  report.reference = reference.name();
-  report.samples = samples.size();
-  TRY(const auto runner, embedded_runner(candidate, options.precision, options.threads));
-  report.candidate = runner->name();
-  std::optional<NoiseFloor> noise;
-  if (source) {
-    TRY(noise, NoiseFloor::make(*source, options.threads));
-  }
-  std::unique_ptr<Runner> expanded;
-  std::optional<NoiseFloor> expanded_noise;
-  if (options.expanded) {
-    TRY(expanded, embedded_runner(*options.expanded, Precision::fp32, options.threads));
-    TRY(expanded_noise, NoiseFloor::make(*options.expanded, options.threads));
-  }
-  std::map<std::string, double> floors, expanded_floors;
-  const ir::Function& f = candidate.main();
-  const ir::Function* original = source ? &source->main() : nullptr;
-  for (const auto& inputs : samples) {
-    auto wanted = reference.run(inputs);
-    if (!wanted)
-      return std::move(wanted).error().in(cat("running the reference (", reference.name(), ")"));
-    const NamedTensors given = renamed(inputs, f, original);
-    auto got = runner->run(given);
-    if (!got) return std::move(got).error().in("running the candidate");
-    if (noise && fp16) TRY_VOID(noise->measure_fp16(inputs, floors));
-    // Other weights round otherwise: the graph as it was is no measure of their noise.
-    if (expanded_noise && fp16) TRY_VOID(expanded_noise->measure_fp16(given, expanded_floors));
-    NamedTensors exact;
-    if (expanded) {
-      TRY(exact, expanded->run(given));
-    }
-    std::vector<std::string> names;
-    for (std::size_t i = 0; original && i < original->outputs.size(); ++i)
-      names.push_back(original->outputs[i].name);
-    if (names.empty()) {
-      for (const auto& [name, tensor] : *wanted) names.push_back(name);
-    }
-    for (std::size_t i = 0; i < names.size(); ++i) {
-      const auto r = wanted->find(names[i]);
-      if (r == wanted->end()) {
-        return Error(
-            Code::E1005,
-            cat("the reference (", reference.name(), ") gives no output ", quote(names[i])),
-            "values inside the graph need --reference embedded");
-      }
-      std::string candidate_name;
-      const ir::Tensor* c = match(*got, f, names[i], i, candidate_name);
-      if (!c) {
-        return Error(Code::E1005, cat("the candidate has no output ", quote(names[i])),
-                     "compare a model with the package converted from it");
-      }
-      auto known = std::find_if(report.outputs.begin(), report.outputs.end(),
-                                [&](const auto& o) { return o.name == names[i]; });
-      OutputReport& o = known == report.outputs.end() ? report.outputs.emplace_back() : *known;
-      o.name = names[i];
-      o.candidate_name = candidate_name;
-      ir::Tensor answer = *c;
-      if (answer.count() == r->second.count() && answer.rank() != r->second.rank())
-        answer = answer.reshaped(r->second.dims());
-      o.metrics = merge(o.metrics, measure(r->second, answer));
-      if (const auto e = exact.find(candidate_name); e != exact.end())
-        o.compression = std::max(o.compression, error_of(r->second, e->second));
-      if (o.reason.empty() && (options.thresholds.atol || options.thresholds.rtol) &&
-          o.metrics.same_shape) {
-        o.reason = worst_element(r->second, answer, options.thresholds);
-      }
-    }
-  }
-  const bool beyond = std::any_of(report.outputs.begin(), report.outputs.end(),
-                                  [](const auto& o) { return o.metrics.max_rel > kFp32Allowed; });
-  if (noise && !fp16 && beyond) {
-    for (const auto& inputs : samples) TRY_VOID(noise->measure_fp32(inputs, floors));
-  }
-  for (auto& o : report.outputs) {
-    o.noise_floor = std::max(floors[o.name], expanded_floors[o.candidate_name]);
-    bool unit_scale = false;
-    for (std::size_t i = 0; original && i < original->outputs.size(); ++i) {
-      unit_scale = unit_scale ||
-                   (original->outputs[i].name == o.name && computed_at_unit_scale(*original, i));
-    }
-    judge(o, options.thresholds, fp16, unit_scale);
-  }
-  if (!report.passed() && source && !samples.empty()) {
-    double allowed = kFp32Allowed;
-    for (const auto& o : report.outputs) allowed = std::max(allowed, o.allowed);
-    report.first_divergence =
-        first_divergence(*source, samples[0], candidate, renamed(samples[0], f, original),
-                         options.precision, options.threads, allowed);
-  }
-  return report;
+  return Validation(reference, source, candidate, options).run(samples);
 }
 
 Result<Thresholds> parse_expectations(std::string_view text) {

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "base/stop.h"
 #include "validator/metrics.h"
 #include "validator/runner.h"
 
@@ -60,11 +61,12 @@ struct Options {
   /// The candidate with its compressed weights expanded; null when it has none. The verdict is then
   /// about the computation: what the weights themselves cost is allowed, and reported.
   const ir::Module* expanded = nullptr;
+  Stop stop;  ///< asked between runs
 };
 
 /// Runs both on every sample. `source` is the reference model as imported (for the noise floor and
 /// the first divergence); null when there is none. Outputs are matched by name, else by position.
-/// Errors: what the runners report; E1005 outputs that cannot be matched.
+/// Errors: what the runners report; E1005 outputs that cannot be matched; E5104 stopped.
 Result<Report> validate(Runner& reference, const ir::Module* source, const ir::Module& candidate,
                         const std::vector<NamedTensors>& samples, const Options& options);
 

@@ -41,6 +41,7 @@ Result<std::uint64_t> package_bytes(const ir::Module& module, const CompressOpti
   save_options.target = options.target;
   save_options.cancelled = options.progress.cancelled;
   save_options.read_back = false;  // only its size is wanted
+  save_options.threads = options.threads;
   Diagnostics ignored;
   const auto saved = save(module, folder + "/size.mlpackage", save_options, ignored);
   std::uint64_t bytes = 0;
@@ -93,7 +94,7 @@ class Search {
     if (prepared > kMostPrepared) return {};
     for (std::size_t i = 0; i < weights_.size(); ++i) {
       WeightCandidates& c = candidates_[i];
-      if (context_.stopped()) return Error(Code::E5104, "interrupted; nothing was written");
+      if (context_.stopped()) return interrupted_error();
       if (c.candidates.size() < 2 || !(c.signal > 0)) continue;
       if (options_.progress.report) {
         options_.progress.report(cat("measuring the sensitivity of ", weights_[i].name),

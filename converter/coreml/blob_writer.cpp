@@ -65,7 +65,7 @@ Status BlobWriter::append(ByteView packed) {
 Status BlobWriter::append(std::size_t size, const Fill& fill) {
   CC_CHECK(open_ && size <= left_);
   for (std::size_t at = 0; at < size;) {
-    if (cancelled_ && cancelled_()) return cancelled_error();
+    if (cancelled_ && cancelled_()) return interrupted_error();
     TRY(const auto room, file_->room());
     const auto part = room.first(std::min(room.size(), size - at));
     fill(at, part);

@@ -311,9 +311,11 @@ Result<ir::Attribute> FunctionReader::attribute_of(const pb::Argument& argument,
   std::vector<std::int64_t> values;
   for (const auto& bound : argument.bindings()) {
     TRY(const auto tensor, constant_of(bound));
-    if (tensor.count() != 1 || is_floating(tensor.dtype()) || tensor.dtype() == ir::DType::string) {
-      return malformed("a tuple of other things than integers");
-    }
+    const bool fits = spec.kind == ir::AttrKind::booleans ? tensor.dtype() == ir::DType::boolean
+                                                          : is_integer(tensor.dtype());
+    if (tensor.count() != 1 || !fits)
+      return malformed(cat("a tuple with ", name_of(tensor.dtype()), " of ", tensor.count(),
+                           " elements in it, expected ", name_of(spec.kind)));
     values.push_back(tensor.at_int(0));
   }
   if (spec.kind == ir::AttrKind::integers) return ir::Attribute(std::move(values));

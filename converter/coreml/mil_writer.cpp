@@ -3,7 +3,6 @@
 #include <google/protobuf/io/coded_stream.h>
 #include <google/protobuf/io/zero_copy_stream_impl_lite.h>
 
-#include <algorithm>
 #include <limits>
 
 #include "base/strings.h"
@@ -50,8 +49,7 @@ Status write_program(const ir::Module& module, const WriteOptions& options, Blob
                      pb::Model& model, WriteReport& report, Diagnostics& diagnostics) {
   auto& program = *model.mutable_program();
   program.set_version(1);
-  ThreadPool pool(options.threads > 0 ? options.threads : std::min(available_cores(), 8));
-  ConstantWriter constants(blobs, report.target, pool);
+  ConstantWriter constants(blobs, report.target, *options.pool);
   std::vector<WrittenNames> names;
   BuildInfo info;
   for (const auto& f : module.functions) {

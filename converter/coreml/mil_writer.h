@@ -9,6 +9,7 @@
 
 #include "base/diagnostics.h"
 #include "base/result.h"
+#include "base/thread_pool.h"
 #include "converter/coreml/output_file.h"
 #include "ir/module.h"
 
@@ -25,9 +26,8 @@ struct WriteOptions {
   std::int64_t assumed_upper_bound = 4096;
   /// Polled during long writes; true stops with E5104 and leaves nothing behind.
   Cancelled cancelled;
-  /// That convert weights; 0: one a core, but no more than memory keeps busy. The bytes written do
-  /// not depend on it.
-  int threads = 0;
+  /// Converts weights; never null. The bytes written do not depend on it.
+  ThreadPool* pool = &ThreadPool::alone();
 };
 
 struct WriteReport {

@@ -43,8 +43,6 @@ Error write_error(const std::string& path, int code, std::uint64_t bytes) {
                std::move(where));
 }
 
-Error cancelled_error() { return Error(Code::E5104, "interrupted, nothing was written"); }
-
 // ---- the descriptor
 
 class OutputFile::Descriptor {

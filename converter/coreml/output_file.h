@@ -14,6 +14,7 @@
 
 #include "base/bytes.h"
 #include "base/result.h"
+#include "base/stop.h"
 
 namespace corecast::coreml {
 
@@ -23,8 +24,6 @@ using Cancelled = std::function<bool()>;
 /// An error of the system while writing `path`: E5103 when the disk is full or a quota is reached,
 /// E5102 otherwise. `code` is an errno value; `bytes` is what was to be written.
 Error write_error(const std::string& path, int code, std::uint64_t bytes = 0);
-/// E5104, of kind interrupted.
-Error cancelled_error();
 
 class OutputFile {
  public:

@@ -192,7 +192,7 @@ const std::string& PackageWriter::weight_file_name() {
 }
 
 Status PackageWriter::write_model(ByteView model) {
-  if (options_.cancelled && options_.cancelled()) return cancelled_error();
+  if (options_.cancelled && options_.cancelled()) return interrupted_error();
   model_hash_.update(model);
   return write_file(temp_ + "/Data/com.apple.CoreML/model.mlmodel", model);
 }
@@ -210,7 +210,7 @@ Status PackageWriter::commit(const ContentHash& weights) {
        "CoreML Model Specification"},
       {weights_id, "weights", kAuthor, cat(kAuthor, "/weights"), "CoreML Model Weights"}};
   TRY_VOID(write_file(temp_ + "/Manifest.json", as_bytes(manifest_text(manifest))));
-  if (options_.cancelled && options_.cancelled()) return cancelled_error();
+  if (options_.cancelled && options_.cancelled()) return interrupted_error();
   return publish();
 }
 

@@ -209,9 +209,8 @@ class HalfCaster {
 
 Result<bool> run(ir::Module& m, PassContext& context, const CastFp16Options& options) {
   bool changed = false;
-  ThreadPool pool(std::min(available_cores(), 8));  // as many as memory keeps busy
   for (Function& f : m.functions) {
-    Ranges ranges(f, pool);
+    Ranges ranges(f, *context.pool, context.stop);
     TRY(const auto kept, ops_to_keep(f, options, context.target, ranges));
     changed = HalfCaster(f, *m.registry, context, ranges, kept).run() || changed;
   }

@@ -77,7 +77,7 @@ HalfRange half_range(const ir::Buffer& buffer, std::size_t first, std::size_t en
 
 }  // namespace
 
-HalfRange half_range(const ir::Tensor& t, ThreadPool& pool) {
+HalfRange half_range(const ir::Tensor& t, ThreadPool& pool, const Stop& stop) {
   HalfRange r;
   if (t.dtype() != ir::DType::f32) {
     for (std::int64_t i = 0; i < t.count(); ++i) look_at(static_cast<float>(t.at(i)), r);
@@ -86,6 +86,7 @@ HalfRange half_range(const ir::Tensor& t, ThreadPool& pool) {
     std::mutex mutex;
     constexpr std::int64_t grain = 1 << 18;
     pool.parallel_for(t.count(), grain, [&](std::int64_t first, std::int64_t end) {
+      if (stop.requested()) return;
       const HalfRange part =
           half_range(*buffer, static_cast<std::size_t>(first), static_cast<std::size_t>(end));
       const std::scoped_lock lock(mutex);

@@ -1,6 +1,7 @@
 // f32 constants on their way to f16.
 #pragma once
 
+#include "base/stop.h"
 #include "base/thread_pool.h"
 #include "ir/tensor.h"
 
@@ -19,8 +20,9 @@ struct HalfRange {
   bool overflows() const { return most > kLargestHalf || least < -kLargestHalf; }
 };
 
-/// Reads the f32 (or f64) tensor once, part by part; not necessarily in order.
-HalfRange half_range(const ir::Tensor& t, ThreadPool& pool);
+/// Reads the f32 (or f64) tensor once, part by part; not necessarily in order. Leaves off when the
+/// stop is requested.
+HalfRange half_range(const ir::Tensor& t, ThreadPool& pool, const Stop& stop = {});
 
 /// The tensor in f16. Finite elements beyond f16's range become +-limit. In a small tensor a
 /// non-zero element stays one: such numbers keep a division from being one by zero. Large tensors

@@ -20,7 +20,7 @@ using ir::ValueId;
 
 const HalfRange& Ranges::of(ValueId constant) {
   const auto [it, fresh] = known_.try_emplace(constant);
-  if (fresh) it->second = half_range(*f_.constant(constant), pool_);
+  if (fresh) it->second = half_range(*f_.constant(constant), pool_, stop_);
   return it->second;
 }
 

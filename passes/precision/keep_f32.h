@@ -13,13 +13,15 @@ namespace corecast::passes::precision {
 /// Ranges of the function's f32 constants, each read once.
 class Ranges {
  public:
-  /// Both must outlive this object.
-  Ranges(const ir::Function& f, ThreadPool& pool) : f_(f), pool_(pool) {}
+  /// All must outlive this object. Once the stop is requested, ranges may be those of a part.
+  Ranges(const ir::Function& f, ThreadPool& pool, const Stop& stop)
+      : f_(f), pool_(pool), stop_(stop) {}
   const HalfRange& of(ir::ValueId constant);
 
  private:
   const ir::Function& f_;
   ThreadPool& pool_;
+  const Stop& stop_;
   std::unordered_map<ir::ValueId, HalfRange> known_;
 };
 

@@ -101,6 +101,19 @@ TEST_CASE("thread pool: parked workers wake up") {
   CHECK(corecast::available_cores() >= 1);
 }
 
+TEST_CASE("alone: the calling thread does it all") {
+  ThreadPool& pool = ThreadPool::alone();
+  CHECK(pool.threads() == 1);
+  CHECK(&pool == &ThreadPool::alone());
+  const auto me = std::this_thread::get_id();
+  bool mine = true;
+  pool.parallel_for(
+      100, 1, [&](std::int64_t, std::int64_t) { mine = mine && std::this_thread::get_id() == me; });
+  CHECK(mine);
+  CHECK(corecast::thread_count(3) == 3);
+  CHECK(corecast::thread_count(0) == corecast::available_cores());
+}
+
 #if defined(__GLIBC__)
 namespace {
 

@@ -91,6 +91,22 @@ ir::Module wide(int branches) {
   return std::move(g.module);
 }
 
+/// Many branches joined in one value that many use: each rewrite of a branch reaches all users.
+ir::Module hub(int branches) {
+  Graph g;
+  ir::Builder b = g.builder();
+  std::vector<ValueId> parts, users;
+  for (int i = 0; i < branches; ++i) {
+    const auto scaled = b.add(op::Mul{g.x, b.scalar(DType::f32, i)});
+    parts.push_back(b.add(op::Mul{scaled, b.add(op::Sigmoid{scaled})}));
+  }
+  const auto joined = b.add(op::Concat{parts, 1});
+  for (int i = 0; i < branches; ++i)
+    users.push_back(b.add(op::Mul{b.add(op::Relu{joined}), b.scalar(DType::f32, i)}));
+  g.finish(b.add(op::Concat{users, 2}));
+  return std::move(g.module);
+}
+
 struct Cost {
   double seconds = 0;
   std::map<std::string, double, std::less<>> by_pass;
@@ -147,6 +163,10 @@ void check_linear(ir::Module (*make)(int), int size) {
 TEST_CASE("the standard pipeline is linear in a chain") { check_linear(chain, 150); }
 
 TEST_CASE("the standard pipeline is linear in a wide graph") { check_linear(wide, 600); }
+
+TEST_CASE("the standard pipeline is linear around a value that many use") {
+  check_linear(hub, 400);
+}
 
 TEST_CASE("the standard pipeline and its checks take their time", "[.slow]") {
   for (const bool verify : {false, true}) {

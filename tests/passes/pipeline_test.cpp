@@ -1,6 +1,9 @@
 // Pipelines as text, and what the runner does around a pass.
 #include "passes/pipeline.h"
 
+#include <chrono>
+#include <thread>
+
 #include "converter/coreml/legalise/legalise.h"
 #include "tests/passes/equivalence.h"
 
@@ -123,4 +126,49 @@ TEST_CASE("errors carry the name of their pass") {
   const auto runs = passes::run_pipeline(m, "legalise", context, {}, coreml::passes());
   REQUIRE_FALSE(runs);
   CHECK(runs.error().to_string().find("legalise") != std::string::npos);
+}
+
+TEST_CASE("a stop that is requested ends the pipeline within half a second") {
+  ir::Module m = module_of(kTwo);
+  std::atomic<bool> flag = false;
+  passes::PassContext context;
+  context.stop = &flag;
+  passes::PipelineOptions options;
+  std::vector<std::string> ran;
+  options.after = [&](const passes::Pass& p, const ir::Module&) {
+    ran.emplace_back(p.name);
+    flag = true;
+  };
+  const auto stopped = passes::run_pipeline(m, "fuse-silu,dce,cse", context, options);
+  REQUIRE_FALSE(stopped);
+  CHECK(stopped.error().code == Code::E5104);
+  CHECK(stopped.error().kind() == ErrorKind::interrupted);
+  CHECK(ran == std::vector<std::string>{"fuse-silu"});
+
+  // From outside, in the middle of whatever goes on.
+  std::string text = "func @main(%x: f32[64]) {\n %v0 = sigmoid(x=%x)\n";
+  constexpr int ops = 20000;
+  for (int i = 0; i < ops; ++i) text += cat(" %v", i + 1, " = mul(x=%v", i, ", y=%x)\n");
+  m = module_of(text + cat(" return %v", ops, "\n}"));
+  using Clock = std::chrono::steady_clock;
+  for (const int milliseconds : {0, 5, 20, 60}) {
+    ir::Module copy = m;
+    flag = false;
+    Clock::time_point requested;
+    std::thread other([&] {
+      std::this_thread::sleep_for(std::chrono::milliseconds(milliseconds));
+      requested = Clock::now();
+      flag = true;
+    });
+    std::string code = "ran to its end";
+    for (int i = 0; i < 200 && code != "E5104"; ++i) {
+      const auto run = passes::run_pipeline(copy, passes::standard_pipeline(coreml::passes(), true),
+                                            context, {}, coreml::passes());
+      if (!run) code = name_of(run.error().code);
+    }
+    const auto end = Clock::now();
+    other.join();
+    CHECK(code == "E5104");
+    CHECK(std::chrono::duration<double>(end - requested).count() < 0.5);
+  }
 }
