@@ -131,6 +131,9 @@ class OnnxNode {
   const proto::GraphProto* graph(std::string_view name);
   std::optional<Tensor> tensor(std::string_view name);
   const proto::AttributeProto* attr(std::string_view name) const;
+  /// Fails when it says that it is of another type.
+  const proto::AttributeProto* attr(std::string_view name,
+                                    proto::AttributeProto::AttributeType wanted);
 
   // Types of values; defaults when the node has failed.
   const Type& type(ValueId v) const;

@@ -84,43 +84,73 @@ const proto::AttributeProto* OnnxNode::attr(std::string_view name) const {
   return nullptr;
 }
 
-std::int64_t OnnxNode::integer(std::string_view name, std::int64_t fallback) {
+namespace {
+
+/// For messages: "a number", "a list of numbers".
+std::string_view said(proto::AttributeProto::AttributeType type) {
+  switch (type) {
+    case proto::AttributeProto::FLOAT: return "a float";
+    case proto::AttributeProto::INT: return "an integer";
+    case proto::AttributeProto::STRING: return "a string";
+    case proto::AttributeProto::TENSOR: return "a tensor";
+    case proto::AttributeProto::GRAPH: return "a graph";
+    case proto::AttributeProto::SPARSE_TENSOR: return "a sparse tensor";
+    case proto::AttributeProto::TYPE_PROTO: return "a type";
+    case proto::AttributeProto::FLOATS: return "a list of floats";
+    case proto::AttributeProto::INTS: return "a list of integers";
+    case proto::AttributeProto::STRINGS: return "a list of strings";
+    default: return "of another type";
+  }
+}
+
+}  // namespace
+
+const proto::AttributeProto* OnnxNode::attr(std::string_view name,
+                                            proto::AttributeProto::AttributeType wanted) {
   const auto* a = attr(name);
+  // The first version of the format had no types.
+  if (!a || a->type() == wanted || a->type() == proto::AttributeProto::UNDEFINED) return a;
+  fail("attribute ", quote(name), " is ", said(a->type()), ", not ", said(wanted));
+  return nullptr;
+}
+
+std::int64_t OnnxNode::integer(std::string_view name, std::int64_t fallback) {
+  const auto* a = attr(name, proto::AttributeProto::INT);
   return a ? a->i() : fallback;
 }
 double OnnxNode::real(std::string_view name, double fallback) {
-  const auto* a = attr(name);
+  const auto* a = attr(name, proto::AttributeProto::FLOAT);
   return a ? static_cast<double>(a->f()) : fallback;
 }
 std::string OnnxNode::text(std::string_view name, std::string fallback) {
-  const auto* a = attr(name);
+  const auto* a = attr(name, proto::AttributeProto::STRING);
   return a ? a->s() : std::move(fallback);
 }
 std::vector<std::int64_t> OnnxNode::integers(std::string_view name,
                                              std::vector<std::int64_t> fallback) {
-  const auto* a = attr(name);
+  const auto* a = attr(name, proto::AttributeProto::INTS);
   if (!a) return fallback;
   return {a->ints().begin(), a->ints().end()};
 }
 std::vector<double> OnnxNode::reals(std::string_view name) {
-  const auto* a = attr(name);
+  const auto* a = attr(name, proto::AttributeProto::FLOATS);
   return a ? std::vector<double>(a->floats().begin(), a->floats().end()) : std::vector<double>{};
 }
 std::vector<std::string> OnnxNode::texts(std::string_view name) {
-  const auto* a = attr(name);
+  const auto* a = attr(name, proto::AttributeProto::STRINGS);
   return a ? std::vector<std::string>(a->strings().begin(), a->strings().end())
            : std::vector<std::string>{};
 }
 
 const proto::GraphProto* OnnxNode::graph(std::string_view name) {
-  const auto* a = attr(name);
+  const auto* a = attr(name, proto::AttributeProto::GRAPH);
   if (a && a->has_g()) return &a->g();
   fail("graph attribute '", name, "' is missing");
   return nullptr;
 }
 
 std::optional<Tensor> OnnxNode::tensor(std::string_view name) {
-  const auto* a = attr(name);
+  const auto* a = attr(name, proto::AttributeProto::TENSOR);
   if (!a || !a->has_t()) return std::nullopt;
   auto t = importer_.file().tensor(a->t());
   if (!t) {
