@@ -11,21 +11,13 @@
 namespace corecast::api {
 namespace {
 
-// Multiply-adds of one op where its sizes are numbers.
+// Multiply-adds of one op where its sizes are numbers. What is reported is what convolutions, linear
+// layers and matrix products need.
 std::optional<std::int64_t> macs_of(const ir::Function& f, ir::OpId o) {
-  const auto count = [&](ir::ValueId v) { return ir::element_count(f.type(v).shape); };
-  const auto out = [&] { return count(f.op(o).results[0]); };
-  ir::Dim macs(0);
-  if (const auto c = f.get_if<op::Conv>(o)) {
-    const ir::Shape& w = f.type(c->weight).shape;
-    macs = out() * ir::element_count(ir::Shape(w.begin() + 1, w.end()));
-  } else if (const auto l = f.get_if<op::Linear>(o)) {
-    macs = out() * f.type(l->weight).shape.back();
-  } else if (const auto m = f.get_if<op::Matmul>(o)) {
-    const ir::Shape& x = f.type(m->x).shape;
-    macs = out() * (x.size() < 2 || !m->transpose_x ? x.back() : x[x.size() - 2]);
-  }
-  return macs.constant();
+  const bool counts =
+      f.is(o, op::Conv::kind) || f.is(o, op::Linear::kind) || f.is(o, op::Matmul::kind);
+  const auto cost = counts ? ir::cost_of(f, o) : ir::Cost();
+  return cost ? cost->multiply_adds.constant() : std::nullopt;
 }
 
 std::string bytes_text(std::int64_t bytes) {

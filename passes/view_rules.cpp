@@ -38,11 +38,9 @@ ValueId same(const Match& m, ValueId x) { return m.type(x) == m.result_type() ? 
 
 /// The operand of an op that keeps all elements in their row-major order; else empty.
 ValueId view_of(const ir::Function& f, ValueId v) {
-  if (const auto o = f.def_if<op::Reshape>(v)) return o->x;
-  if (const auto o = f.def_if<op::Squeeze>(v)) return o->x;
-  if (const auto o = f.def_if<op::ExpandDims>(v)) return o->x;
-  if (const auto o = f.def_if<op::Flatten2d>(v)) return o->x;
-  return {};
+  const OpId def = f.def(v);
+  const bool view = def && f.op(def).schema->traits.looks_through(ir::Walk::shapes);
+  return view ? f.op(def).operands[0] : ValueId();
 }
 
 /// The view of a view, as far down as there are views.

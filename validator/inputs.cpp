@@ -43,11 +43,7 @@ std::optional<std::int64_t> vocabulary(const ir::Function& f, ValueId v) {
           smallest = std::min(smallest.value_or(*rows), *rows);
         continue;
       }
-      const std::string_view name = op.schema->name;
-      const bool keeps = name == "cast" || name == "reshape" || name == "squeeze" ||
-                         name == "expand_dims" || name == "transpose" || name == "identity" ||
-                         name == "slice_by_index" || name == "split";
-      if (keeps && use.index == 0) {
+      if (op.schema->traits.looks_through(ir::Walk::vocabulary) && use.index == 0) {
         for (const ValueId r : op.results) {
           if (ir::is_integer(f.type(r).dtype)) queue.push_back(r);
         }

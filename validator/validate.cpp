@@ -93,15 +93,11 @@ std::string worst_element(const ir::Tensor& r, const ir::Tensor& c, const Thresh
 /// Whether an output comes from a function that is computed next to 1, whatever small number comes
 /// out: every implementation has an absolute error of the order of fp32's step at 1.
 bool computed_at_unit_scale(const ir::Function& f, std::size_t output) {
-  using ir::OpKind;
   ir::OpId op = f.def(f.block(f.entry()).results[output]);
-  constexpr OpKind kMoves[] = {OpKind::Identity, OpKind::Cast,       OpKind::Reshape,
-                               OpKind::Squeeze,  OpKind::ExpandDims, OpKind::Transpose};
-  const auto moves = [&](OpKind kind) { return f.is(op, kind); };
-  while (op && std::any_of(std::begin(kMoves), std::end(kMoves), moves)) {
+  while (op && f.op(op).schema->traits.looks_through(ir::Walk::scale)) {
     op = f.def(f.op(op).operands[0]);
   }
-  return op && (f.is(op, OpKind::Sigmoid) || f.is(op, OpKind::Softmax) || f.is(op, OpKind::Tanh));
+  return op && f.op(op).schema->traits.scale == ir::Scale::unit;
 }
 
 void judge(OutputReport& o, const Thresholds& t, bool fp16, bool unit_scale) {

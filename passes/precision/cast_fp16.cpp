@@ -28,7 +28,7 @@ using ir::Use;
 class HalfCaster {
  public:
   HalfCaster(Function& f, const ir::Registry& registry, PassContext& context, Ranges& ranges,
-             const std::map<OpId, std::string>& kept)
+             const std::map<OpId, Kept>& kept)
       : f_(f), registry_(registry), context_(context), ranges_(ranges), kept_(kept) {}
 
   bool run() {
@@ -95,7 +95,8 @@ class HalfCaster {
         return cached = casted(c->x, DType::f16, v, "_to_fp16");
     }
     ValueId x = v;
-    if (f_.def(v) && kept_.contains(f_.def(v)) && may_overflow(f_.def(v))) {
+    const auto kept = kept_.find(f_.def(v));
+    if (kept != kept_.end() && is_beyond_f16(kept->second.reason)) {
       // What was kept because of large numbers must not become infinite at the edge.
       ir::Builder b(f_, registry_, after(v));
       x = b.add(op::Clip{v, -kLargestHalf, kLargestHalf});
@@ -121,8 +122,6 @@ class HalfCaster {
     const std::string& name = f_.value(v).name;
     return name.empty() ? name : name + suffix;
   }
-
-  bool may_overflow(OpId id) const { return kept_.at(id).find("beyond f16") != std::string::npos; }
 
   /// Operands that were f16 from the start stay so, also where a cast before them went.
   void widen_operands(OpId id) {
@@ -159,7 +158,7 @@ class HalfCaster {
       for (std::size_t i = 0; i < before.size(); ++i)
         f_.set_operand(id, i, became_half(before[i]) ? full(before[i]) : before[i]);
       for (std::size_t i = 0; i < attributes.size(); ++i) f_.set_attr(id, i, attributes[i]);
-      refused_.emplace_back(id, "it takes no f16");
+      refused_.push_back(id);
       return;
     }
     changed_ = true;
@@ -174,36 +173,35 @@ class HalfCaster {
   /// Coordinates need more digits than f16 has, and need not be of the data's type.
   bool takes_half(OpId id, std::size_t operand) const {
     const ir::OpSchema& schema = *f_.op(id).schema;
-    return !(schema.kind == OpKind::Resample &&
-             schema.operands[schema.operand_index(f_.op(id), operand)].name == "coordinates");
+    return !schema.operands[schema.operand_index(f_.op(id), operand)].positions;
   }
 
   void notes() {
     if (!context_.diagnostics) return;
-    auto note = [&](OpId id, const std::string& why) {
+    auto note = [&](OpId id, const Kept& kept) {
       if (f_.is_erased(id)) return;
       const ir::OpData& op = f_.op(id);
-      Error e(Code::N3201, cat("op ", op.schema->name, " stays in f32: ", why));
+      Error e(Code::N3201, cat("op ", op.schema->name, " stays in f32: ", to_string(kept)));
       e.where.graph = f_.name;
       e.where.op = op.schema->name;
       if (op.location) e.where.node = op.location->node;
       if (e.where.node.empty() && !op.results.empty()) e.where.node = f_.value(op.results[0]).name;
       context_.diagnostics->note(std::move(e));
     };
-    for (const auto& [id, why] : kept_) note(id, why);
-    for (const auto& [id, why] : refused_) note(id, why);
+    for (const auto& [id, kept] : kept_) note(id, kept);
+    for (const OpId id : refused_) note(id, {Reason::refused});
   }
 
   Function& f_;
   const ir::Registry& registry_;
   PassContext& context_;
   Ranges& ranges_;
-  const std::map<OpId, std::string>& kept_;
+  const std::map<OpId, Kept>& kept_;
   std::map<OpId, std::vector<bool>> wide_;  ///< which operands of what stays were f32
   std::set<ValueId> halved_;
   std::unordered_map<ValueId, ValueId> half_of_, full_of_;
   std::map<std::pair<ValueId, double>, ValueId> half_constants_;
-  std::vector<std::pair<OpId, std::string>> refused_;
+  std::vector<OpId> refused_;
   bool changed_ = false;
 };
 

@@ -10,13 +10,17 @@
 
 namespace corecast::passes::precision {
 
+using ir::Digits;
 using ir::DType;
 using ir::Function;
 using ir::OpData;
 using ir::OpId;
 using ir::OpKind;
+using ir::Saturates;
+using ir::Scale;
 using ir::Target;
 using ir::ValueId;
+using ir::Walk;
 
 const HalfRange& Ranges::of(ValueId constant) {
   const auto [it, fresh] = known_.try_emplace(constant);
@@ -26,18 +30,21 @@ const HalfRange& Ranges::of(ValueId constant) {
 
 namespace {
 
-using Kinds = std::set<OpKind>;
-
 /// Ops that compute positions: they move numbers or do a little arithmetic.
-bool is_cheap(const OpData& op) {
-  static const Kinds kinds = {
-      OpKind::Concat,    OpKind::ExpandDims, OpKind::Gather,       OpKind::Matmul,
-      OpKind::Range1d,   OpKind::Reshape,    OpKind::SliceByIndex, OpKind::SliceBySize,
-      OpKind::Split,     OpKind::Squeeze,    OpKind::Stack,        OpKind::Tile,
-      OpKind::Transpose, OpKind::Fill,       OpKind::Cumsum,       OpKind::Pad,
-      OpKind::MaxPool,   OpKind::ReduceMax,  OpKind::ReduceMin,    OpKind::ReduceSum,
-      OpKind::Scatter,   OpKind::ScatterNd,  OpKind::BandPart,     OpKind::Einsum};
-  return op.schema->traits.elementwise || kinds.contains(op.schema->kind);
+bool is_cheap(const OpData& op) { return op.schema->traits.looks_through(Walk::positions); }
+
+/// Why an op stays in f32 for the sake of its own numbers.
+std::optional<Reason> reason_of(Digits digits) {
+  switch (digits) {
+    case Digits::random_numbers: return Reason::random_numbers;
+    case Digits::pixel_positions: return Reason::pixel_positions;
+    case Digits::counts: return Reason::counts;
+    case Digits::sums_of_squares: return Reason::sums_of_squares;
+    case Digits::few:
+    case Digits::angles:
+    case Digits::small_values: return std::nullopt;
+  }
+  CC_UNREACHABLE("digits");
 }
 
 bool is_f32(const Function& f, ValueId v) {
@@ -51,7 +58,7 @@ class Keeper {
          Ranges& ranges)
       : f_(f), options_(options), target_(target), ranges_(ranges) {}
 
-  Result<std::map<OpId, std::string>> run() {
+  Result<std::map<OpId, Kept>> run() {
     for (const std::string& text : options_.keep_names) {
       try {
         names_.emplace_back(text);
@@ -70,36 +77,19 @@ class Keeper {
   }
 
  private:
-  void keep(OpId id, std::string why) { reasons_.try_emplace(id, std::move(why)); }
-  bool has(Target since) const { return target_ && *target_ >= since; }
+  void keep(OpId id, Reason reason, std::vector<std::string> details = {}) {
+    reasons_.try_emplace(id, Kept{reason, std::move(details)});
+  }
+  bool has(Target since) const { return since == Target::ios15 || (target_ && *target_ >= since); }
 
   void by_itself(OpId id) {
     const OpData& op = f_.op(id);
-    if (options_.keep_kinds.contains(op.schema->name)) return keep(id, "asked for, by op");
-    if (named(op)) return keep(id, "asked for, by name");
-    switch (op.schema->kind) {
-      case OpKind::Lstm:
-      case OpKind::Gru:
-      case OpKind::Rnn:
-        if (!has(Target::ios17)) return keep(id, "f16 came with ios17");
-        break;
-      case OpKind::RandomUniform:
-      case OpKind::RandomNormal:
-      case OpKind::RandomBernoulli:
-      case OpKind::RandomCategorical: return keep(id, "random numbers");
-      case OpKind::NonMaximumSuppression:
-      case OpKind::CropResize:
-      case OpKind::CropResizeIos15: return keep(id, "coordinates of pixels need more digits");
-      case OpKind::Range1d:
-      case OpKind::Cumsum: return keep(id, "counts beyond 2048 need more digits");
-      case OpKind::ReduceSumSquare:
-      case OpKind::ReduceL2Norm:
-      case OpKind::L2Norm:
-      case OpKind::L2Pool: return keep(id, "sums of squares overflow");
-      case OpKind::ReduceSum:
-      case OpKind::ReduceMean: squares(id); break;
-      default: break;
-    }
+    if (options_.keep_kinds.contains(op.schema->name)) return keep(id, Reason::asked_by_op);
+    if (named(op)) return keep(id, Reason::asked_by_name);
+    const Target since = op.schema->mil.f16_since;
+    if (!has(since)) return keep(id, Reason::target_too_old, {std::string(name_of(since))});
+    if (const auto reason = reason_of(op.schema->traits.digits)) return keep(id, *reason);
+    if (f_.is(id, OpKind::ReduceSum) || f_.is(id, OpKind::ReduceMean)) squares(id);
     if (!reasons_.contains(id)) constants(id);
   }
 
@@ -128,12 +118,13 @@ class Keeper {
   void squares(OpId id) {
     const ValueId x = f_.op(id).operands.at(0);
     if (f_.value(x).kind != ir::ValueKind::op_result || !is_square(f_.def(x))) return;
-    constexpr const char* why = "sums of squares overflow";
+    constexpr Reason why = Reason::sums_of_squares;
     keep(f_.def(x), why);
     keep(id, why);
-    static const Kinds tail = {OpKind::Add,     OpKind::Rsqrt, OpKind::Sqrt,
-                               OpKind::Maximum, OpKind::Clip,  OpKind::Inverse,
-                               OpKind::Pow,     OpKind::Mul,   OpKind::RealDiv};
+    // How norms are spelled: a pattern, not what these ops have in common.
+    static const std::set<OpKind> tail = {OpKind::Add,     OpKind::Rsqrt, OpKind::Sqrt,
+                                          OpKind::Maximum, OpKind::Clip,  OpKind::Inverse,
+                                          OpKind::Pow,     OpKind::Mul,   OpKind::RealDiv};
     ValueId v = f_.op(id).results[0];
     for (int step = 0; step < 3 && f_.value(v).uses.size() == 1; ++step) {
       const OpId user = f_.value(v).uses[0].op;
@@ -151,27 +142,20 @@ class Keeper {
 
   void constants(OpId id) {
     const OpData& op = f_.op(id);
-    const OpKind kind = op.schema->kind;
-    const bool factor = kind == OpKind::Mul || kind == OpKind::RealDiv ||
-                        kind == OpKind::Quantize || kind == OpKind::Dequantize ||
-                        kind == OpKind::Pow || op.schema->traits.constexpr_op;
     for (const ValueId v : op.operands) {
       if (!is_f32(f_, v) || !f_.is_constant(v)) continue;
       const HalfRange& r = ranges_.of(v);
       if (r.overflows() && !saturates(id, r)) {
-        return keep(
-            id, cat("a constant, ", r.most > kLargestHalf ? r.most : r.least, ", is beyond f16"));
+        return keep(id, Reason::constant, {cat(r.most > kLargestHalf ? r.most : r.least)});
       }
-      if (factor && r.count <= 400 && r.worst_error > 0.01)
-        return keep(id, "a small factor loses its digits in f16");
+      if (op.schema->traits.scales && r.count <= 400 && r.worst_error > 0.01)
+        return keep(id, Reason::small_factor);
     }
     for (std::size_t i = 0; i < op.attrs.size(); ++i) {
       const auto* number = std::get_if<double>(&op.attrs[i]);
       if (!number || !std::isfinite(*number) || std::fabs(*number) <= kLargestHalf) continue;
-      const bool limit = kind == OpKind::Clip || kind == OpKind::Pad || kind == OpKind::Threshold ||
-                         kind == OpKind::ThresholdedRelu;
-      if (!limit)
-        return keep(id, cat("its ", op.schema->attrs[i].name, ", ", *number, ", is beyond f16"));
+      const ir::AttrSpec& spec = op.schema->attrs[i];
+      if (!spec.limit) return keep(id, Reason::attribute, {std::string(spec.name), cat(*number)});
     }
   }
 
@@ -180,20 +164,13 @@ class Keeper {
     constexpr double endless = 1e38;
     const bool all_endless = (r.most <= kLargestHalf || r.most >= endless) &&
                              (r.least >= -kLargestHalf || r.least <= -endless);
-    switch (f_.op(id).schema->kind) {
-      case OpKind::Maximum:
-      case OpKind::Minimum:
-      case OpKind::Select:
-      case OpKind::Fill:
-      case OpKind::Greater:
-      case OpKind::GreaterEqual:
-      case OpKind::Less:
-      case OpKind::LessEqual:
-      case OpKind::Clip: return true;
-      case OpKind::Add: return r.most <= kLargestHalf || all_endless;
-      case OpKind::Mul: return (r.most <= kLargestHalf && masks(id)) || all_endless;
-      default: return all_endless;
+    switch (f_.op(id).schema->traits.saturates) {
+      case Saturates::as_limit: return true;
+      case Saturates::as_addend: return r.most <= kLargestHalf || all_endless;
+      case Saturates::as_factor: return (r.most <= kLargestHalf && masks(id)) || all_endless;
+      case Saturates::never: return all_endless;
     }
+    CC_UNREACHABLE("saturates");
   }
 
   /// Whether the op's other operand is a mask: 0 or 1, from bools or whole numbers.
@@ -219,20 +196,17 @@ class Keeper {
   /// small values have few digits in f16, or are 0 there. Goes back to what brings values to a
   /// known scale, or to the inputs: the spectrum of a sound stays in f32 as a whole.
   void under_logarithms() {
-    static const Kinds scaled = {OpKind::Softmax,   OpKind::Sigmoid,      OpKind::Tanh,
-                                 OpKind::LayerNorm, OpKind::InstanceNorm, OpKind::BatchNorm,
-                                 OpKind::Exp,       OpKind::SigmoidHard,  OpKind::ScaledTanh,
-                                 OpKind::L2Norm,    OpKind::Lstm,         OpKind::Gru};
     std::set<ValueId> wanted;
     for (auto it = ops_.rbegin(); it != ops_.rend(); ++it) {
       const OpData& op = f_.op(*it);
-      bool result_wanted = f_.is(*it, OpKind::Log);
+      const ir::OpTraits& traits = op.schema->traits;
+      bool result_wanted = traits.digits == Digits::small_values;
       for (const ValueId v : op.results) result_wanted = result_wanted || wanted.contains(v);
-      if (!result_wanted || scaled.contains(op.schema->kind) || is_boundary(f_, *it)) continue;
+      if (!result_wanted || traits.scale != Scale::of_operands || is_boundary(f_, *it)) continue;
       for (const ValueId v : op.operands) {
         if (is_f32(f_, v)) wanted.insert(v);
       }
-      keep(*it, "a logarithm of it needs the digits of small values");
+      keep(*it, Reason::under_logarithm);
     }
   }
 
@@ -259,8 +233,7 @@ class Keeper {
     std::set<ValueId> wanted;
     for (auto it = ops_.rbegin(); it != ops_.rend(); ++it) {
       const OpData& op = f_.op(*it);
-      const bool angle =
-          f_.is(*it, OpKind::Sin) || f_.is(*it, OpKind::Cos) || f_.is(*it, OpKind::Tan);
+      const bool angle = op.schema->traits.digits == Digits::angles;
       const bool to_whole = f_.is(*it, OpKind::Cast) && is_whole(f_.type(op.results.at(0)).dtype) &&
                             f_.type(op.results[0]).dtype != DType::boolean;
       bool result_wanted = angle || to_whole;
@@ -272,8 +245,7 @@ class Keeper {
       for (const ValueId v : op.operands) {
         if (is_f32(f_, v)) wanted.insert(v);
       }
-      if (!is_boundary(f_, *it))
-        keep(*it, angle ? "angles of positions need more digits" : "positions need more digits");
+      if (!is_boundary(f_, *it)) keep(*it, angle ? Reason::angles : Reason::positions);
     }
   }
 
@@ -283,7 +255,7 @@ class Keeper {
   Ranges& ranges_;
   std::vector<std::regex> names_;
   std::vector<OpId> ops_;
-  std::map<OpId, std::string> reasons_;
+  std::map<OpId, Kept> reasons_;
 };
 
 }  // namespace
@@ -305,11 +277,13 @@ bool is_boundary(const Function& f, OpId id) {
 
 double limit_for(const Function& f, OpId id) {
   constexpr double half_way = 30000;
-  return f.is(id, OpKind::Add) || f.is(id, OpKind::Mul) ? half_way : kLargestHalf;
+  const Saturates how = f.op(id).schema->traits.saturates;
+  const bool masks = how == Saturates::as_addend || how == Saturates::as_factor;
+  return masks ? half_way : kLargestHalf;
 }
 
-Result<std::map<OpId, std::string>> ops_to_keep(const Function& f, const CastFp16Options& options,
-                                                std::optional<Target> target, Ranges& ranges) {
+Result<std::map<OpId, Kept>> ops_to_keep(const Function& f, const CastFp16Options& options,
+                                         std::optional<Target> target, Ranges& ranges) {
   return Keeper(f, options, target, ranges).run();
 }
 

@@ -2,11 +2,11 @@
 #pragma once
 
 #include <map>
-#include <string>
 #include <unordered_map>
 
 #include "passes/precision/cast_fp16.h"
 #include "passes/precision/constants.h"
+#include "passes/precision/reasons.h"
 
 namespace corecast::passes::precision {
 
@@ -27,10 +27,8 @@ class Ranges {
 
 /// Reasons to stay in f32, by op; ops that have no f32 operands or cannot change at all are not
 /// listed. Errors: E1201 a malformed regular expression in the options.
-Result<std::map<ir::OpId, std::string>> ops_to_keep(const ir::Function& f,
-                                                    const CastFp16Options& options,
-                                                    std::optional<ir::Target> target,
-                                                    Ranges& ranges);
+Result<std::map<ir::OpId, Kept>> ops_to_keep(const ir::Function& f, const CastFp16Options& options,
+                                             std::optional<ir::Target> target, Ranges& ranges);
 
 /// Whether the op cannot take part in the cast: it has no data, or passes on what others made.
 bool is_boundary(const ir::Function& f, ir::OpId op);

@@ -2,7 +2,6 @@
 
 #include <cmath>
 #include <map>
-#include <set>
 
 #include "base/strings.h"
 #include "converter/coreml/legalise/site.h"
@@ -39,16 +38,9 @@ DType narrowed(DType d) {
 }
 
 /// Ops whose results may leave the range of their operands.
-bool may_overflow(OpKind kind) {
-  static const std::set<OpKind> kinds = {
-      OpKind::Abs,          OpKind::Add,       OpKind::BitShift,
-      OpKind::BitwiseNot,   OpKind::Cumsum,    OpKind::FloorDiv,
-      OpKind::Linear,       OpKind::Matmul,    OpKind::Mul,
-      OpKind::Neg,          OpKind::Pow,       OpKind::RealDiv,
-      OpKind::ReduceProd,   OpKind::ReduceSum, OpKind::ReduceSumSquare,
-      OpKind::ReduceL1Norm, OpKind::Square,    OpKind::Sub,
-      OpKind::Einsum};
-  return kinds.contains(kind);
+bool may_overflow(const ir::OpSchema& schema) {
+  const ir::Overflow overflow = schema.traits.overflow;
+  return overflow == ir::Overflow::integers || overflow == ir::Overflow::both;
 }
 
 class Narrowing {
@@ -88,7 +80,7 @@ class Narrowing {
           from == DType::boolean || (ir::is_integer(from) && ir::min_of(from) >= ir::min_of(to) &&
                                      ir::max_of(from) <= ir::max_of(to));
       if (!fits) wraps_.push_back({id, from, to});
-    } else if (may_overflow(op.schema->kind)) {
+    } else if (may_overflow(*op.schema)) {
       wraps_.push_back({id, to, to});
     }
   }
