@@ -11,8 +11,8 @@
 namespace corecast::api {
 namespace {
 
-// Multiply-adds of one op where its sizes are numbers. What is reported is what convolutions, linear
-// layers and matrix products need.
+// Multiply-adds of one op where its sizes are numbers. What is reported is what convolutions,
+// linear layers and matrix products need.
 std::optional<std::int64_t> macs_of(const ir::Function& f, ir::OpId o) {
   const bool counts =
       f.is(o, op::Conv::kind) || f.is(o, op::Linear::kind) || f.is(o, op::Matmul::kind);

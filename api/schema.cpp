@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "api/detail/op_traits.h"
 #include "api/exit_code.h"
 #include "api/explain.h"
 #include "base/strings.h"
@@ -56,6 +57,7 @@ json ops() {
                                   {"mil", a.in_mil},
                                   {"doc", a.doc}});
     }
+    op["traits"] = op_traits(s);
     all.push_back(std::move(op));
   }
   return all;
@@ -107,8 +109,9 @@ std::string table(const json& rows,
 }
 
 std::string ops_page(const json& all) {
-  std::string out = cat("# Ops of the IR\n\n", all.size(),
-                        " ops. `corecast schema ops` prints this table as JSON.\n");
+  std::string out =
+      cat("# Ops of the IR\n\n", all.size(),
+          " ops. `corecast schema ops` prints this table as JSON.\n\n", traits_legend());
   for (const json& op : all) {
     const auto name = op["name"].get<std::string>();
     out += cat("\n## ", name, "\n\n", op["doc"].get<std::string>(), "\n\n");
@@ -125,6 +128,8 @@ std::string ops_page(const json& all) {
              table(op["attributes"],
                    {{"attribute", "name"}, {"type", "type"}, {"default", "default"}, {"", "doc"}});
     }
+    const std::string line = traits_line(op["traits"]);
+    if (!line.empty()) out += cat("\nTraits: ", line, ".\n");
   }
   return out;
 }

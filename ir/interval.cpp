@@ -51,8 +51,9 @@ Interval rising(const Interval& a, double (*f)(double)) { return checked(f(a.lo)
 Interval range_of(DType dtype) {
   if (dtype == DType::boolean) return {0, 1};
   if (!is_integer(dtype)) return {};
-  const auto most = static_cast<double>(max_of(dtype));
-  return {is_signed(dtype) ? -most - 1 : 0, most};
+  const bool has_sign = is_signed(dtype);
+  const double end = std::ldexp(1.0, bits_of(dtype) - (has_sign ? 1 : 0));
+  return {has_sign ? -end : 0, end - 1};
 }
 
 Interval fitted(const Interval& a, DType dtype) {

@@ -2,6 +2,7 @@
 #include "base/strings.h"
 #include "executor/plan.h"
 #include "ir/parse.h"
+#include "ir/trait_names.h"
 #include "ir/verify.h"
 #include "ops/interpret.h"
 #include "ops/ops.h"
@@ -50,6 +51,71 @@ py::list evaluate(const std::string& text, const py::dict& inputs, const std::st
     CC_CHECK(it != made.end(), "every output is computed");
     out.append(to_numpy(it->second));
   }
+  return out;
+}
+
+/// What an op computed, and the bounds that its room states for it.
+class Tracer {
+ public:
+  Tracer(const ir::Function& f, const api::NamedTensors& inputs) : f_(f) {
+    const auto& args = f.block(f.entry()).args;
+    for (std::size_t i = 0; i < args.size(); ++i) {
+      const auto it = inputs.find(f.inputs[i].name);
+      if (it != inputs.end()) values_.insert_or_assign(args[i], it->second);
+    }
+    options_.observe = [this](ir::ValueId v, const ir::Tensor& t) {
+      values_.insert_or_assign(v, t);
+    };
+  }
+  const ops::InterpretOptions& options() const { return options_; }
+
+  py::dict row(ir::OpId id) const {
+    const ir::OpData& op = f_.op(id);
+    py::list operands, results, bounds, whatever;
+    for (const ir::ValueId v : op.operands) operands.append(array(v));
+    for (std::size_t i = 0; i < op.results.size(); ++i) {
+      results.append(array(op.results[i]));
+      bounds.append(pair(ir::bounds_of_result(f_, id, i, [&](ir::ValueId v) {
+        const ir::Tensor* t = tensor(v);
+        return t ? ir::bounds_of(*t) : ir::Interval();
+      })));
+      whatever.append(
+          pair(ir::bounds_of_result(f_, id, i, [](ir::ValueId) { return ir::Interval(); })));
+    }
+    py::dict d;
+    d["op"] = op.schema->name;
+    d["operands"] = operands;
+    d["results"] = results;
+    d["bounds"] = bounds;
+    d["bounds_of_anything"] = whatever;
+    return d;
+  }
+
+ private:
+  static py::tuple pair(const ir::Interval& i) { return py::make_tuple(i.lo, i.hi); }
+  const ir::Tensor* tensor(ir::ValueId v) const {
+    if (f_.is_constant(v)) return f_.constant(v);
+    const auto it = values_.find(v);
+    return it == values_.end() ? nullptr : &it->second;
+  }
+  py::object array(ir::ValueId v) const {
+    const ir::Tensor* t = v ? tensor(v) : nullptr;
+    return t ? py::object(to_numpy(*t)) : py::none();
+  }
+
+  const ir::Function& f_;
+  std::map<ir::ValueId, ir::Tensor> values_;
+  ops::InterpretOptions options_;
+};
+
+py::list trace(const std::string& text, const py::dict& inputs) {
+  const api::NamedTensors given = to_tensors(inputs);
+  const ir::Module module = take(ir::parse_module(text, ops::registry()));
+  const ir::Function& f = module.main();
+  Tracer tracer(f, given);
+  take(ops::interpret(f, given, tracer.options()));
+  py::list out;
+  for (const ir::OpId id : f.ops(f.entry())) out.append(tracer.row(id));
   return out;
 }
 
@@ -105,6 +171,9 @@ py::list op_table() {
     d["data_dependent"] = bool(s.traits.data_dependent);
     d["constexpr"] = bool(s.traits.constexpr_op);
     d["elementwise"] = bool(s.traits.elementwise);
+    d["moves"] = ir::name_of(s.traits.moves);
+    d["overflow"] = ir::name_of(s.traits.overflow);
+    d["bounded"] = static_cast<bool>(s.bounds);
     out.append(d);
   }
   return out;
@@ -117,6 +186,10 @@ void define_ops(py::module_& m) {
         py::arg("threads") = 1,
         "Outputs, in order, of the IR text's main function: by the op rooms' reference evaluation, "
         "or by the executor.");
+  m.def("trace", &trace, py::arg("text"), py::arg("inputs"),
+        "For each op of the IR text's main function: its operands, its results, and the bounds "
+        "that its row in the "
+        "table of ops states for them, of these operands and of any.");
   m.def("op_table", &op_table,
         "Every operator of the IR: operands, attributes, spelling in MIL, since when.");
 }
