@@ -62,23 +62,53 @@ std::vector<std::string_view> dims_of(std::string_view text) {
   return parts;
 }
 
+/// "seq=1..512", "batch={1,4,8}", "sr=16000": `equals` is where the '=' stands in `all`.
+Result<InputSpec> parse_value(const std::string& text, std::string_view all, std::size_t equals) {
+  InputSpec spec;
+  spec.name = std::string(trim(all.substr(0, equals)));
+  const auto value = trim(all.substr(equals + 1));
+  if (spec.name.empty()) return bad(text, "there is no name");
+  if (double number; parse_double(value, number)) spec.value = number;  // an input's, or a size
+  if (!parse_size(value, spec, spec.name) && !spec.value)
+    return bad(text, cat(quote(value), " is neither a number nor a range"));
+  return spec;
+}
+
+/// What stands between the brackets: "batch=1..8,3,seq". Ranges of symbols go into `spec`.
+Result<ir::Shape> parse_shape(const std::string& text, std::string_view inside, InputSpec& spec) {
+  ir::Shape shape;
+  for (const auto part : inside.empty() ? std::vector<std::string_view>{} : dims_of(inside)) {
+    const auto dim = trim(part);
+    std::int64_t v;
+    if (parse_int(dim, v)) {
+      if (v < 0) return bad(text, cat("size ", v, " is negative"));
+      shape.emplace_back(v);
+      continue;
+    }
+    const auto eq = dim.find('=');
+    const auto symbol = trim(dim.substr(0, eq));
+    if (!is_name(symbol)) return bad(text, cat(quote(dim), " is no size"));
+    if (eq != std::string_view::npos &&
+        !parse_size(trim(dim.substr(eq + 1)), spec, std::string(symbol)))
+      return bad(text, cat(quote(dim.substr(eq + 1)), " is no range"));
+    const auto range = spec.ranges.find(symbol);
+    if (range != spec.ranges.end() && range->second.lo == range->second.hi)
+      shape.emplace_back(range->second.lo);
+    else
+      shape.push_back(ir::Dim::symbol(symbol));
+  }
+  return shape;
+}
+
 }  // namespace
 
 Result<InputSpec> parse_input(const std::string& text) {
-  InputSpec spec;
   const std::string_view all = trim(text);
   const auto bracket = all.find('[');
   const auto equals = all.find('=');
-  if (equals != std::string_view::npos && (bracket == std::string_view::npos || equals < bracket)) {
-    spec.name = std::string(trim(all.substr(0, equals)));
-    const auto value = trim(all.substr(equals + 1));
-    if (spec.name.empty()) return bad(text, "there is no name");
-    if (double number; parse_double(value, number))
-      spec.value = number;  // an input's value, or a size
-    if (!parse_size(value, spec, spec.name) && !spec.value)
-      return bad(text, cat(quote(value), " is neither a number nor a range"));
-    return spec;
-  }
+  if (equals != std::string_view::npos && (bracket == std::string_view::npos || equals < bracket))
+    return parse_value(text, all, equals);
+  InputSpec spec;
   spec.name = std::string(trim(all.substr(0, std::min(bracket, all.find('{')))));
   if (spec.name.empty()) return bad(text, "there is no name");
   std::string_view rest = all.substr(std::min(spec.name.size(), all.size()));
@@ -87,30 +117,7 @@ Result<InputSpec> parse_input(const std::string& text) {
     const auto close = all.rfind(']');
     if (close == std::string_view::npos || close < bracket)
       return bad(text, "the bracket is not closed");
-    ir::Shape shape;
-    const auto inside = trim(all.substr(bracket + 1, close - bracket - 1));
-    for (const auto part : inside.empty() ? std::vector<std::string_view>{} : dims_of(inside)) {
-      const auto dim = trim(part);
-      std::int64_t v;
-      if (parse_int(dim, v)) {
-        if (v < 0) return bad(text, cat("size ", v, " is negative"));
-        shape.emplace_back(v);
-        continue;
-      }
-      const auto eq = dim.find('=');
-      const auto symbol = trim(dim.substr(0, eq));
-      if (!is_name(symbol)) return bad(text, cat(quote(dim), " is no size"));
-      if (eq != std::string_view::npos &&
-          !parse_size(trim(dim.substr(eq + 1)), spec, std::string(symbol))) {
-        return bad(text, cat(quote(dim.substr(eq + 1)), " is no range"));
-      }
-      const auto range = spec.ranges.find(symbol);
-      if (range != spec.ranges.end() && range->second.lo == range->second.hi)
-        shape.emplace_back(range->second.lo);
-      else
-        shape.push_back(ir::Dim::symbol(symbol));
-    }
-    spec.shape = std::move(shape);
+    TRY(spec.shape, parse_shape(text, trim(all.substr(bracket + 1, close - bracket - 1)), spec));
     rest = all.substr(close + 1);
   }
   rest = trim(rest);

@@ -1,7 +1,9 @@
 #include "api/arrays.h"
 
+#include "api/convert.h"
 #include "api/detail/load_record.h"
 #include "api/run.h"
+#include "api/validate.h"
 #include "converter/archive/zip.h"
 #include "ir/parse.h"
 #include "ops/ops.h"
@@ -106,6 +108,17 @@ TEST_CASE("casts that lose nothing, and the element that would") {
   CHECK(e.error().message.find("element [1,0] is 0.5") != std::string::npos);
 }
 
+TEST_CASE("the outputs of samples are stacked") {
+  const NamedTensors one = {{"y", Tensor::of<float>({1, 2}, {1, 2})}};
+  const NamedTensors two = {{"y", Tensor::of<float>({3, 4}, {1, 2})}};
+  CHECK(stacked({one})->at("y").dims() == std::vector<std::int64_t>{1, 2});
+  const Tensor y = stacked({one, two})->at("y");
+  CHECK(y.dims() == std::vector<std::int64_t>{2, 1, 2});
+  CHECK(y.to_doubles() == std::vector<double>{1, 2, 3, 4});
+  const NamedTensors longer = {{"y", Tensor::of<float>({3, 4, 5}, {1, 3})}};
+  CHECK(stacked({one, longer}).error().code == Code::E1021);
+}
+
 TEST_CASE("how a source was read is remembered") {
   LoadOptions options;
   options.inputs = {"x[1,3]", "n=4"};
@@ -145,6 +158,13 @@ TEST_CASE("sessions: unknown functions and inputs are named") {
   bad["a"] = Tensor::of(std::vector<float>{1, 2, 3});
   CHECK(session.run(bad).error().code == Code::E2102);
   CHECK(precision_from_name("fp64").error().code == Code::E1009);
+}
+
+TEST_CASE("names of precisions and references") {
+  CHECK(conversion_precision("auto").value() == Precision::automatic);
+  CHECK(conversion_precision("native").error().code == Code::E1009);
+  CHECK(reference_from_name("embedded").value() == Reference::embedded);
+  CHECK(reference_from_name("torch").error().code == Code::E1024);
 }
 
 }  // namespace corecast::api

@@ -24,14 +24,4 @@ TEST_CASE("explain suggests the nearest name") {
   CHECK(corecast({"explain"}).code == 2);
 }
 
-TEST_CASE("an error that the diagnostics list is not printed twice") {
-  TempFolder folder;
-  using namespace onnx_build;
-  ModelBuilder m;
-  m.graph.input("x", {"3"}).node("Foo", {"x"}, {"y"}).output("y");
-  write_text(folder / "m.onnx", m.bytes());
-  const auto j = corecast({"check", folder / "m.onnx", "--json"}).json();
-  CHECK(j["diagnostics"].size() == 1);
-}
-
 }  // namespace corecast::test
