@@ -3,7 +3,7 @@
 #include "base/strings.h"
 #include "base/thread_pool.h"
 #include "cli/command.h"
-#include "executor/cpu/isa.h"
+#include "executor/cpu/kernels/isa.h"
 #include "validator/runner.h"
 
 namespace corecast::cli {

@@ -1,7 +1,7 @@
 #include "executor/lowering.h"
 
-#include "executor/cpu/kernels.h"
-#include "executor/cpu/layout.h"
+#include "executor/cpu/kernels/kernels.h"
+#include "executor/cpu/kernels/layout.h"
 #include "executor/reference.h"
 
 namespace corecast::executor {

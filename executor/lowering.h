@@ -111,7 +111,7 @@ class Lowering {
 };
 
 using Maker = bool (*)(Lowering&);
-/// The maker for a kind of op, or null. From cpu/kernels.def.
+/// The maker for a kind of op, or null. From cpu/makers.def.
 Maker maker_of(ir::OpKind kind);
 
 }  // namespace corecast::executor

@@ -4,7 +4,7 @@
 #include <bit>
 #include <cstring>
 
-#include "executor/cpu/kernels.h"
+#include "executor/cpu/kernels/kernels.h"
 
 namespace corecast::executor {
 

@@ -17,7 +17,7 @@ struct SlotTag;
 using SlotId = Id<SlotTag>;
 
 /// `blocked`: [N, ceil(C / w), spatial..., w] floats with w = the vector width and zeros in missing
-/// channels; only for rank 3 and up (see cpu/layout.h).
+/// channels; only for rank 3 and up (see cpu/kernels/layout.h).
 enum class Layout : unsigned char { plain, blocked };
 
 enum class Where : unsigned char {

@@ -1,6 +1,6 @@
-#include "executor/cpu/conv.h"
+#include "executor/cpu/kernels/conv.h"
 
-#include "executor/cpu/layout.h"
+#include "executor/cpu/kernels/layout.h"
 #include "tests/executor/random_data.h"
 
 using namespace corecast;

@@ -1,4 +1,4 @@
-#include "executor/cpu/elementwise.h"
+#include "executor/cpu/kernels/elementwise.h"
 
 #include <limits>
 

@@ -5,7 +5,7 @@
 #include <random>
 #include <vector>
 
-#include "executor/cpu/isa.h"
+#include "executor/cpu/kernels/isa.h"
 #include "tests/support/catch.h"
 
 namespace corecast::test {

@@ -1,4 +1,4 @@
-#include "executor/cpu/reduce.h"
+#include "executor/cpu/kernels/reduce.h"
 
 #include <limits>
 

@@ -1,0 +1,55 @@
+// Reductions over any axes, softmax, and normalisation over rows.
+#pragma once
+
+#include <vector>
+
+#include "base/thread_pool.h"
+#include "executor/cpu/kernels/copy.h"
+#include "executor/cpu/kernels/kernels.h"
+
+namespace corecast::cpu {
+
+enum class Reduction : unsigned char {
+  sum,
+  mean,
+  max,
+  min,
+  prod,
+  l1_norm,
+  l2_norm,
+  sum_square,
+  log_sum,
+  log_sum_exp
+};
+
+/// Reduces the axes where `reduced` is true; y is dense over the others. The reduction of nothing
+/// is the operation's neutral element.
+void reduce(ThreadPool& pool, Reduction op, const float* x, const Dims& dims,
+            const std::vector<bool>& reduced, float* y);
+
+/// Index of the largest (or smallest) along the middle of [outer, n, inner]; the first of equals,
+/// and the first NaN if there is one. n > 0.
+void arg_extreme(ThreadPool& pool, bool largest, const float* x, std::int64_t outer, std::int64_t n,
+                 std::int64_t inner, std::int32_t* y);
+
+/// Along the middle of [outer, n, inner]; y may be x.
+void softmax(ThreadPool& pool, const float* x, float* y, std::int64_t outer, std::int64_t n,
+             std::int64_t inner);
+
+/// Rows of n: x - max - ln(sum(e^(x - max))); y may be x.
+void log_softmax(ThreadPool& pool, const float* x, float* y, std::int64_t rows, std::int64_t n);
+
+/// Rows of n: x / sqrt(mean of squares + epsilon) * gamma; gamma [n] or null.
+void rms_norm(ThreadPool& pool, const float* x, float* y, std::int64_t rows, std::int64_t n,
+              const float* gamma, float epsilon);
+/// Rows of n: (x - mean) / sqrt(variance + epsilon) * gamma + beta; gamma and beta [n] or null.
+void layer_norm(ThreadPool& pool, const float* x, float* y, std::int64_t rows, std::int64_t n,
+                const float* gamma, const float* beta, float epsilon);
+/// As layer_norm over rows of `area`, with one gamma and beta per channel: row r has channel r % c.
+void instance_norm(ThreadPool& pool, const float* x, float* y, std::int64_t rows, std::int64_t area,
+                   std::int64_t c, const float* gamma, const float* beta, float epsilon);
+/// y = x * scale + shift with one scale and shift per channel: row r has channel r % c.
+void scale_channels(ThreadPool& pool, const float* x, float* y, std::int64_t rows,
+                    std::int64_t area, std::int64_t c, const float* scale, const float* shift);
+
+}  // namespace corecast::cpu

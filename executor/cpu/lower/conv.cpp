@@ -1,0 +1,207 @@
+// Convolutions and pooling.
+
+#include "executor/cpu/kernels/conv.h"
+
+#include <utility>
+
+#include "executor/cpu/kernels/pooling.h"
+#include "executor/cpu/lower/lower.h"
+#include "ops/conv/conv.h"
+#include "ops/conv/conv_transpose.h"
+#include "ops/conv/pooling.h"
+#include "ops/conv/window.h"
+
+namespace corecast::executor {
+
+using cpu::ConvKind;
+using cpu::ConvShape;
+using cpu::PackedConv;
+using ir::ValueId;
+
+namespace {
+
+enum Tag : int { kPackedConv = 1 };
+
+/// Windows beyond this are left to the room: borders would take memory for nothing.
+constexpr std::int64_t kLongest = 1 << 16;
+
+/// Fills the spatial part of `s`, whose dims of 1 come first. False when a size is not known.
+bool set_windows(ConvShape& s, const Dims& x, const Dims& kernel, const op::WindowSpec& spec) {
+  const std::size_t spatial = x.size() - 2;
+  if (spatial < 1 || spatial > 3) return false;
+  auto windows = op::resolve_windows(ir::make_shape({x.begin() + 2, x.end()}), spec);
+  if (!windows) return false;
+  for (std::size_t i = 0; i < spatial; ++i) {
+    const std::size_t at = 3 - spatial + i;
+    const op::WindowDim& w = (*windows)[i];
+    for (const std::int64_t v :
+         {kernel[i], w.stride, w.dilation, w.before.value(), w.after.value()})
+      if (v > kLongest || v < -kLongest) return false;
+    s.in[at] = x[2 + i];
+    s.kernel[at] = kernel[i];
+    s.stride[at] = w.stride;
+    s.dilation[at] = w.dilation;
+    s.before[at] = w.before.value();
+    s.after[at] = w.after.value();
+  }
+  return true;
+}
+
+void set_outputs(ConvShape& s, const Dims& y) {
+  const std::size_t spatial = y.size() - 2;
+  for (std::size_t i = 0; i < spatial; ++i) s.out[3 - spatial + i] = y[2 + i];
+}
+
+/// A column of pixels is a row of pixels: the same bytes, and rows are what tiles cover.
+void lay_flat(ConvShape& s) {
+  if (s.in[2] != 1 || s.out[2] != 1 || s.kernel[2] != 1 || s.before[2] != 0 || s.after[2] != 0)
+    return;
+  for (auto* sizes : {s.in, s.out, s.kernel, s.stride, s.dilation, s.before, s.after})
+    std::swap(sizes[1], sizes[2]);
+}
+
+op::WindowSpec spec_of(const Dims& kernel, const auto& op) {
+  return {.kernel = {kernel.begin(), kernel.end()},
+          .strides = op.strides,
+          .dilations = op.dilations,
+          .pad = op.pad,
+          .pad_type = op.pad_type};
+}
+
+/// The epilogue with the residual's address filled in.
+cpu::Epilogue with_residual(Frame& f, const Fused& fused) {
+  cpu::Epilogue e = fused.epilogue;
+  if (fused.residual) e.residual = f.f32(fused.residual);
+  return e;
+}
+
+std::vector<SlotId> reads_of(std::vector<SlotId> slots, const Fused& fused) {
+  if (fused.residual) slots.push_back(fused.residual);
+  return slots;
+}
+
+/// Weights or bias that are computed: nothing can be packed ahead.
+bool lower_computed_conv(Lowering& l, const op::Conv& op, const ConvShape& s) {
+  const SlotId x = l.plain(op.x), w = l.plain(op.weight);
+  const SlotId b = op.bias ? l.plain(op.bias) : SlotId();
+  const SlotId y = l.make(l.result());
+  std::vector<SlotId> reads{x, w};
+  if (b) reads.push_back(b);
+  return l.step("conv_general", reads, {y}, [=](Frame& f) {
+    cpu::conv_general(f.pool(), s, f.f32(x), f.f32(w), b ? f.f32(b) : nullptr, f.f32(y));
+    return Status();
+  });
+}
+
+}  // namespace
+
+bool lower_conv(Lowering& l) {
+  const auto op = l.get<op::Conv>();
+  const Dims x_dims = l.dims(op.x), w_dims = l.dims(op.weight), y_dims = l.dims(l.result());
+  if (!l.is_float(op.x) || !l.is_float(op.weight)) return false;
+  ConvShape s;
+  s.n = x_dims[0];
+  s.c = x_dims[1];
+  s.oc = w_dims[0];
+  s.groups = op.groups;
+  const Dims kernel(w_dims.begin() + 2, w_dims.end());
+  if (!set_windows(s, x_dims, kernel, spec_of(kernel, op))) return false;
+  set_outputs(s, y_dims);
+  lay_flat(s);
+  if (!l.is_weight(op.weight) || (op.bias && !l.is_weight(op.bias)))
+    return lower_computed_conv(l, op, s);
+
+  const ConvKind kind = conv_kind(s);
+  // A weight may serve several convolutions with other biases or groups; the tag keeps them apart.
+  const int tag = kPackedConv + 8 * (static_cast<int>(kind) + 4 * static_cast<int>(l.op().raw));
+  const auto packed = l.model().packed<PackedConv>(op.weight, tag, [&] {
+    const ir::Tensor* bias = op.bias ? l.constant(op.bias) : nullptr;
+    return pack_conv(l.model().pool, s, l.constant(op.weight)->data<float>().data(),
+                     bias ? bias->data<float>().data() : nullptr);
+  });
+  const bool blocked_out = kind != ConvKind::general;
+  const bool blocked_in = blocked_out && kind != ConvKind::narrow;
+  const SlotId x = blocked_in ? l.blocked(op.x) : l.plain(op.x);
+  const Layout layout = blocked_out ? Layout::blocked : Layout::plain;
+  const Fused fused = fuse_followers(l, l.result(), layout);
+  const SlotId y = l.make(fused.result, layout);
+  const SlotId workspace = l.workspace(conv_workspace(s) * 4);
+  static constexpr const char* names[] = {"conv_direct", "conv_narrow", "conv_depthwise",
+                                          "conv_general"};
+  return l.step(
+      names[static_cast<int>(kind)], reads_of({x}, fused), {y, workspace},
+      [=](Frame& f) {
+        conv(f.pool(), s, f.f32(x), *packed, f.f32(y), f.f32(workspace), with_residual(f, fused));
+        return Status();
+      },
+      kind == ConvKind::general ? SlotId() : fused.residual);  // a split product would overwrite it
+}
+
+bool lower_conv_transpose(Lowering& l) {
+  const auto op = l.get<op::ConvTranspose>();
+  const Dims x_dims = l.dims(op.x), w_dims = l.dims(op.weight), y_dims = l.dims(l.result());
+  const std::size_t spatial = x_dims.size() - 2;
+  if (!l.is_float(op.x) || !l.is_float(op.weight) || spatial < 1 || spatial > 3) return false;
+  ConvShape s;
+  s.n = x_dims[0];
+  s.c = x_dims[1];
+  s.oc = y_dims[1];
+  s.groups = op.groups;
+  set_outputs(s, y_dims);
+  for (std::size_t i = 0; i < spatial; ++i) {
+    const std::size_t at = 3 - spatial + i;
+    s.in[at] = x_dims[2 + i];
+    s.kernel[at] = w_dims[2 + i];
+    s.stride[at] = op.strides.empty() ? 1 : op.strides[i];
+    s.dilation[at] = op.dilations.empty() ? 1 : op.dilations[i];
+    const std::int64_t full =
+        (s.in[at] - 1) * s.stride[at] + (s.kernel[at] - 1) * s.dilation[at] + 1;
+    if (op.pad_type == "custom") s.before[at] = op.pad.empty() ? 0 : op.pad[2 * i];
+    if (op.pad_type == "same") s.before[at] = std::max<std::int64_t>(0, full - s.out[at]) / 2;
+  }
+  const SlotId x = l.plain(op.x), w = l.plain(op.weight);
+  const SlotId b = op.bias ? l.plain(op.bias) : SlotId();
+  std::vector<SlotId> reads{x, w};
+  if (b) reads.push_back(b);
+  Fused fused;
+  fused.result = l.result();
+  const SlotId y = l.make(fused.result);
+  return l.step("conv_transpose", reads, {y}, [=](Frame& f) {
+    cpu::conv_transpose(f.pool(), s, f.f32(x), f.f32(w), b ? f.f32(b) : nullptr, f.f32(y));
+    return Status();
+  });
+}
+
+namespace {
+
+template <class Op>
+bool lower_pool(Lowering& l, const Op& op, cpu::PoolShape p) {
+  const Dims x_dims = l.dims(op.x);
+  if (!l.is_float(op.x) || x_dims.size() > 4) return false;
+  ConvShape& s = p.window;
+  s.n = x_dims[0];
+  s.c = s.oc = x_dims[1];
+  if (!set_windows(s, x_dims, op.kernel_sizes, spec_of(op.kernel_sizes, op))) return false;
+  set_outputs(s, l.dims(l.result()));
+  lay_flat(s);
+  const SlotId x = l.blocked(op.x);
+  const SlotId y = l.make(l.result(), Layout::blocked);
+  return l.step(p.average ? "avg_pool" : "max_pool", {x}, {y}, [=](Frame& f) {
+    pool_windows(f.pool(), p, f.f32(x), f.f32(y));
+    return Status();
+  });
+}
+
+}  // namespace
+
+bool lower_max_pool(Lowering& l) { return lower_pool(l, l.get<op::MaxPool>(), {}); }
+
+bool lower_avg_pool(Lowering& l) {
+  const auto op = l.get<op::AvgPool>();
+  cpu::PoolShape p;
+  p.average = true;
+  p.exclude_padding = op.exclude_padding_from_average;
+  return lower_pool(l, op, p);
+}
+
+}  // namespace corecast::executor
