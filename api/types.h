@@ -10,10 +10,11 @@
 
 #include "base/diagnostics.h"
 #include "ir/module.h"
+#include "ir/named_tensors.h"
 
 namespace corecast::api {
 
-using NamedTensors = std::map<std::string, ir::Tensor, std::less<>>;
+using ir::NamedTensors;
 
 /// An input that becomes an image (api/detail/image_input.h): pixels from 0 to 255 are mapped to
 /// [low, high], then (x - mean) / std, as the source expects them.

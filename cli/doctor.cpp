@@ -1,9 +1,9 @@
 // corecast doctor: what is here, and what a check could use.
 #include "api/version.h"
+#include "base/isa.h"
 #include "base/strings.h"
 #include "base/thread_pool.h"
 #include "cli/command.h"
-#include "executor/cpu/kernels/isa.h"
 #include "validator/runner.h"
 
 namespace corecast::cli {
@@ -18,11 +18,11 @@ void add_doctor(CLI::App& app, const Global& global, int& code) {
     json& j = command.result();
     j["version"] = api::version();
     j["cores"] = available_cores();
-    j["isa"] = cpu::name_of(cpu::available_isas().back());
+    j["isa"] = name_of(usable_isas().back());
     j["onnxruntime"] = reference;
     command.say(cat("corecast     ", api::version(), "\nprocessor    ",
-                    cpu::name_of(cpu::available_isas().back()), ", ", available_cores(),
-                    " cores\nreference    ", reference, "\n"));
+                    name_of(usable_isas().back()), ", ", available_cores(), " cores\nreference    ",
+                    reference, "\n"));
     code = command.finish({});
   });
 }

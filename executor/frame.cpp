@@ -1,6 +1,4 @@
-#include <cstring>
-
-#include "executor/program.h"
+#include "executor/frame.h"
 
 namespace corecast::executor {
 
@@ -12,13 +10,13 @@ namespace {
 /// A part of the arena. Holds the arena alive; the contents change as the program runs.
 class ArenaBuffer final : public ir::Buffer {
  public:
-  ArenaBuffer(std::shared_ptr<const ir::OwnedBuffer> arena, ByteView part)
+  ArenaBuffer(std::shared_ptr<MemoryBlock> arena, ByteView part)
       : arena_(std::move(arena)), part_(part) {}
   std::size_t size() const override { return part_.size(); }
   ByteView bytes() const override { return part_; }
 
  private:
-  std::shared_ptr<const ir::OwnedBuffer> arena_;
+  std::shared_ptr<MemoryBlock> arena_;
   ByteView part_;
 };
 
@@ -40,16 +38,14 @@ const void* raw_data(const Tensor& t) {
   }
 }
 
-Frame::Frame(const Program& program, ThreadPool& pool)
+Frame::Frame(const Program& program, std::shared_ptr<MemoryBlock> arena)
     : program_(program),
-      pool_(pool),
-      arena_(
-          std::make_shared<ir::OwnedBuffer>(static_cast<std::size_t>(program.arena_bytes), false)),
+      arena_(std::move(arena)),
       data_(program.slots.size(), nullptr),
       tensors_(program.slots.size()) {
   for (std::size_t i = 0; i < program.slots.size(); ++i) {
     const Slot& s = program.slots[i];
-    if (s.where == Where::arena) data_[i] = arena_->mutable_bytes() + s.offset;
+    if (s.where == Where::arena) data_[i] = arena_->data() + s.offset;
     if (s.where == Where::constant) {
       tensors_[i] = s.constant;
       data_[i] = const_cast<void*>(raw_data(tensors_[i]));  // kernels only read it
@@ -59,9 +55,9 @@ Frame::Frame(const Program& program, ThreadPool& pool)
     for (const SlotId view : program.views[i]) data_[view.index()] = data_[i];
 }
 
-Tensor Frame::tensor(SlotId id) {
+Tensor Frame::tensor(SlotId id) const {
   const Slot& s = program_.slot(id);
-  CC_CHECK(s.layout == Layout::plain, "a blocked slot is not a tensor");
+  CC_CHECK(s.layout == &kPlain, "a blocked slot is not a tensor");
   if (s.where == Where::arena) {
     const ByteView bytes{static_cast<const std::byte*>(data(id)),
                          static_cast<std::size_t>(s.bytes)};
@@ -89,7 +85,7 @@ void Frame::release(SlotId id) {
   data_[id.index()] = nullptr;
 }
 
-Tensor Frame::copy(SlotId id) {
+Tensor Frame::copy(SlotId id) const {
   const Tensor t = tensor(id);
   if (!t.buffer() || !in_arena(t)) return t;  // immutable already
   return Tensor::from_bytes(t.dtype(), t.dims(), t.bytes());

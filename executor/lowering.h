@@ -1,11 +1,7 @@
-// Lowering: what a fast kernel's maker sees while a program is built. A maker looks at one op with
-// concrete shapes and either adds a step for it or declines, and the reference evaluation runs it.
-//
-//   bool lower_relu(Lowering& l) {
-//     const auto op = l.get<op::Relu>();
-//     const SlotId x = l.plain(op.x), y = l.make(l.result());
-//     return l.step("relu", {x}, {y}, [=](Frame& f) { ...; return Status(); });
-//   }
+// Lowering: what an engine sees while a program is built: one op with concrete shapes, its values
+// and their slots. An engine either adds a step for the op or declines; then the next engine is
+// asked, and at last the reference evaluation runs it. A Lowering is a reference to what the driver
+// (specialise.cpp) keeps; engines may copy it and derive from it.
 #pragma once
 
 #include <map>
@@ -19,20 +15,30 @@ namespace corecast::executor {
 
 class Lowering {
  public:
-  Lowering(Model& model, Program& program, bool fuse)
-      : model_(model), program_(program), fuse_(fuse) {}
+  /// What is common to all ops of one program.
+  struct State {
+    Model& model;
+    Program& program;
+    bool fuse = true;
+    ir::OpId op = {};
+    Engine* engine = nullptr;  ///< who is asked; null: the rooms
+    std::set<ir::OpId> absorbed = {};
+    std::map<std::uint32_t, ir::OpId> later = {};  ///< values to be folded, and their ops
+    Status status = {};  ///< the first failure of a computation put off by fold_later
+  };
+  explicit Lowering(State& state) : s_(state) {}
 
   // --- the op --------------------------------------------------------------------------------
   template <class Op>
   Op get() const {
-    auto fields = model_.f.get_if<Op>(op_);
+    auto fields = f().get_if<Op>(op());
     CC_CHECK(fields.has_value(), "maker called for another op");
     return *fields;
   }
-  ir::OpId op() const { return op_; }
-  const ir::Function& f() const { return model_.f; }
-  Model& model() { return model_; }
-  const ir::OpData& data() const { return model_.f.op(op_); }
+  ir::OpId op() const { return s_.op; }
+  const ir::Function& f() const { return s_.model.f; }
+  Model& model() { return s_.model; }
+  const ir::OpData& data() const { return f().op(op()); }
   ir::ValueId result(std::size_t i = 0) const { return data().results[i]; }
 
   // --- values --------------------------------------------------------------------------------
@@ -42,7 +48,7 @@ class Lowering {
   std::vector<std::int64_t> dims(ir::ValueId v) const;
   std::int64_t count(ir::ValueId v) const;
   /// Element type of the storage.
-  ir::DType dtype(ir::ValueId v) const { return model_.storage(model_.f.type(v).dtype); }
+  ir::DType dtype(ir::ValueId v) const { return s_.model.storage(f().type(v).dtype); }
   bool is_float(ir::ValueId v) const { return dtype(v) == ir::DType::f32; }
   /// The value in storage type when it is known for these shapes, else null. What is derived from
   /// constants is computed here: packers should ask only when they have to pack. The pointer is
@@ -57,61 +63,49 @@ class Lowering {
   bool is_weight(ir::ValueId v) const { return constant_for_all(v); }
 
   // --- slots ---------------------------------------------------------------------------------
-  /// The value, plain; adds a conversion when it exists only blocked.
-  SlotId plain(ir::ValueId v);
-  /// The value with blocked channels (rank 3 and up, f32); adds a conversion when needed.
-  SlotId blocked(ir::ValueId v);
-  bool has_plain(ir::ValueId v) const;
-  bool has_blocked(ir::ValueId v) const;
-  /// Blocked is the only form that exists: ops that can use either should use it.
-  bool is_blocked(ir::ValueId v) const { return has_blocked(v) && !has_plain(v); }
+  /// The value, plain; adds a conversion when it exists only in another layout.
+  SlotId plain(ir::ValueId v) { return in(v, kPlain); }
+  /// The value in a layout; adds a conversion when needed.
+  SlotId in(ir::ValueId v, const Layout& layout);
+  bool has(ir::ValueId v, const Layout& layout) const { return static_cast<bool>(find(v, layout)); }
+  /// The value has a slot, in any layout.
+  bool is_made(ir::ValueId v) const;
   /// A new arena slot for a value that the coming step makes.
-  SlotId make(ir::ValueId v, Layout layout = Layout::plain);
+  SlotId make(ir::ValueId v, const Layout& layout = kPlain);
   /// The value has the bytes of another slot. Only for plain layouts of equal size.
   void view(ir::ValueId v, SlotId of);
   /// The value is the same for these shapes, whatever the inputs.
   void fold(ir::ValueId v, std::shared_ptr<const ir::Tensor> t);
   /// The value, the op's only result, is the same for all shapes; it is computed when asked for.
   void fold_later(ir::ValueId v);
-  std::int64_t slot_bytes(SlotId s) const { return program_.slot(s).bytes; }
+  const Slot& slot(SlotId s) const { return s_.program.slot(s); }
+  std::int64_t slot_bytes(SlotId s) const { return slot(s).bytes; }
   /// Bytes of the arena for the coming step alone.
   SlotId workspace(std::int64_t bytes);
 
   // --- steps ---------------------------------------------------------------------------------
-  /// Adds the step that reads and writes these slots; true, for makers to return. `in_place`: a
-  /// slot read whose bytes the first written one may take over, element by element.
-  bool step(std::string kernel, std::vector<SlotId> reads, std::vector<SlotId> writes, StepFn run,
-            SlotId in_place = {});
+  /// Adds a step of the engine that is asked, for the op; true, for makers to return. `in_place`
+  /// may be empty; else it is a slot read, whose bytes the first written one takes over when nobody
+  /// reads them later: element by element, or after everything was read.
+  bool add(KernelId kernel, Arguments arguments, std::vector<SlotId> reads,
+           std::vector<SlotId> writes, SlotId in_place = {});
 
   // --- fusion --------------------------------------------------------------------------------
   /// The one op that reads v, when fusion is on, v is read once and is no output; else empty. Under
   /// rounding only exact consumers (clamps) may be fused: ask rounds().
   ir::OpId only_user(ir::ValueId v) const;
-  bool rounds(ir::ValueId v) const { return model_.rounds(model_.f.type(v).dtype); }
+  bool rounds(ir::ValueId v) const { return s_.model.rounds(f().type(v).dtype); }
   /// The op is part of the coming step: it gets none of its own.
-  void absorb(ir::OpId op) { absorbed_.insert(op); }
-  bool is_made(ir::ValueId v) const { return has_plain(v) || has_blocked(v); }
+  void absorb(ir::OpId op) { s_.absorbed.insert(op); }
 
   // --- for the driver (specialise.cpp) -------------------------------------------------------
-  void set_op(ir::OpId op) { op_ = op; }
-  /// The first failure of a computation put off by fold_later.
-  const Status& status() const { return status_; }
-  bool is_absorbed(ir::OpId op) const { return absorbed_.contains(op); }
-  SlotId new_slot(ir::ValueId v, Layout layout, Where where);
+  SlotId new_slot(ir::ValueId v, const Layout& layout, Where where);
   bool constant_for_all(ir::ValueId v) const;
 
  private:
-  Model& model_;
-  Program& program_;
-  bool fuse_;
-  ir::OpId op_;
-  std::set<ir::OpId> absorbed_;
-  std::map<std::uint32_t, ir::OpId> later_;  ///< values to be folded, and their ops
-  Status status_;
+  SlotId find(ir::ValueId v, const Layout& layout) const;
+  SlotId converted(SlotId from, ir::ValueId v, const Layout& layout);
+  State& s_;
 };
-
-using Maker = bool (*)(Lowering&);
-/// The maker for a kind of op, or null. From cpu/makers.def.
-Maker maker_of(ir::OpKind kind);
 
 }  // namespace corecast::executor

@@ -5,6 +5,8 @@
 #include <deque>
 #include <mutex>
 
+#include "executor/frame.h"
+#include "executor/reference.h"
 #include "executor/specialise.h"
 
 namespace corecast::executor {
@@ -44,10 +46,12 @@ struct Specialisation {
 }  // namespace
 
 struct Plan::Impl {
-  Impl(ir::Function f, const Options& o) : model(std::move(f), o) {}
+  Impl(ir::Function f, const Options& o, Engines engines)
+      : model(std::move(f), o, std::move(engines)) {}
 
   Result<Specialisation*> find(const std::vector<Dims>& dims, bool observed);
   Status execute(Specialisation& s, const RunOptions& options);
+  void observe(const Specialisation& s, const Step& step, const RunOptions& options) const;
   Result<std::vector<Tensor>> gather_inputs(const NamedTensors& inputs,
                                             std::vector<Dims>& dims) const;
 
@@ -70,7 +74,7 @@ Result<Specialisation*> Plan::Impl::find(const std::vector<Dims>& dims, bool obs
   s.dims = dims;
   s.observed = observed;
   TRY(s.program, specialise(model, dims, observed));
-  s.frame = std::make_unique<Frame>(*s.program, model.pool);
+  s.frame = std::make_unique<Frame>(*s.program, model.engine().allocate(s.program->arena_bytes));
   specialisations.push_front(std::move(s));
   if (specialisations.size() > kKept) specialisations.pop_back();
   return &specialisations.front();
@@ -116,37 +120,41 @@ Result<std::vector<Tensor>> Plan::Impl::gather_inputs(const NamedTensors& inputs
   return out;
 }
 
+void Plan::Impl::observe(const Specialisation& s, const Step& step,
+                         const RunOptions& options) const {
+  for (const SlotId w : step.writes) {
+    const Slot& slot = s.program->slot(w);
+    if (!slot.value || slot.layout != &kPlain || s.program->types.constant(slot.value)) continue;
+    options.observe(slot.value, s.frame->copy(s.program->plain[slot.value.index()]));
+  }
+}
+
 Status Plan::Impl::execute(Specialisation& s, const RunOptions& options) {
   using Clock = std::chrono::steady_clock;
   Frame& frame = *s.frame;
-  auto observe = [&](ValueId v) {
-    const SlotId plain = s.program->plain[v.index()];
-    if (plain) options.observe(v, frame.copy(plain));
-  };
   if (options.observe)  // folded values have no step
     for (const ir::OpId op : model.f.ops(model.f.entry()))
       for (const ValueId r : model.f.op(op).results)
         if (const Tensor* t = s.program->types.constant(r)) options.observe(r, *t);
+  Engine* at_work = nullptr;  // may not have finished all of its steps
   for (Step& step : s.program->steps) {
     TRY_VOID(options.stop.check());
     const auto start = profiling ? Clock::now() : Clock::time_point();
-    TRY_VOID(step.run(frame));
-    for (const SlotId r : step.rounds)
-      if (s.program->slot(r).where != Where::heap)
-        model.round(frame.f32(r), s.program->slot(r).bytes / 4);
+    if (at_work && at_work != step.engine) TRY_VOID(at_work->finish());
+    at_work = step.engine;
+    TRY_VOID(at_work ? at_work->run(step, frame) : run_reference(model, frame, step));
     if (profiling) {
+      if (at_work) TRY_VOID(at_work->finish());
       step.seconds += std::chrono::duration<double>(Clock::now() - start).count();
       ++step.runs;
     }
-    if (options.observe)
-      for (const SlotId w : step.writes) {
-        const Slot& slot = s.program->slot(w);
-        if (slot.value && slot.layout == Layout::plain && !s.program->types.constant(slot.value))
-          observe(slot.value);
-      }
+    if (options.observe) {
+      if (at_work) TRY_VOID(at_work->finish());
+      observe(s, step, options);
+    }
     for (const SlotId r : step.release) frame.release(r);
   }
-  return {};
+  return at_work ? at_work->finish() : Status();
 }
 
 Plan::Plan(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -165,7 +173,6 @@ Result<NamedTensors> Plan::run(const NamedTensors& inputs, const RunOptions& opt
   }
   NamedTensors own_states;
   frame.states = options.states ? options.states : &own_states;
-  frame.block_values.clear();
   TRY_VOID(impl_->execute(*s, options));
 
   NamedTensors out;
@@ -206,12 +213,20 @@ std::vector<StepTime> Plan::profile() const {
       t.op_name = d.schema->name;
       if (!d.results.empty()) t.value = f.value(d.results[0]).name;
     }
-    t.kernel = step.kernel;
+    t.engine = step.engine ? step.engine->name() : "reference";
+    t.kernel = step.engine ? step.engine->kernel_name(step.kernel) : "reference";
     t.seconds = step.seconds;
     t.runs = step.runs;
     out.push_back(std::move(t));
   }
   return out;
+}
+
+std::string Plan::program_text() const {
+  const std::scoped_lock lock(impl_->mutex);
+  return impl_->specialisations.empty()
+             ? std::string()
+             : to_text(*impl_->specialisations.front().program, impl_->model.f);
 }
 
 std::int64_t Plan::arena_bytes() const {
@@ -231,7 +246,9 @@ Result<std::unique_ptr<Plan>> compile(const ir::Module& module, std::string_view
   const ir::Function* f = module.find(name);
   if (!f && function.empty() && module.functions.size() == 1) f = &module.functions.front();
   if (!f) return Error(Code::E2103, cat("the model has no function ", quote(name)));
-  return std::unique_ptr<Plan>(new Plan(std::make_unique<Plan::Impl>(*f, options)));
+  TRY(Engines engines, make_engines(options));
+  return std::unique_ptr<Plan>(
+      new Plan(std::make_unique<Plan::Impl>(*f, options, std::move(engines))));
 }
 
 }  // namespace corecast::executor

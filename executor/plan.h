@@ -1,11 +1,10 @@
-// Plan: a function made ready to run on this processor. The executor's public face.
+// Plan: a function made ready to run on an engine. The executor's public face.
 //
 // Compilation decides what does not depend on input shapes. The rest (schedule, layouts, memory) is
 // decided once per set of input shapes and kept, so flexible inputs cost one specialisation each.
 #pragma once
 
 #include <functional>
-#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -14,6 +13,7 @@
 #include "base/result.h"
 #include "base/stop.h"
 #include "ir/module.h"
+#include "ir/named_tensors.h"
 
 namespace corecast::executor {
 
@@ -27,13 +27,16 @@ enum class Precision : unsigned char {
 };
 const char* name_of(Precision precision);
 
+struct EngineEntry;  // executor/engine.h
+
 struct Options {
   Precision precision = Precision::fp32;
-  int threads = 0;              ///< 0: as many as there are cores
+  const EngineEntry* engine = nullptr;  ///< null: the processor
+  int threads = 0;                      ///< 0: as many as there are cores
   bool reference_only = false;  ///< use no fast kernel: every op by its room's reference evaluation
 };
 
-using NamedTensors = std::map<std::string, ir::Tensor, std::less<>>;
+using ir::NamedTensors;
 
 struct RunOptions {
   /// Called with every value that an op makes, in order, while it is valid; the tensor is a copy. A
@@ -49,7 +52,8 @@ struct StepTime {
   ir::OpId op;
   std::string value;    ///< name of the first result
   std::string op_name;  ///< as the IR spells it
-  std::string kernel;   ///< "reference" when no fast kernel applied
+  std::string engine;   ///< that ran it; "reference" when none has a kernel for it
+  std::string kernel;   ///< as its engine names it, or "reference"
   double seconds = 0;
   std::int64_t runs = 0;
 };
@@ -70,6 +74,10 @@ class Plan {
   void start_profile();
   std::vector<StepTime> profile() const;
 
+  /// Slots and steps of the latest specialisation as text (executor/program.h), for tests and
+  /// debugging.
+  std::string program_text() const;
+
   /// Of the latest specialisation: bytes of the arena, and the largest sum of sizes alive at once.
   std::int64_t arena_bytes() const;
   std::int64_t live_bytes() const;
@@ -84,7 +92,7 @@ class Plan {
 };
 
 /// Makes a plan of one function (empty: the default one). The plan copies what it needs of the
-/// module; constants stay shared.
+/// module; constants stay shared. Error E2103: there is no such function.
 Result<std::unique_ptr<Plan>> compile(const ir::Module& module, std::string_view function = {},
                                       const Options& options = {});
 

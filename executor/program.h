@@ -1,24 +1,26 @@
 // Program: a function specialised to concrete input shapes. Steps run in order over slots; a slot
-// is one representation (plain or channel-blocked) of one value.
+// is one representation (plain, or in a layout of an engine's own) of one value.
 #pragma once
 
-#include <functional>
 #include <map>
 #include <string>
 #include <vector>
 
-#include "base/thread_pool.h"
-#include "executor/plan.h"
 #include "executor/shapes.h"
+#include "executor/step.h"
+#include "ir/tensor.h"
 
 namespace corecast::executor {
 
-struct SlotTag;
-using SlotId = Id<SlotTag>;
-
-/// `blocked`: [N, ceil(C / w), spatial..., w] floats with w = the vector width and zeros in missing
-/// channels; only for rank 3 and up (see cpu/kernels/layout.h).
-enum class Layout : unsigned char { plain, blocked };
+/// How the bytes of a slot stand for a value. Layouts are told apart by their addresses. All but
+/// kPlain belong to an engine, which makes the steps that convert between it and kPlain.
+struct Layout {
+  std::string_view name;
+  /// Bytes of a value of these dims.
+  std::int64_t (*bytes)(ir::DType storage, const std::vector<std::int64_t>& dims);
+};
+/// Elements of the storage type, row-major, packed: what a tensor has.
+extern const Layout kPlain;
 
 enum class Where : unsigned char {
   input,     ///< given by the caller
@@ -29,32 +31,16 @@ enum class Where : unsigned char {
 };
 
 struct Slot {
-  ir::ValueId value;
-  ir::DType dtype = ir::DType::f32;  ///< of the storage: f16 is kept as f32
+  ir::ValueId value;                 ///< none: memory for one step alone
+  ir::DType dtype = ir::DType::f32;  ///< of the storage
   std::vector<std::int64_t> dims;    ///< of the value; meaningless when !shaped
   bool shaped = true;                ///< false: the shape depends on data
-  Layout layout = Layout::plain;
+  const Layout* layout = &kPlain;
   Where where = Where::arena;
   std::int64_t bytes = 0;
   std::int64_t offset = 0;  ///< in the arena
   SlotId root;              ///< view: the slot that owns the bytes
   ir::Tensor constant;
-};
-
-class Frame;
-using StepFn = std::function<Status(Frame&)>;
-
-struct Step {
-  ir::OpId op;
-  std::string kernel;
-  StepFn run;
-  std::vector<SlotId> reads;
-  std::vector<SlotId> writes;
-  std::vector<SlotId> rounds;   ///< written floats to be rounded to fp16
-  std::vector<SlotId> release;  ///< heap slots nobody reads later
-  SlotId in_place;              ///< input whose bytes the first output may take over
-  double seconds = 0;
-  std::int64_t runs = 0;
 };
 
 struct Program {
@@ -63,9 +49,9 @@ struct Program {
   ConcreteTypes types;
   std::vector<Slot> slots;
   std::vector<Step> steps;
-  std::vector<SlotId> plain;    ///< per value: its plain slot, if there is one
-  std::vector<SlotId> blocked;  ///< per value: its blocked slot, if there is one
-  std::vector<std::pair<SlotId, std::size_t>> inputs;  ///< slot, argument index
+  std::vector<SlotId> plain;  ///< per value: its plain slot, if there is one
+  std::map<std::uint32_t, std::vector<SlotId>> others;  ///< by value: slots in other layouts
+  std::vector<std::pair<SlotId, std::size_t>> inputs;   ///< slot, argument index
   std::vector<SlotId> outputs;
   std::vector<std::vector<SlotId>> views;  ///< per slot: the views of it
   std::int64_t arena_bytes = 0;
@@ -80,48 +66,15 @@ struct Program {
   }
 };
 
-/// The memory of a running program.
-class Frame {
- public:
-  Frame(const Program& program, ThreadPool& pool);
+/// Lifetimes, in-place reuse, offsets in the arena, release points: what is left to decide once all
+/// steps are there.
+void place(Program& program);
 
-  ThreadPool& pool() { return pool_; }
-  const Program& program() const { return program_; }
-
-  float* f32(SlotId s) { return static_cast<float*>(data(s)); }
-  template <class T>
-  T* at(SlotId s) {
-    return static_cast<T*>(data(s));
-  }
-  void* data(SlotId s) {
-    void* p = data_[s.index()];
-    CC_CHECK(p != nullptr || program_.slot(s).bytes == 0, "slot has no memory");
-    return p;
-  }
-  /// The slot as a tensor that shares its bytes: valid until the slot's last reader has run.
-  ir::Tensor tensor(SlotId s);
-  /// Gives an input or heap slot its tensor.
-  void set(SlotId s, ir::Tensor tensor);
-  void release(SlotId s);
-
-  /// A copy that owns its bytes.
-  ir::Tensor copy(SlotId s);
-  /// Whether the tensor's bytes lie in the arena.
-  bool in_arena(const ir::Tensor& t) const;
-
-  NamedTensors* states = nullptr;
-  /// Values of nested blocks and of ops whose shapes are only known while running, by value id.
-  std::map<std::uint32_t, ir::Tensor> block_values;
-
- private:
-  const Program& program_;
-  ThreadPool& pool_;
-  std::shared_ptr<ir::OwnedBuffer> arena_;
-  std::vector<void*> data_;
-  std::vector<ir::Tensor> tensors_;
-};
-
-/// A tensor's bytes, aligned for its element type.
-const void* raw_data(const ir::Tensor& t);
+/// Slots and steps, one a line, for people and tests:
+///
+///   s0 %x f32[2,3] input
+///   s1 %y f32[2,3] arena
+///   cpu.unary 24 B reads s0 writes s1 may reuse s0
+std::string to_text(const Program& program, const ir::Function& f);
 
 }  // namespace corecast::executor

@@ -2,8 +2,6 @@
 
 namespace corecast::executor {
 
-using ir::BlockId;
-using ir::Dim;
 using ir::Dims;
 using ir::OpId;
 using ir::Tensor;
@@ -11,17 +9,8 @@ using ir::Type;
 using ir::Types;
 using ir::ValueId;
 
-std::optional<Dims> small_integers(const Tensor& t) {
-  constexpr std::int64_t kLimit = 64;  // longer vectors are data, not shapes
-  if (t.count() > kLimit || t.rank() > 2) return std::nullopt;
-  if (!ir::is_integer(t.dtype()) && t.dtype() != ir::DType::boolean) return std::nullopt;
-  Dims dims;
-  for (std::int64_t i = 0; i < t.count(); ++i) dims.emplace_back(t.at_int(i));
-  return dims;
-}
-
 ConcreteTypes::ConcreteTypes(const ir::Function& f)
-    : f_(f), constants_(f.value_capacity()), known_(f.value_capacity()) {
+    : FunctionInfer(f), constants_(f.value_capacity()), known_(f.value_capacity()) {
   types_.reserve(f.value_capacity());
   for (std::uint32_t i = 0; i < f.value_capacity(); ++i) types_.push_back(f.type(ValueId(i)));
 }
@@ -38,7 +27,7 @@ void ConcreteTypes::forget_constants() {
 }
 
 Status ConcreteTypes::infer(OpId op) {
-  current_ = op;
+  op_ = op;
   const ir::OpData& d = f_.op(op);
   TRY(Types types, d.schema->infer(d, *this));
   CC_CHECK(types.size() == d.results.size(), "inference changed the number of results");
@@ -62,23 +51,9 @@ const Tensor* ConcreteTypes::constant(ValueId v) const {
   return constants_[v.index()].get();
 }
 
-std::optional<Dims> ConcreteTypes::known(ValueId v) const {
-  if (!v) return std::nullopt;
-  if (known_[v.index()]) return known_[v.index()];
-  const Tensor* t = constant(v);
-  return t ? small_integers(*t) : std::nullopt;
-}
-
-Types ConcreteTypes::block_args(BlockId b) const { return types_of(f_.block(b).args); }
-Types ConcreteTypes::block_results(BlockId b) const { return types_of(f_.block(b).results); }
-Dim ConcreteTypes::fresh(int index) {
-  return Dim::symbol(cat("d", current_.raw, index ? cat("_", index) : std::string()));
-}
-
-Types ConcreteTypes::types_of(const std::vector<ValueId>& values) const {
-  Types types;
-  for (const ValueId v : values) types.push_back(type(v));
-  return types;
+const Dims* ConcreteTypes::computed(ValueId v) const {
+  const auto& known = known_[v.index()];
+  return known ? &*known : nullptr;
 }
 
 }  // namespace corecast::executor

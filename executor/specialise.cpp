@@ -4,7 +4,6 @@
 
 #include <algorithm>
 
-#include "executor/arena.h"
 #include "executor/reference.h"
 
 namespace corecast::executor {
@@ -116,90 +115,23 @@ void add_reference_step(Model& model, Lowering& l, OpId op) {
   for (const ValueId v : d.operands) read(v);
   for (const ValueId v : captured_values(model.f, op)) read(v);
   std::vector<SlotId> writes;
-  for (const ValueId r : d.results) writes.push_back(l.new_slot(r, Layout::plain, Where::heap));
-  l.step("reference", std::move(reads), writes, [&model, op, writes](Frame& frame) -> Status {
-    TRY(ir::Tensors results, evaluate(model, frame, op));
-    for (std::size_t i = 0; i < results.size(); ++i) {
-      const Slot& slot = frame.program().slot(writes[i]);
-      if (slot.shaped && results[i].dims() != slot.dims)
-        return ir::eval_error(model.f.op(op).schema->name, ": result ", i,
-                              " has another shape than inferred");
-      frame.set(writes[i], std::move(results[i]));
-    }
-    return {};
-  });
+  for (const ValueId r : d.results) writes.push_back(l.new_slot(r, kPlain, Where::heap));
+  l.add({}, {}, std::move(reads), std::move(writes));
 }
 
-/// Lifetimes, in-place reuse, arena offsets, release points.
-void place(Program& p) {
-  p.views.assign(p.slots.size(), {});
-  for (std::uint32_t i = 0; i < p.slots.size(); ++i)
-    if (p.slots[i].where == Where::view) p.views[p.root_of(SlotId(i)).index()].push_back(SlotId(i));
-
-  const auto steps = static_cast<std::int32_t>(p.steps.size());
-  std::vector<Lifetime> life(p.slots.size(), Lifetime{0, steps, -1});
-  auto touch = [&](SlotId s, std::int32_t at) {
-    Lifetime& l = life[p.root_of(s).index()];
-    l.first = std::min(l.first, at);
-    l.last = std::max(l.last, at);
-  };
-  for (std::int32_t i = 0; i < steps; ++i) {
-    for (const SlotId s : p.steps[static_cast<std::size_t>(i)].reads) touch(s, i);
-    for (const SlotId s : p.steps[static_cast<std::size_t>(i)].writes) touch(s, i);
-  }
-  for (const SlotId s : p.outputs) touch(s, steps);
-
-  // In place: the output takes over the bytes of an input that dies here.
-  for (std::int32_t i = 0; i < steps; ++i) {
-    Step& step = p.steps[static_cast<std::size_t>(i)];
-    if (!step.in_place || step.writes.empty()) continue;
-    const SlotId from = p.root_of(step.in_place);
-    const SlotId to = step.writes[0];
-    const Slot& a = p.slot(from);
-    const Slot& b = p.slot(to);
-    if (a.where != Where::arena || b.where != Where::arena || a.bytes != b.bytes) continue;
-    if (life[from.index()].last != i) continue;
-    // Read in another role too (conv(x) + x): then the output must not touch it.
-    if (std::count_if(step.reads.begin(), step.reads.end(),
-                      [&](SlotId s) { return p.root_of(s) == from; }) != 1)
-      continue;
-    // `to` becomes a view, and with it everything that was a view of `to`.
-    p.slot(to).where = Where::view;
-    p.slot(to).root = from;
-    life[from.index()].last = life[to.index()].last;
-    p.views[from.index()].push_back(to);
-    auto& moved = p.views[to.index()];
-    p.views[from.index()].insert(p.views[from.index()].end(), moved.begin(), moved.end());
-    moved.clear();
-  }
-
-  std::vector<Lifetime> arena;
-  std::vector<std::size_t> owner;
-  for (std::size_t i = 0; i < p.slots.size(); ++i) {
-    if (p.slots[i].where != Where::arena || life[i].last < 0) continue;
-    life[i].bytes = p.slots[i].bytes;
-    arena.push_back(life[i]);
-    owner.push_back(i);
-  }
-  const ArenaLayout layout = plan_arena(arena);
-  for (std::size_t i = 0; i < owner.size(); ++i) p.slots[owner[i]].offset = layout.offsets[i];
-  p.arena_bytes = layout.bytes;
-  p.live_bytes = layout.live;
-  for (std::size_t i = 0; i < p.slots.size(); ++i)
-    if (p.slots[i].where == Where::heap && life[i].last >= 0 && life[i].last < steps)
-      p.steps[static_cast<std::size_t>(life[i].last)].release.push_back(
-          SlotId(static_cast<std::uint32_t>(i)));
-}
-
-Status lower_op(Model& model, Program& program, Lowering& l, OpId op, bool observed) {
-  l.set_op(op);
-  if (l.is_absorbed(op)) return {};
-  TRY(const bool folded, try_fold(model, program, l, op, observed));
+Status lower_op(Lowering::State& state, OpId op, bool observed) {
+  Model& model = state.model;
+  Lowering l(state);
+  state.op = op;
+  if (state.absorbed.contains(op)) return {};
+  TRY(const bool folded, try_fold(model, state.program, l, op, observed));
   if (folded) return {};
-  if (!model.options.reference_only && is_shaped(model, l, op)) {
-    const Maker maker = maker_of(model.f.op(op).schema->kind);
-    if (maker && maker(l)) return {};
-  }
+  if (!model.options.reference_only && is_shaped(model, l, op))
+    for (const auto& engine : model.engines) {
+      state.engine = engine.get();
+      if (engine->lower(l)) return {};
+    }
+  state.engine = nullptr;
   add_reference_step(model, l, op);
   return {};
 }
@@ -212,8 +144,8 @@ Result<std::unique_ptr<Program>> specialise(Model& model,
   const ir::Function& f = model.f;
   auto program = std::make_unique<Program>(f);
   program->plain.assign(f.value_capacity(), SlotId());
-  program->blocked.assign(f.value_capacity(), SlotId());
-  Lowering l(model, *program, !observed);
+  Lowering::State state{.model = model, .program = *program, .fuse = !observed};
+  Lowering l(state);
 
   const auto& args = f.block(f.entry()).args;
   for (std::size_t i = 0; i < args.size(); ++i) {
@@ -221,7 +153,7 @@ Result<std::unique_ptr<Program>> specialise(Model& model,
     if (type.kind == ir::TypeKind::state) continue;
     type.shape = ir::make_shape(arg_dims[i]);
     program->types.set(args[i], std::move(type));
-    program->inputs.emplace_back(l.new_slot(args[i], Layout::plain, Where::input), i);
+    program->inputs.emplace_back(l.new_slot(args[i], kPlain, Where::input), i);
   }
   // Types first, so that a maker may look at the ops after its own.
   for (const OpId op : f.ops(f.entry())) {
@@ -234,11 +166,11 @@ Result<std::unique_ptr<Program>> specialise(Model& model,
     for (const ValueId r : f.op(op).results) TRY_VOID(check_size(model, l, r));
   }
   for (const OpId op : f.ops(f.entry())) {
-    TRY_VOID(lower_op(model, *program, l, op, observed));
-    TRY_VOID(l.status());
+    TRY_VOID(lower_op(state, op, observed));
+    TRY_VOID(state.status);
   }
   for (const ValueId v : f.block(f.entry()).results) program->outputs.push_back(l.plain(v));
-  TRY_VOID(l.status());
+  TRY_VOID(state.status);
   place(*program);
   TRY_VOID(check_memory(program->arena_bytes, "the model's intermediates"));
   if (!observed) program->types.forget_constants();

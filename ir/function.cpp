@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/strings.h"
+#include "ir/function_infer.h"
 
 namespace corecast::ir {
 
@@ -112,40 +113,6 @@ void Function::unlink(OpId o) {
 
 // --- inference -------------------------------------------------------------------------------
 
-class FunctionInfer final : public InferContext {
- public:
-  FunctionInfer(const Function& f, std::uint32_t op) : f_(f), op_(op) {}
-  const Type& type(ValueId v) const override { return f_.type(v); }
-  const Tensor* constant(ValueId v) const override { return f_.constant(v); }
-  std::optional<Dims> known(ValueId v) const override {
-    // Longer vectors are data, not shapes.
-    constexpr std::int64_t limit = 64;
-    if (!v) return std::nullopt;
-    const ValueData& d = f_.value(v);
-    if (d.known) return *d.known;
-    const Tensor* t = d.tensor.get();
-    if (!t || t->count() > limit || t->rank() > 2 ||
-        !(is_integer(t->dtype()) || t->dtype() == DType::boolean)) {
-      return std::nullopt;
-    }
-    Dims dims;
-    for (std::int64_t i = 0; i < t->count(); ++i) dims.emplace_back(t->at_int(i));
-    return dims;
-  }
-  Types block_args(BlockId b) const override { return types_of(f_.block(b).args); }
-  Types block_results(BlockId b) const override { return types_of(f_.block(b).results); }
-  Dim fresh(int index) override { return Dim::symbol(cat("d", op_, index ? cat("_", index) : "")); }
-
- private:
-  Types types_of(const std::vector<ValueId>& values) const {
-    Types types;
-    for (const ValueId v : values) types.push_back(f_.type(v));
-    return types;
-  }
-  const Function& f_;
-  std::uint32_t op_;
-};
-
 namespace {
 
 Error misfit(const OpSchema& schema, std::string message) {
@@ -236,7 +203,7 @@ Result<OpId> Function::insert(InsertPoint at, const OpSchema& schema, std::vecto
   d.location = std::move(location);
   TRY_VOID(check_fields(*this, d));
   const OpId id(static_cast<std::uint32_t>(ops_.size()));
-  FunctionInfer context(*this, id.raw);
+  FunctionInfer context(*this, id);
   auto types = schema.infer(d, context);
   if (!types) {
     Error e = std::move(types).error();
@@ -269,7 +236,7 @@ Result<OpId> Function::insert(InsertPoint at, const OpSchema& schema, std::vecto
 Result<bool> Function::infer_again(OpId o) {
   OpData& d = ops_[o.index()];
   TRY_VOID(check_fields(*this, d));
-  FunctionInfer context(*this, o.raw);
+  FunctionInfer context(*this, o);
   TRY(Types types, d.schema->infer(d, context));
   TRY_VOID(check_types(*d.schema, types));
   CC_CHECK(types.size() == d.results.size(), "inference changed the number of results");

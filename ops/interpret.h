@@ -3,13 +3,13 @@
 #pragma once
 
 #include <functional>
-#include <map>
 
 #include "ir/module.h"
+#include "ir/named_tensors.h"
 
 namespace corecast::ops {
 
-using NamedTensors = std::map<std::string, ir::Tensor, std::less<>>;
+using ir::NamedTensors;
 
 struct InterpretOptions {
   /// Called with every op result as it is computed.

@@ -24,6 +24,7 @@ ARROWS = {
     "converter/torchexport": ["ops", "converter/archive"],
     "converter/coreml": ["ops", "converter/archive"],
     "executor": ["ops"],
+    "executor/cpu": ["executor"],
     "validator": ["executor"],
     "api": [
         "passes", "compress", "validator", "converter/archive", "converter/onnx",

@@ -2,14 +2,14 @@
 // with them. Deterministic in the seed.
 #pragma once
 
-#include <map>
 #include <string>
 
 #include "ir/module.h"
+#include "ir/named_tensors.h"
 
 namespace corecast::validator {
 
-using NamedTensors = std::map<std::string, ir::Tensor, std::less<>>;
+using ir::NamedTensors;
 
 struct InputOptions {
   std::uint64_t seed = 0;

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <functional>
-#include <map>
 #include <memory>
 #include <string>
 
@@ -11,10 +10,11 @@
 #include "base/stop.h"
 #include "executor/plan.h"
 #include "ir/module.h"
+#include "ir/named_tensors.h"
 
 namespace corecast::validator {
 
-using NamedTensors = std::map<std::string, ir::Tensor, std::less<>>;
+using ir::NamedTensors;
 
 class Runner {
  public:

@@ -1,7 +1,7 @@
-#include "executor/lowering.h"
+#include "executor/cpu/lowering.h"
 #include "ops/op_kind.h"
 
-namespace corecast::executor {
+namespace corecast::cpu {
 
 // Several ops may share a maker: repeated declarations are harmless.
 #define MAKER(Op, maker) bool lower_##maker(Lowering& l);
@@ -18,4 +18,4 @@ Maker maker_of(ir::OpKind kind) {
   }
 }
 
-}  // namespace corecast::executor
+}  // namespace corecast::cpu

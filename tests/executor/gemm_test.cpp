@@ -95,7 +95,7 @@ TEST_CASE("gemm: batches share an operand; NaN and infinity pass through the cla
   m.a_offsets = {0, 20, 40};
   m.b_offsets = {0, 0, 0};
   std::vector<float> c(72), d(24);
-  batched_gemm(pool, m, c.data());
+  batched_gemm(pool, m, a.data(), b.data(), c.data());
   gemm(pool, MatrixView::row_major(a.data() + 40, 4, 5), m.b, d.data(), 6);
   CHECK(std::equal(d.begin(), d.end(), c.begin() + 48));
 

@@ -18,6 +18,13 @@ struct Epilogue {
   std::optional<Unary> unary;  ///< any other activation
   float alpha = 0;
   float beta = 0;
+
+  Epilogue with(const float* new_bias, const float* new_residual) const {
+    Epilogue e = *this;
+    e.bias = new_bias;
+    e.residual = new_residual;
+    return e;
+  }
 };
 
 }  // namespace corecast::cpu

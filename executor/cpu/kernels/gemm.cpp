@@ -204,15 +204,16 @@ void gemm(ThreadPool& pool, const MatrixView& a, const MatrixView& b, float* c, 
   multiply(pool, {a, packed, b.cols, c, ldc, epilogue});
 }
 
-void batched_gemm(ThreadPool& pool, const BatchedMatrices& m, float* c, const Epilogue& epilogue) {
+void batched_gemm(ThreadPool& pool, const BatchedMatrices& m, const float* a_data,
+                  const float* b_data, float* c, const Epilogue& epilogue) {
   CC_CHECK(m.a_offsets.size() == m.b_offsets.size());
   const auto count = static_cast<std::int64_t>(m.a_offsets.size());
   const std::int64_t size = m.a.rows * m.b.cols;
   auto one = [&](std::int64_t i) {
     MatrixView a = m.a;
     MatrixView b = m.b;
-    a.data += m.a_offsets[static_cast<std::size_t>(i)];
-    b.data += m.b_offsets[static_cast<std::size_t>(i)];
+    a.data = a_data + m.a_offsets[static_cast<std::size_t>(i)];
+    b.data = b_data + m.b_offsets[static_cast<std::size_t>(i)];
     Epilogue e = epilogue;
     if (e.residual) e.residual += i * size;
     gemm(pool, a, b, c + i * size, m.b.cols, e);

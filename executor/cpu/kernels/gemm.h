@@ -48,17 +48,17 @@ void gemm(ThreadPool& pool, const MatrixView& a, const PackedMatrix& b, float* c
 void gemm(ThreadPool& pool, const MatrixView& a, const MatrixView& b, float* c, std::int64_t ldc,
           const Epilogue& epilogue = {});
 
-/// Products of many matrices of one shape. Offsets are in floats; an operand that is the same for
-/// every product repeats its offset.
+/// Products of many matrices of one shape, without their data. Offsets are in floats; an operand
+/// that is the same for every product repeats its offset.
 struct BatchedMatrices {
   MatrixView a;
   MatrixView b;
   std::vector<std::int64_t> a_offsets;
   std::vector<std::int64_t> b_offsets;
 };
-/// C [batches, m, n], dense.
-void batched_gemm(ThreadPool& pool, const BatchedMatrices& m, float* c,
-                  const Epilogue& epilogue = {});
+/// C [batches, m, n], dense, of matrices that lie at their offsets from a and b.
+void batched_gemm(ThreadPool& pool, const BatchedMatrices& m, const float* a, const float* b,
+                  float* c, const Epilogue& epilogue = {});
 
 /// For other drivers of the micro-kernel: floats in a packed [k, n], and the packing of one panel.
 std::int64_t packed_size(std::int64_t k, std::int64_t n);

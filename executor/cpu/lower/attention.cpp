@@ -13,11 +13,22 @@
 #include "ops/linear/attention.h"
 #include "ops/linear/matmul.h"
 
-namespace corecast::executor {
+namespace corecast::cpu {
 
 using ir::DType;
 using ir::OpId;
 using ir::ValueId;
+
+/// Operands: q, k, v, and the mask, which may be missing.
+struct AttentionArguments {
+  AttentionShape shape;
+  bool shown = false;  ///< the mask says which keys are seen; else it is added
+};
+Status run_attention(const AttentionArguments& a, const Call& c) {
+  attention(c.pool(), a.shape, c.in(0), c.in(1), c.in(2), a.shown ? nullptr : c.in(3),
+            a.shown ? c.in<bool>(3) : nullptr, c.out(0));
+  return {};
+}
 
 namespace {
 
@@ -36,7 +47,7 @@ bool add_step(Lowering& l, const Attention& a) {
   if (!l.is_float(a.q) || !l.is_float(a.k) || !l.is_float(a.v) || q.size() < 2 || k.size() < 2 ||
       v.size() < 2 || (a.mask && !shown && !l.is_float(a.mask)))
     return false;
-  cpu::AttentionShape s;
+  AttentionShape s;
   s.queries = q[q.size() - 2];
   s.width = q.back();
   s.keys = a.keys_across ? k.back() : k[k.size() - 2];
@@ -53,7 +64,7 @@ bool add_step(Lowering& l, const Attention& a) {
     mask = l.dims(a.mask);
     while (mask.size() < 2) mask.insert(mask.begin(), 1);
   }
-  const cpu::Broadcast heads(batch, {lead(q), lead(k), lead(v), lead(mask)});
+  const Broadcast heads(batch, {lead(q), lead(k), lead(v), lead(mask)});
   auto offsets = [&](std::size_t operand, std::int64_t size) {
     Dims at;
     for (std::int64_t r = 0; r < heads.rows(); ++r)
@@ -70,14 +81,9 @@ bool add_step(Lowering& l, const Attention& a) {
     s.mask_row = rows == 1 ? 0 : columns;
     s.mask_column = columns == 1 ? 0 : 1;
   }
-  std::vector<SlotId> reads{l.plain(a.q), l.plain(a.k), l.plain(a.v)};
-  const SlotId m = a.mask ? reads.emplace_back(l.plain(a.mask)) : SlotId();
-  const SlotId y = l.make(a.result);
-  return l.step("attention", reads, {y}, [=](Frame& f) {
-    cpu::attention(f.pool(), s, f.f32(reads[0]), f.f32(reads[1]), f.f32(reads[2]),
-                   m && !shown ? f.f32(m) : nullptr, shown ? f.at<bool>(m) : nullptr, f.f32(y));
-    return Status();
-  });
+  const std::vector<SlotId> reads{l.plain(a.q), l.plain(a.k), l.plain(a.v), optional(l, a.mask)};
+  return l.step(Kernel::attention, AttentionArguments{std::move(s), shown}, reads,
+                {l.make(a.result)});
 }
 
 /// Walks from one op to its only user; remembers what it passed.
@@ -154,4 +160,4 @@ bool lower_written_attention(Lowering& l) {
   return true;
 }
 
-}  // namespace corecast::executor
+}  // namespace corecast::cpu

@@ -8,9 +8,8 @@
 #include "ops/quantization/constexpr_blockwise_shift_scale.h"
 #include "ops/quantization/constexpr_lut_to_dense.h"
 
-namespace corecast::executor {
+namespace corecast::cpu {
 
-using cpu::CodedParts;
 using ir::DType;
 using ir::Tensor;
 using ir::ValueId;
@@ -86,7 +85,7 @@ bool suits(Lowering& l, const Chain& c, const AsRows& at2) {
   // Scales are applied by kernels that round to fp16 itself or not at all.
   const bool in_kernel = blocks != 1 || ir::bits_of(c.codes.dtype()) == 8;
   return !in_kernel || c.dtype == DType::f16 ||
-         l.model().options.precision != Precision::fp16_digits;
+         l.engine().precision() != executor::Precision::fp16_digits;
 }
 
 int code_at(const std::byte* bytes, std::int64_t i, int bits) {
@@ -112,7 +111,7 @@ void read_codes(ThreadPool& pool, const Tensor& t, const AsRows& frame, CodedPar
 }
 
 /// What the codes stand for, before scales: [groups][16].
-void read_tables(Model& model, const Chain& c, const AsRows& frame, CodedParts& parts) {
+void read_tables(Engine& engine, const Chain& c, const AsRows& frame, CodedParts& parts) {
   if (!c.lut) {
     if (ir::bits_of(c.codes.dtype()) > 4) return;
     const int bits = ir::bits_of(c.codes.dtype());
@@ -132,8 +131,8 @@ void read_tables(Model& model, const Chain& c, const AsRows& frame, CodedParts& 
     for (std::int64_t e = 0; e < entries; ++e)
       parts.tables[at(g * 16 + e)] = static_cast<float>(c.lut->at(g * entries + e));
   // What the table alone makes is a value of its own, rounded as such before it is scaled.
-  if (c.lut->dtype() != DType::f16 && model.rounds(c.lut->dtype()))
-    model.round(parts.tables.data(), static_cast<std::int64_t>(parts.tables.size()));
+  if (c.lut->dtype() != DType::f16 && engine.rounds(c.lut->dtype()))
+    engine.round(parts.tables.data(), static_cast<std::int64_t>(parts.tables.size()));
   if (c.scale && c.dtype == DType::f16)
     for (float& x : parts.tables) x = ir::to_float(ir::to_half(x));
 }
@@ -185,12 +184,12 @@ bool bytes_stay_finite(const CodedParts& parts) {
 /// Everything but the codes; empty when a number is not finite (zeros beside the weight's end would
 /// not stay zeros).
 std::optional<CodedParts> parameters(Lowering& l, const Chain& c, const AsRows& frame) {
-  Model& model = l.model();
+  Engine& engine = l.engine();
   CodedParts parts;
   parts.n = frame.n;
   parts.k = frame.k;
-  read_tables(model, c, frame, parts);
-  const bool rounds = c.dtype != DType::f16 && model.rounds(c.dtype);
+  read_tables(engine, c, frame, parts);
+  const bool rounds = c.dtype != DType::f16 && engine.rounds(c.dtype);
   if (c.scale) {
     const bool middle = c.codes.dtype() == DType::u8;
     parts.scales = rows_of(*c.scale, frame, 0);
@@ -206,14 +205,14 @@ std::optional<CodedParts> parameters(Lowering& l, const Chain& c, const AsRows& 
     }
   }
   if (c.scale && parts.scales.empty() && rounds)
-    model.round(parts.tables.data(), static_cast<std::int64_t>(parts.tables.size()));
+    engine.round(parts.tables.data(), static_cast<std::int64_t>(parts.tables.size()));
   if (!all_finite(parts.tables)) return std::nullopt;
   return parts;
 }
 
 }  // namespace
 
-std::shared_ptr<const cpu::CodedMatrix> coded_weight(Lowering& l, ValueId weight, bool columns) {
+std::shared_ptr<const CodedMatrix> coded_weight(Lowering& l, ValueId weight, bool columns) {
   const auto dims = l.dims(weight);
   if (!l.is_weight(weight) || dims.size() != 2 || dims[0] == 0 || dims[1] == 0) return nullptr;
   const auto chain = chain_of(l, weight);
@@ -222,10 +221,10 @@ std::shared_ptr<const cpu::CodedMatrix> coded_weight(Lowering& l, ValueId weight
   if (!chain || !suits(l, *chain, frame)) return nullptr;
   auto parts = parameters(l, *chain, frame);
   if (!parts) return nullptr;
-  return l.model().packed<cpu::CodedMatrix>(weight, columns ? kCodedColumns : kCodedRows, [&] {
-    read_codes(l.model().pool, chain->codes, frame, *parts);
-    return cpu::CodedMatrix(l.model().pool, std::move(*parts));
+  return l.packed<CodedMatrix>(weight, columns ? kCodedColumns : kCodedRows, [&] {
+    read_codes(l.engine().pool(), chain->codes, frame, *parts);
+    return CodedMatrix(l.engine().pool(), std::move(*parts));
   });
 }
 
-}  // namespace corecast::executor
+}  // namespace corecast::cpu

@@ -2,12 +2,12 @@
 #pragma once
 
 #include "executor/cpu/kernels/coded.h"
-#include "executor/lowering.h"
+#include "executor/cpu/lowering.h"
 
-namespace corecast::executor {
+namespace corecast::cpu {
 
 /// The weight [n, k] ([k, n] when `columns`) in the form that a product with up to
-/// cpu::kMaxCodedRows rows reads, or null when its chain of constexpr ops has no such form: then
+/// kMaxCodedRows rows reads, or null when its chain of constexpr ops has no such form: then
 /// there is only the unpacked weight. Products differ from those with the unpacked weight by the
 /// rounding of sums alone.
 ///
@@ -16,6 +16,6 @@ namespace corecast::executor {
 ///   constexpr_blockwise_shift_scale                        i4, u4, i8, u8; blocks of a multiple of
 ///                                                          16 along k, or one; integer offsets
 ///   constexpr_lut_to_dense -> ..._shift_scale              both, without offsets
-std::shared_ptr<const cpu::CodedMatrix> coded_weight(Lowering& l, ir::ValueId weight, bool columns);
+std::shared_ptr<const CodedMatrix> coded_weight(Lowering& l, ir::ValueId weight, bool columns);
 
-}  // namespace corecast::executor
+}  // namespace corecast::cpu

@@ -11,11 +11,8 @@
 #include "ops/conv/pooling.h"
 #include "ops/conv/window.h"
 
-namespace corecast::executor {
+namespace corecast::cpu {
 
-using cpu::ConvKind;
-using cpu::ConvShape;
-using cpu::PackedConv;
 using ir::ValueId;
 
 namespace {
@@ -68,29 +65,49 @@ op::WindowSpec spec_of(const Dims& kernel, const auto& op) {
           .pad_type = op.pad_type};
 }
 
-/// The epilogue with the residual's address filled in.
-cpu::Epilogue with_residual(Frame& f, const Fused& fused) {
-  cpu::Epilogue e = fused.epilogue;
-  if (fused.residual) e.residual = f.f32(fused.residual);
-  return e;
+Kernel kernel_of(ConvKind kind) {
+  switch (kind) {
+    case ConvKind::direct: return Kernel::conv_direct;
+    case ConvKind::narrow: return Kernel::conv_narrow;
+    case ConvKind::depthwise: return Kernel::conv_depthwise;
+    case ConvKind::general: return Kernel::conv_general;
+  }
+  CC_UNREACHABLE("kind of convolution");
 }
 
-std::vector<SlotId> reads_of(std::vector<SlotId> slots, const Fused& fused) {
-  if (fused.residual) slots.push_back(fused.residual);
-  return slots;
+}  // namespace
+
+/// Weights or bias that are computed: nothing can be packed ahead. Operands: x, weights, and the
+/// bias, which may be missing.
+struct ConvComputedArguments {
+  ConvShape shape;
+};
+Status run_conv_computed(const ConvComputedArguments& a, const Call& c) {
+  conv_general(c.pool(), a.shape, c.in(0), c.in(1), c.in(2), c.out(0));
+  return {};
+}
+Status run_conv_transpose(const ConvComputedArguments& a, const Call& c) {
+  conv_transpose(c.pool(), a.shape, c.in(0), c.in(1), c.in(2), c.out(0));
+  return {};
 }
 
-/// Weights or bias that are computed: nothing can be packed ahead.
-bool lower_computed_conv(Lowering& l, const op::Conv& op, const ConvShape& s) {
-  const SlotId x = l.plain(op.x), w = l.plain(op.weight);
-  const SlotId b = op.bias ? l.plain(op.bias) : SlotId();
-  const SlotId y = l.make(l.result());
-  std::vector<SlotId> reads{x, w};
-  if (b) reads.push_back(b);
-  return l.step("conv_general", reads, {y}, [=](Frame& f) {
-    cpu::conv_general(f.pool(), s, f.f32(x), f.f32(w), b ? f.f32(b) : nullptr, f.f32(y));
-    return Status();
-  });
+/// Operands: x, and what the epilogue adds, which may be missing. Results: y, a workspace.
+struct ConvArguments {
+  ConvShape shape;
+  std::shared_ptr<const PackedConv> weights;
+  Epilogue epilogue;
+};
+Status run_conv(const ConvArguments& a, const Call& c) {
+  conv(c.pool(), a.shape, c.in(0), *a.weights, c.out(0), c.out(1),
+       a.epilogue.with(nullptr, c.in(1)));
+  return {};
+}
+
+namespace {
+
+bool lower_computed(Lowering& l, Kernel kernel, const auto& op, const ConvShape& s) {
+  const SlotId x = l.plain(op.x), w = l.plain(op.weight), b = optional(l, op.bias);
+  return l.step(kernel, ConvComputedArguments{s}, {x, w, b}, {l.make(l.result())});
 }
 
 }  // namespace
@@ -109,32 +126,27 @@ bool lower_conv(Lowering& l) {
   set_outputs(s, y_dims);
   lay_flat(s);
   if (!l.is_weight(op.weight) || (op.bias && !l.is_weight(op.bias)))
-    return lower_computed_conv(l, op, s);
+    return lower_computed(l, Kernel::conv_computed, op, s);
 
   const ConvKind kind = conv_kind(s);
   // A weight may serve several convolutions with other biases or groups; the tag keeps them apart.
   const int tag = kPackedConv + 8 * (static_cast<int>(kind) + 4 * static_cast<int>(l.op().raw));
-  const auto packed = l.model().packed<PackedConv>(op.weight, tag, [&] {
+  auto packed = l.packed<PackedConv>(op.weight, tag, [&] {
     const ir::Tensor* bias = op.bias ? l.constant(op.bias) : nullptr;
-    return pack_conv(l.model().pool, s, l.constant(op.weight)->data<float>().data(),
+    return pack_conv(l.engine().pool(), s, l.constant(op.weight)->data<float>().data(),
                      bias ? bias->data<float>().data() : nullptr);
   });
   const bool blocked_out = kind != ConvKind::general;
   const bool blocked_in = blocked_out && kind != ConvKind::narrow;
   const SlotId x = blocked_in ? l.blocked(op.x) : l.plain(op.x);
-  const Layout layout = blocked_out ? Layout::blocked : Layout::plain;
+  const Layout& layout = blocked_out ? kBlocked : kPlain;
   const Fused fused = fuse_followers(l, l.result(), layout);
   const SlotId y = l.make(fused.result, layout);
   const SlotId workspace = l.workspace(conv_workspace(s) * 4);
-  static constexpr const char* names[] = {"conv_direct", "conv_narrow", "conv_depthwise",
-                                          "conv_general"};
-  return l.step(
-      names[static_cast<int>(kind)], reads_of({x}, fused), {y, workspace},
-      [=](Frame& f) {
-        conv(f.pool(), s, f.f32(x), *packed, f.f32(y), f.f32(workspace), with_residual(f, fused));
-        return Status();
-      },
-      kind == ConvKind::general ? SlotId() : fused.residual);  // a split product would overwrite it
+  // A split product would overwrite what it adds.
+  const SlotId in_place = kind == ConvKind::general ? SlotId() : fused.residual;
+  return l.step(kernel_of(kind), ConvArguments{s, std::move(packed), fused.epilogue},
+                {x, fused.residual}, {y, workspace}, in_place);
 }
 
 bool lower_conv_transpose(Lowering& l) {
@@ -159,23 +171,21 @@ bool lower_conv_transpose(Lowering& l) {
     if (op.pad_type == "custom") s.before[at] = op.pad.empty() ? 0 : op.pad[2 * i];
     if (op.pad_type == "same") s.before[at] = std::max<std::int64_t>(0, full - s.out[at]) / 2;
   }
-  const SlotId x = l.plain(op.x), w = l.plain(op.weight);
-  const SlotId b = op.bias ? l.plain(op.bias) : SlotId();
-  std::vector<SlotId> reads{x, w};
-  if (b) reads.push_back(b);
-  Fused fused;
-  fused.result = l.result();
-  const SlotId y = l.make(fused.result);
-  return l.step("conv_transpose", reads, {y}, [=](Frame& f) {
-    cpu::conv_transpose(f.pool(), s, f.f32(x), f.f32(w), b ? f.f32(b) : nullptr, f.f32(y));
-    return Status();
-  });
+  return lower_computed(l, Kernel::conv_transpose, op, s);
+}
+
+struct PoolArguments {
+  PoolShape shape;
+};
+Status run_pool(const PoolArguments& a, const Call& c) {
+  pool_windows(c.pool(), a.shape, c.in(0), c.out(0));
+  return {};
 }
 
 namespace {
 
 template <class Op>
-bool lower_pool(Lowering& l, const Op& op, cpu::PoolShape p) {
+bool lower_pool(Lowering& l, const Op& op, PoolShape p) {
   const Dims x_dims = l.dims(op.x);
   if (!l.is_float(op.x) || x_dims.size() > 4) return false;
   ConvShape& s = p.window;
@@ -185,11 +195,8 @@ bool lower_pool(Lowering& l, const Op& op, cpu::PoolShape p) {
   set_outputs(s, l.dims(l.result()));
   lay_flat(s);
   const SlotId x = l.blocked(op.x);
-  const SlotId y = l.make(l.result(), Layout::blocked);
-  return l.step(p.average ? "avg_pool" : "max_pool", {x}, {y}, [=](Frame& f) {
-    pool_windows(f.pool(), p, f.f32(x), f.f32(y));
-    return Status();
-  });
+  const SlotId y = l.make(l.result(), kBlocked);
+  return l.step(p.average ? Kernel::avg_pool : Kernel::max_pool, PoolArguments{p}, {x}, {y});
 }
 
 }  // namespace
@@ -198,10 +205,10 @@ bool lower_max_pool(Lowering& l) { return lower_pool(l, l.get<op::MaxPool>(), {}
 
 bool lower_avg_pool(Lowering& l) {
   const auto op = l.get<op::AvgPool>();
-  cpu::PoolShape p;
+  PoolShape p;
   p.average = true;
   p.exclude_padding = op.exclude_padding_from_average;
   return lower_pool(l, op, p);
 }
 
-}  // namespace corecast::executor
+}  // namespace corecast::cpu

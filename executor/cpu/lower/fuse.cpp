@@ -6,13 +6,12 @@
 #include "executor/cpu/lower/lower.h"
 #include "ops/elementwise/elementwise_binary.h"
 
-namespace corecast::executor {
+namespace corecast::cpu {
 
-using cpu::Unary;
 using ir::OpId;
 using ir::ValueId;
 
-Fused fuse_followers(Lowering& l, ValueId v, Layout layout) {
+Fused fuse_followers(Lowering& l, ValueId v, const Layout& layout) {
   Fused out;
   out.result = v;
   bool clamped = false;
@@ -26,7 +25,7 @@ Fused fuse_followers(Lowering& l, ValueId v, Layout layout) {
           !l.is_float(other))
         break;
       if (l.shape(other) != l.shape(v) || l.shape(sum) != l.shape(v)) break;
-      out.residual = layout == Layout::blocked ? l.blocked(other) : l.plain(other);
+      out.residual = l.in(other, layout);
       l.absorb(user);
       v = out.result = sum;
       continue;
@@ -59,4 +58,4 @@ Fused fuse_followers(Lowering& l, ValueId v, Layout layout) {
   return out;
 }
 
-}  // namespace corecast::executor
+}  // namespace corecast::cpu

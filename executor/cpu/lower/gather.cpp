@@ -9,7 +9,7 @@
 #include "ops/indexing/indexing.h"
 #include "ops/indexing/scatter.h"
 
-namespace corecast::executor {
+namespace corecast::cpu {
 
 using ir::DType;
 using ir::ValueId;
@@ -38,29 +38,51 @@ Status check_indices(const void* at, DType dtype, std::int64_t count, std::int64
   return {};
 }
 
-/// From a constant in fp16, as embeddings are: it stays where it is mapped, and only the rows that
-/// are picked become f32.
-bool lower_gather_halves(Lowering& l, ValueId x, ValueId indices_value, std::int64_t outer,
-                         std::int64_t n, std::int64_t run) {
-  const DType type = l.dtype(indices_value);
-  const std::int64_t count = l.count(indices_value);
-  const SlotId indices = l.plain(indices_value), y = l.make(l.result());
-  return l.step("gather", {indices}, {y}, [=, table = *l.f().constant(x)](Frame& f) -> Status {
-    const void* at = f.data(indices);
-    TRY_VOID(check_indices(at, type, count, n));
-    const auto* from = static_cast<const std::uint16_t*>(raw_data(table));
-    float* to = f.f32(y);
-    const std::int64_t grain = std::max<std::int64_t>(1, 16384 / std::max<std::int64_t>(run, 1));
-    f.pool().parallel_for(outer * count, grain, [&](std::int64_t begin, std::int64_t end) {
-      for (std::int64_t i = begin; i < end; ++i)
-        cpu::kernels().half_to_float(from + (i / count * n + index_at(at, type, i % count)) * run,
-                                     to + i * run, run);
-    });
-    return {};
+}  // namespace
+
+/// x [outer, n, run] by `count` indices into its middle.
+struct GatherArguments {
+  DType indices = DType::i32;
+  std::int64_t outer = 0, n = 0, run = 0;  ///< the run in bytes
+  std::int64_t count = 0;
+};
+Status run_gather(const GatherArguments& a, const Call& c) {
+  const void* at = c.in<void>(1);
+  TRY_VOID(check_indices(at, a.indices, a.count, a.n));
+  const char* from = c.in<char>(0);
+  char* to = c.out<char>(0);
+  const std::int64_t grain = std::max<std::int64_t>(1, 65536 / std::max<std::int64_t>(a.run, 1));
+  c.pool().parallel_for(a.outer * a.count, grain, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t i = begin; i < end; ++i)
+      std::memcpy(to + i * a.run,
+                  from + (i / a.count * a.n + index_at(at, a.indices, i % a.count)) * a.run,
+                  static_cast<std::size_t>(a.run));
   });
+  return {};
 }
 
-}  // namespace
+/// From a constant in fp16, as embeddings are: it stays where it is mapped, and only the rows that
+/// are picked become f32.
+struct GatherHalvesArguments {
+  GatherArguments shape;  ///< the run in elements
+  ir::Tensor table;
+};
+Status run_gather_halves(const GatherHalvesArguments& a, const Call& c) {
+  const auto [type, outer, n, run, count] = a.shape;
+  const void* at = c.in<void>(0);
+  TRY_VOID(check_indices(at, type, count, n));
+  const auto* from = static_cast<const std::uint16_t*>(executor::raw_data(a.table));
+  float* to = c.out(0);
+  const std::int64_t grain = std::max<std::int64_t>(1, 16384 / std::max<std::int64_t>(run, 1));
+  c.pool().parallel_for(
+      outer * count, grain,
+      [&, type = type, n = n, run = run, count = count](std::int64_t begin, std::int64_t end) {
+        for (std::int64_t i = begin; i < end; ++i)
+          kernels().half_to_float(from + (i / count * n + index_at(at, type, i % count)) * run,
+                                  to + i * run, run);
+      });
+  return {};
+}
 
 bool lower_gather(Lowering& l) {
   const auto op = l.get<op::Gather>();
@@ -71,77 +93,85 @@ bool lower_gather(Lowering& l) {
       !ir::is_integer(index_type) || index_type == DType::u64 || x_dims.empty())
     return false;
   const std::size_t axis = axis_of(op.axis, x_dims.size());
-  const std::int64_t outer = product(x_dims, 0, axis), n = x_dims[axis];
-  const std::int64_t run = product(x_dims, axis + 1) * static_cast<std::int64_t>(size);
-  const std::int64_t count = l.count(op.indices);
-  if (l.f().is_constant(op.x) && l.f().constant(op.x)->dtype() == DType::f16)
-    return lower_gather_halves(l, op.x, op.indices, outer, n, product(x_dims, axis + 1));
+  GatherArguments arguments{.indices = index_type,
+                            .outer = product(x_dims, 0, axis),
+                            .n = x_dims[axis],
+                            .run = product(x_dims, axis + 1),
+                            .count = l.count(op.indices)};
+  const ir::Tensor* table = l.f().constant(op.x);
+  if (table && table->dtype() == DType::f16 && l.is_float(l.result())) {
+    const SlotId indices = l.plain(op.indices), y = l.make(l.result());
+    return l.step(Kernel::gather_halves, GatherHalvesArguments{arguments, *table}, {indices}, {y});
+  }
+  arguments.run *= static_cast<std::int64_t>(size);
   const SlotId x = l.plain(op.x), indices = l.plain(op.indices), y = l.make(l.result());
-  return l.step("gather", {x, indices}, {y}, [=](Frame& f) -> Status {
-    const void* at = f.data(indices);
-    TRY_VOID(check_indices(at, index_type, count, n));
-    const char* from = f.at<char>(x);
-    char* to = f.at<char>(y);
-    const std::int64_t grain = std::max<std::int64_t>(1, 65536 / std::max<std::int64_t>(run, 1));
-    f.pool().parallel_for(outer * count, grain, [&](std::int64_t begin, std::int64_t end) {
-      for (std::int64_t i = begin; i < end; ++i)
-        std::memcpy(to + i * run,
-                    from + (i / count * n + index_at(at, index_type, i % count)) * run,
-                    static_cast<std::size_t>(run));
-    });
-    return {};
-  });
+  return l.step(Kernel::gather, arguments, {x, indices}, {y});
+}
+
+/// Runs of elements that indices name, which are checked as the rooms do.
+struct PositionsArguments {
+  Dims data;              ///< of what is indexed
+  std::int64_t axis = 0;  ///< indices along it; unless they are rows of several
+  bool rows = false;
+  std::int64_t batch_dims = 0;  ///< of rows
+  std::int64_t run = 1;         ///< elements
+  std::int64_t size = 0;        ///< of an element, in bytes
+
+  /// The first element of each run.
+  Result<Dims> of(const ir::Tensor& indices) const {
+    std::int64_t inner = 1;
+    return rows ? op::positions_nd(data, indices, batch_dims, inner)
+                : op::positions_along(data, indices, axis);
+  }
+};
+
+/// y's run r is x's from positions[r] on.
+Status run_gather_positions(const PositionsArguments& a, const Call& c) {
+  TRY(const Dims at, a.of(c.tensor(1)));
+  const char* from = c.in<char>(0);
+  char* to = c.out<char>(0);
+  for (const std::int64_t start : at) {
+    std::memcpy(to, from + start * a.size, static_cast<std::size_t>(a.run * a.size));
+    to += a.run * a.size;
+  }
+  return {};
+}
+
+/// Data with the run from positions[r] on replaced by updates' run r.
+Status run_scatter(const PositionsArguments& a, const Call& c) {
+  TRY(const Dims at, a.of(c.tensor(1)));
+  char* to = c.out<char>(0);
+  std::int64_t bytes = a.size;
+  for (const std::int64_t d : a.data) bytes *= d;
+  copy_bytes(c.pool(), c.in<char>(0), to, bytes);
+  const char* from = c.in<char>(2);
+  for (const std::int64_t start : at) {
+    std::memcpy(to + start * a.size, from, static_cast<std::size_t>(a.run * a.size));
+    from += a.run * a.size;
+  }
+  return {};
 }
 
 namespace {
-
-using Positions = std::function<Result<std::vector<std::int64_t>>(const ir::Tensor& indices)>;
 
 bool copyable(Lowering& l, ValueId v) {
   return bytes_of(l.dtype(v)) != 0 && !ir::is_sub_byte(l.dtype(v));
 }
 
-/// y's run r of `inner` elements is x's from positions[r] on. The rooms check the indices.
-bool lower_picked(Lowering& l, ValueId x_value, ValueId indices_value, std::int64_t inner,
-                  Positions positions) {
+bool lower_picked(Lowering& l, ValueId x_value, ValueId indices_value, PositionsArguments at) {
   if (!copyable(l, x_value)) return false;
-  const auto run = inner * static_cast<std::int64_t>(bytes_of(l.dtype(x_value)));
-  const auto size = static_cast<std::int64_t>(bytes_of(l.dtype(x_value)));
+  at.size = static_cast<std::int64_t>(bytes_of(l.dtype(x_value)));
   const SlotId x = l.plain(x_value), indices = l.plain(indices_value), y = l.make(l.result());
-  return l.step("gather", {x, indices}, {y},
-                [=, positions = std::move(positions)](Frame& f) -> Status {
-                  TRY(const auto at, positions(f.tensor(indices)));
-                  const char* from = f.at<char>(x);
-                  char* to = f.at<char>(y);
-                  for (const std::int64_t start : at) {
-                    std::memcpy(to, from + start * size, static_cast<std::size_t>(run));
-                    to += run;
-                  }
-                  return {};
-                });
+  return l.step(Kernel::gather_positions, std::move(at), {x, indices}, {y});
 }
 
-/// data with the run of `inner` elements from positions[r] on replaced by updates' run r.
 bool lower_replaced(Lowering& l, ValueId data_value, ValueId indices_value, ValueId updates_value,
-                    std::int64_t inner, Positions positions) {
+                    PositionsArguments at) {
   if (!copyable(l, data_value)) return false;
-  const auto size = static_cast<std::int64_t>(bytes_of(l.dtype(data_value)));
+  at.size = static_cast<std::int64_t>(bytes_of(l.dtype(data_value)));
   const SlotId data = l.plain(data_value), indices = l.plain(indices_value),
                updates = l.plain(updates_value), y = l.make(l.result());
-  const std::int64_t bytes = l.slot_bytes(y);
-  return l.step(
-      "scatter", {data, indices, updates}, {y},
-      [=, positions = std::move(positions)](Frame& f) -> Status {
-        TRY(const auto at, positions(f.tensor(indices)));
-        cpu::copy_bytes(f.pool(), f.data(data), f.data(y), bytes);
-        const char* from = f.at<char>(updates);
-        for (const std::int64_t start : at) {
-          std::memcpy(f.at<char>(y) + start * size, from, static_cast<std::size_t>(inner * size));
-          from += inner * size;
-        }
-        return {};
-      },
-      data);
+  return l.step(Kernel::scatter, std::move(at), {data, indices, updates}, {y}, data);
 }
 
 /// For gather_nd and scatter_nd: the elements of one slice. Empty: the sizes do not fit.
@@ -152,15 +182,11 @@ std::optional<std::int64_t> slice_size(const Dims& data, const Dims& indices,
   return product(data, static_cast<std::size_t>(batch_dims + indices.back()));
 }
 
-Positions multi_indexed(const Dims& data, std::int64_t batch_dims) {
-  return [=](const ir::Tensor& indices) {
-    std::int64_t inner = 1;
-    return op::positions_nd(data, indices, batch_dims, inner);
-  };
+PositionsArguments multi_indexed(const Dims& data, std::int64_t batch_dims, std::int64_t run) {
+  return {.data = data, .rows = true, .batch_dims = batch_dims, .run = run};
 }
-Positions along(const Dims& data, std::int64_t axis) {
-  const auto at = static_cast<std::int64_t>(axis_of(axis, data.size()));
-  return [=](const ir::Tensor& indices) { return op::positions_along(data, indices, at); };
+PositionsArguments along(const Dims& data, std::int64_t axis) {
+  return {.data = data, .axis = static_cast<std::int64_t>(axis_of(axis, data.size()))};
 }
 
 }  // namespace
@@ -169,12 +195,12 @@ bool lower_gather_nd(Lowering& l) {
   const auto op = l.get<op::GatherNd>();
   const Dims x = l.dims(op.x);
   const auto inner = slice_size(x, l.dims(op.indices), op.batch_dims);
-  return inner && lower_picked(l, op.x, op.indices, *inner, multi_indexed(x, op.batch_dims));
+  return inner && lower_picked(l, op.x, op.indices, multi_indexed(x, op.batch_dims, *inner));
 }
 
 bool lower_gather_along_axis(Lowering& l) {
   const auto op = l.get<op::GatherAlongAxis>();
-  return lower_picked(l, op.x, op.indices, 1, along(l.dims(op.x), op.axis));
+  return lower_picked(l, op.x, op.indices, along(l.dims(op.x), op.axis));
 }
 
 bool lower_scatter_nd(Lowering& l) {
@@ -184,13 +210,13 @@ bool lower_scatter_nd(Lowering& l) {
   if (op.mode != "update" || !inner ||
       *inner * product(l.dims(op.indices), 0, l.dims(op.indices).size() - 1) != l.count(op.updates))
     return false;
-  return lower_replaced(l, op.data, op.indices, op.updates, *inner, multi_indexed(data, 0));
+  return lower_replaced(l, op.data, op.indices, op.updates, multi_indexed(data, 0, *inner));
 }
 
 bool lower_scatter_along_axis(Lowering& l) {
   const auto op = l.get<op::ScatterAlongAxis>();
   if (op.mode != "update" || l.dims(op.indices) != l.dims(op.updates)) return false;
-  return lower_replaced(l, op.data, op.indices, op.updates, 1, along(l.dims(op.data), op.axis));
+  return lower_replaced(l, op.data, op.indices, op.updates, along(l.dims(op.data), op.axis));
 }
 
-}  // namespace corecast::executor
+}  // namespace corecast::cpu

@@ -9,60 +9,51 @@
 #include "ops/elementwise/elementwise_binary.h"
 #include "ops/elementwise/elementwise_unary.h"
 
-namespace corecast::executor {
+namespace corecast::cpu {
 
-using cpu::Broadcast;
 using ir::DType;
 using ir::OpKind;
 using ir::ValueId;
 
-namespace {
+namespace {}  // namespace
 
-struct Operands {
+/// Of two tensors of one element type: i32, i64 or f32.
+struct ElementwiseArguments {
+  OpKind kind = OpKind::Add;
+  std::string_view op;  ///< as the IR spells it
+  DType type = DType::i32;
   Broadcast shape;
-  SlotId x, y, r, in_place;
-  Operands(Lowering& l, ValueId a, ValueId b)
-      : shape(l.dims(l.result()), {l.dims(a), l.dims(b)}),
-        x(l.plain(a)),
-        y(l.plain(b)),
-        r(l.make(l.result())) {
-    const Dims dims = l.dims(l.result());
-    in_place = l.dims(a) == dims ? x : l.dims(b) == dims ? y : SlotId();
-  }
 };
 
-/// r = fn(x, y), which cannot fail.
+namespace {
+
+/// fn(x, y), which cannot fail.
 template <class T, class Fn>
-bool add_step(Lowering& l, ValueId x, ValueId y, Fn fn) {
-  const Operands o(l, x, y);
-  return l.step(
-      "elementwise", {o.x, o.y}, {o.r},
-      [=](Frame& f) {
-        cpu::zip(f.pool(), o.shape, f.at<T>(o.x), f.at<T>(o.y), f.at<T>(o.r), fn);
-        return Status();
-      },
-      o.in_place);
+Status each(const ElementwiseArguments& a, const Call& c, Fn fn) {
+  zip(c.pool(), a.shape, c.in<T>(0), c.in<T>(1), c.out<T>(0), fn);
+  return {};
 }
 
-/// r = fn(x, y) for y other than 0; else the step fails as the room does.
+/// fn(x, y, whether y is -1) for y other than 0; else the step fails as the room does.
 template <class T, class Fn>
-bool add_division(Lowering& l, ValueId x, ValueId y, Fn fn) {
-  const Operands o(l, x, y);
-  const std::string name(l.data().schema->name);
-  return l.step("elementwise", {o.x, o.y}, {o.r}, [=](Frame& f) -> Status {
-    std::atomic<bool> failed{false};
-    cpu::zip(f.pool(), o.shape, f.at<T>(o.x), f.at<T>(o.y), f.at<T>(o.r), [&](T a, T b) -> T {
-      if (b == 0) {
-        failed.store(true, std::memory_order_relaxed);
-        return T(0);
-      }
-      if constexpr (std::is_signed_v<T>)
-        if (b == T(-1)) return fn(a, b, true);
-      return fn(a, b, false);
-    });
-    if (failed.load()) return ir::eval_error(name, ": y holds an integer zero");
-    return {};
+Status divide(const ElementwiseArguments& a, const Call& c, Fn fn) {
+  std::atomic<bool> failed{false};
+  zip(c.pool(), a.shape, c.in<T>(0), c.in<T>(1), c.out<T>(0), [&](T x, T y) -> T {
+    if (y == 0) {
+      failed.store(true, std::memory_order_relaxed);
+      return T(0);
+    }
+    if constexpr (std::is_signed_v<T>)
+      if (y == T(-1)) return fn(x, y, true);
+    return fn(x, y, false);
   });
+  if (failed.load()) return ir::eval_error(a.op, ": y holds an integer zero");
+  return {};
+}
+
+bool is_division(OpKind kind) {
+  return kind == OpKind::RealDiv || kind == OpKind::FloorDiv || kind == OpKind::Mod ||
+         kind == OpKind::RemainderTrunc;
 }
 
 template <class T>
@@ -76,42 +67,37 @@ std::uint64_t raw(T v) {
 
 /// `minus_one`: y is -1, whose quotient may overflow and wraps around.
 template <class T>
-bool lower_for(Lowering& l, OpKind kind, ValueId x, ValueId y) {
-  switch (kind) {
-    case OpKind::Add:
-      return add_step<T>(l, x, y, [](T a, T b) { return wrap<T>(raw(a) + raw(b)); });
-    case OpKind::Sub:
-      return add_step<T>(l, x, y, [](T a, T b) { return wrap<T>(raw(a) - raw(b)); });
-    case OpKind::Mul:
-      return add_step<T>(l, x, y, [](T a, T b) { return wrap<T>(raw(a) * raw(b)); });
-    case OpKind::Maximum: return add_step<T>(l, x, y, [](T a, T b) { return a > b ? a : b; });
-    case OpKind::Minimum: return add_step<T>(l, x, y, [](T a, T b) { return a < b ? a : b; });
+Status integers(const ElementwiseArguments& e, const Call& c) {
+  switch (e.kind) {
+    case OpKind::Add: return each<T>(e, c, [](T a, T b) { return wrap<T>(raw(a) + raw(b)); });
+    case OpKind::Sub: return each<T>(e, c, [](T a, T b) { return wrap<T>(raw(a) - raw(b)); });
+    case OpKind::Mul: return each<T>(e, c, [](T a, T b) { return wrap<T>(raw(a) * raw(b)); });
+    case OpKind::Maximum: return each<T>(e, c, [](T a, T b) { return a > b ? a : b; });
+    case OpKind::Minimum: return each<T>(e, c, [](T a, T b) { return a < b ? a : b; });
     case OpKind::BitwiseAnd:
-      return add_step<T>(l, x, y, [](T a, T b) { return wrap<T>(raw(a) & raw(b)); });
-    case OpKind::BitwiseOr:
-      return add_step<T>(l, x, y, [](T a, T b) { return wrap<T>(raw(a) | raw(b)); });
+      return each<T>(e, c, [](T a, T b) { return wrap<T>(raw(a) & raw(b)); });
+    case OpKind::BitwiseOr: return each<T>(e, c, [](T a, T b) { return wrap<T>(raw(a) | raw(b)); });
     case OpKind::BitwiseXor:
-      return add_step<T>(l, x, y, [](T a, T b) { return wrap<T>(raw(a) ^ raw(b)); });
+      return each<T>(e, c, [](T a, T b) { return wrap<T>(raw(a) ^ raw(b)); });
     case OpKind::RealDiv:
-      return add_division<T>(l, x, y, [](T a, T b, bool minus_one) {
+      return divide<T>(e, c, [](T a, T b, bool minus_one) {
         return minus_one ? wrap<T>(0 - raw(a)) : static_cast<T>(a / b);
       });
     case OpKind::FloorDiv:
-      return add_division<T>(l, x, y, [](T a, T b, bool minus_one) {
+      return divide<T>(e, c, [](T a, T b, bool minus_one) {
         if (minus_one) return wrap<T>(0 - raw(a));
         return static_cast<T>(a / b - (a % b != 0 && (a < 0) != (b < 0) ? 1 : 0));
       });
     case OpKind::Mod:
-      return add_division<T>(l, x, y, [](T a, T b, bool minus_one) {
+      return divide<T>(e, c, [](T a, T b, bool minus_one) {
         if (minus_one) return T(0);
         const auto rest = static_cast<T>(a % b);
         return static_cast<T>(rest != 0 && (rest < 0) != (b < 0) ? rest + b : rest);
       });
     case OpKind::RemainderTrunc:
-      return add_division<T>(l, x, y, [](T a, T b, bool minus_one) {
-        return minus_one ? T(0) : static_cast<T>(a % b);
-      });
-    default: return false;
+      return divide<T>(
+          e, c, [](T a, T b, bool minus_one) { return minus_one ? T(0) : static_cast<T>(a % b); });
+    default: CC_UNREACHABLE("integer arithmetic");
   }
 }
 
@@ -129,18 +115,45 @@ float floored_quotient(float a, float b) {
 
 }  // namespace
 
+Status run_elementwise(const ElementwiseArguments& a, const Call& c) {
+  if (a.type == DType::i32) return integers<std::int32_t>(a, c);
+  if (a.type == DType::i64) return integers<std::int64_t>(a, c);
+  if (a.kind == OpKind::FloorDiv) return each<float>(a, c, floored_quotient);
+  return each<float>(a, c, [](float x, float y) { return std::fmod(x, y); });
+}
+
 bool lower_integer(Lowering& l) {
   const ValueId x = l.data().operands[0], y = l.data().operands[1];
   const OpKind kind = l.data().schema->kind;
-  const DType dtype = l.dtype(x);
-  if (dtype != l.dtype(y) || dtype != l.dtype(l.result())) return false;
-  if (dtype == DType::i32) return lower_for<std::int32_t>(l, kind, x, y);
-  if (dtype == DType::i64) return lower_for<std::int64_t>(l, kind, x, y);
-  if (dtype != DType::f32) return false;
-  if (kind == OpKind::FloorDiv) return add_step<float>(l, x, y, floored_quotient);
-  if (kind == OpKind::RemainderTrunc)
-    return add_step<float>(l, x, y, [](float a, float b) { return std::fmod(a, b); });
-  return false;
+  const DType type = l.dtype(x);
+  if (type != l.dtype(y) || type != l.dtype(l.result())) return false;
+  const bool integer = type == DType::i32 || type == DType::i64;
+  const bool quotient = kind == OpKind::FloorDiv || kind == OpKind::RemainderTrunc;
+  if (integer ? kind == OpKind::Pow : type != DType::f32 || !quotient) return false;
+  const Dims out = l.dims(l.result()), dx = l.dims(x), dy = l.dims(y);
+  const SlotId a = l.plain(x), b = l.plain(y), r = l.make(l.result());
+  SlotId in_place = dx == out ? a : dy == out ? b : SlotId();
+  if (integer && is_division(kind)) in_place = {};  // a failed step leaves its operands alone
+  return l.step(Kernel::elementwise,
+                ElementwiseArguments{kind, l.data().schema->name, type, Broadcast(out, {dx, dy})},
+                {a, b}, {r}, in_place);
+}
+
+struct FloatTestArguments {
+  bool nan = false;
+  bool high = false, low = false;  ///< unless nan: which infinities count
+  std::int64_t n = 0;
+};
+Status run_float_test(const FloatTestArguments& a, const Call& c) {
+  const float* in = c.in(0);
+  bool* out = c.out<bool>(0);
+  c.pool().parallel_for(a.n, kElementGrain, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t i = begin; i < end; ++i) {
+      const float v = in[i];
+      out[i] = a.nan ? v != v : (a.high && v == INFINITY) || (a.low && v == -INFINITY);
+    }
+  });
+  return {};
 }
 
 bool lower_float_test(Lowering& l) {
@@ -153,18 +166,7 @@ bool lower_float_test(Lowering& l) {
     low = op->detect_negative;
   }
   const SlotId a = l.plain(x), r = l.make(l.result());
-  const std::int64_t n = l.count(x);
-  return l.step("float_test", {a}, {r}, [=](Frame& f) {
-    const float* in = f.f32(a);
-    bool* out = f.at<bool>(r);
-    f.pool().parallel_for(n, cpu::kElementGrain, [&](std::int64_t begin, std::int64_t end) {
-      for (std::int64_t i = begin; i < end; ++i) {
-        const float v = in[i];
-        out[i] = nan ? v != v : (high && v == INFINITY) || (low && v == -INFINITY);
-      }
-    });
-    return Status();
-  });
+  return l.step(Kernel::float_test, FloatTestArguments{nan, high, low, l.count(x)}, {a}, {r});
 }
 
-}  // namespace corecast::executor
+}  // namespace corecast::cpu

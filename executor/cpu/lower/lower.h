@@ -3,16 +3,19 @@
 
 #include "executor/cpu/kernels/elementwise.h"
 #include "executor/cpu/kernels/epilogue.h"
-#include "executor/lowering.h"
+#include "executor/cpu/lowering.h"
 
-namespace corecast::executor {
+namespace corecast::cpu {
 
-using Dims = std::vector<std::int64_t>;
+/// No more than how many elements there are.
+struct CountArguments {
+  std::int64_t n = 0;
+};
 
 /// An op that is one call of the unary kernel.
 struct UnaryCall {
   ir::ValueId x;
-  cpu::Unary op = cpu::Unary::copy;
+  Unary op = Unary::copy;
   float alpha = 0;
   float beta = 0;
 };
@@ -21,12 +24,15 @@ std::optional<UnaryCall> unary_call(const ir::Function& f, ir::OpId op);
 /// What an op's step takes over from the ops that follow it, and the value it then makes.
 struct Fused {
   ir::ValueId result;
-  cpu::Epilogue epilogue;
-  SlotId residual;  ///< to be put into epilogue.residual at run time; empty: none
+  Epilogue epilogue;
+  SlotId residual;  ///< to be put into epilogue.residual by the kernel; empty: none
 };
 /// Follows the single uses of `v`: a residual addition, a clamp, an activation. Absorbs them. The
 /// residual must have been made already; it is read in `layout`.
-Fused fuse_followers(Lowering& l, ir::ValueId v, Layout layout);
+Fused fuse_followers(Lowering& l, ir::ValueId v, const Layout& layout);
+
+/// The slot of an optional operand; empty when it is not there.
+inline SlotId optional(Lowering& l, ir::ValueId v) { return v ? l.plain(v) : SlotId(); }
 
 /// Whether the vector width divides the channels, so that a blocked value holds nothing else.
 bool whole_blocks(const Dims& dims);
@@ -51,4 +57,4 @@ bool lower_as_view(Lowering& l, ir::ValueId x);
 bool lower_as_copy(Lowering& l, ir::ValueId x, std::int64_t offset, const Dims& dims,
                    const Dims& strides);
 
-}  // namespace corecast::executor
+}  // namespace corecast::cpu

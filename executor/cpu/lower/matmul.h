@@ -2,9 +2,9 @@
 #pragma once
 
 #include "executor/cpu/kernels/gemm.h"
-#include "executor/lowering.h"
+#include "executor/cpu/lowering.h"
 
-namespace corecast::executor {
+namespace corecast::cpu {
 
 /// Tags of Model::packed for matrices: forms of one value that differ.
 enum MatrixTag : int {
@@ -16,7 +16,7 @@ enum MatrixTag : int {
 };
 
 /// A constant weight [n, k] packed as the right factor of x [m, k] -> [m, n].
-std::shared_ptr<const cpu::PackedMatrix> packed_rows(Lowering& l, ir::ValueId weight,
-                                                     std::int64_t n, std::int64_t k);
+std::shared_ptr<const PackedMatrix> packed_rows(Lowering& l, ir::ValueId weight, std::int64_t n,
+                                                std::int64_t k);
 
-}  // namespace corecast::executor
+}  // namespace corecast::cpu

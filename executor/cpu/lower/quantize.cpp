@@ -6,17 +6,17 @@
 #include "executor/cpu/lower/lower.h"
 #include "ops/quantization/quantization.h"
 
-namespace corecast::executor {
+namespace corecast::cpu {
 
 using ir::DType;
 using ir::ValueId;
-
-namespace {
 
 /// Elements in runs that share a scale: run r has entry r % channels.
 struct Runs {
   std::int64_t count = 1, length = 1, channels = 1;
 };
+
+namespace {
 
 Runs runs_of(Lowering& l, ValueId x, ValueId scale, std::optional<std::int64_t> axis) {
   const Dims dims = l.dims(x);
@@ -29,9 +29,9 @@ Runs runs_of(Lowering& l, ValueId x, ValueId scale, std::optional<std::int64_t> 
 template <class Work>
 void for_runs(ThreadPool& pool, const Runs& r, const Work& work) {
   if (r.length == 0) return;
-  const std::int64_t cut = std::min<std::int64_t>(r.length, cpu::kElementGrain);
+  const std::int64_t cut = std::min<std::int64_t>(r.length, kElementGrain);
   const std::int64_t pieces = (r.length + cut - 1) / cut;
-  pool.parallel_for(r.count * pieces, std::max<std::int64_t>(1, cpu::kElementGrain / cut),
+  pool.parallel_for(r.count * pieces, std::max<std::int64_t>(1, kElementGrain / cut),
                     [&](std::int64_t begin, std::int64_t end) {
                       for (std::int64_t i = begin; i < end; ++i) {
                         const std::int64_t run = i / pieces, at = i % pieces * cut;
@@ -54,61 +54,85 @@ bool with_quantized(DType d, const F& f) {
 
 }  // namespace
 
+/// Operands: x, scale, and the zero point, which may be missing.
+struct QuantizeArguments {
+  DType type = DType::i8;  ///< of the integers
+  Runs runs;
+};
+
+Status run_quantize(const QuantizeArguments& a, const Call& c) {
+  with_quantized(a.type, [&]<class T>(T) {
+    const float *x = c.in(0), *scale = c.in(1);
+    const T* zero = c.in<T>(2);
+    T* y = c.out<T>(0);
+    for_runs(c.pool(), a.runs, [&](std::int64_t first, std::int64_t n, std::int64_t entry) {
+      const float* from = x + first;
+      T* to = y + first;
+      const float step = scale[entry];
+      const float offset = zero ? static_cast<float>(zero[entry]) : 0.f;
+      constexpr auto lo = static_cast<float>(std::numeric_limits<T>::min());
+      constexpr auto hi = static_cast<float>(std::numeric_limits<T>::max());
+      const auto& k = kernels();
+      float part[1024];
+      for (std::int64_t at = 0; at < n; at += 1024) {
+        const std::int64_t m = std::min<std::int64_t>(1024, n - at);
+        k.binary(Binary::div, from + at, 1, &step, 0, part, m);
+        k.unary(Unary::round, part, part, m, 0, 0);
+        k.scale_shift(part, 1, offset, part, m);
+        k.unary(Unary::clip, part, part, m, lo, hi);
+        for (std::int64_t i = 0; i < m; ++i) {
+          const float q = part[i] == part[i] ? part[i] : offset;  // NaN gives the zero point
+          to[at + i] = static_cast<T>(static_cast<std::int32_t>(q));
+        }
+      }
+    });
+    return true;
+  });
+  return {};
+}
+
+Status run_dequantize(const QuantizeArguments& a, const Call& c) {
+  with_quantized(a.type, [&]<class T>(T) {
+    const T *x = c.in<T>(0), *zero = c.in<T>(2);
+    const float* scale = c.in(1);
+    float* y = c.out(0);
+    for_runs(c.pool(), a.runs, [&](std::int64_t first, std::int64_t n, std::int64_t entry) {
+      const T* from = x + first;
+      float* to = y + first;
+      const float step = scale[entry];
+      const std::int32_t offset = zero ? zero[entry] : 0;
+      for (std::int64_t i = 0; i < n; ++i)
+        to[i] = static_cast<float>(static_cast<std::int32_t>(from[i]) - offset) * step;
+    });
+    return true;
+  });
+  return {};
+}
+
+namespace {
+
+/// For Quantize and Dequantize, whose fields are the same.
+template <class Op>
+bool add_step(Lowering& l, Kernel kernel, const Op& op, DType integers) {
+  if (!with_quantized(integers, [](auto) { return true; })) return false;
+  const QuantizeArguments arguments{integers, runs_of(l, op.input, op.scale, op.axis)};
+  const SlotId x = l.plain(op.input), scale = l.plain(op.scale);
+  const SlotId zero = optional(l, op.zero_point);
+  return l.step(kernel, arguments, {x, scale, zero}, {l.make(l.result())});
+}
+
+}  // namespace
+
 bool lower_quantize(Lowering& l) {
   const auto op = l.get<op::Quantize>();
   if (!l.is_float(op.input) || !l.is_float(op.scale)) return false;
-  return with_quantized(l.dtype(l.result()), [&]<class T>(T) {
-    const Runs runs = runs_of(l, op.input, op.scale, op.axis);
-    std::vector<SlotId> reads{l.plain(op.input), l.plain(op.scale)};
-    const SlotId zero = op.zero_point ? reads.emplace_back(l.plain(op.zero_point)) : SlotId();
-    const SlotId y = l.make(l.result());
-    return l.step("quantize", reads, {y}, [=, x = reads[0], scale = reads[1]](Frame& f) {
-      for_runs(f.pool(), runs, [&](std::int64_t first, std::int64_t n, std::int64_t entry) {
-        const float* from = f.f32(x) + first;
-        T* to = f.at<T>(y) + first;
-        const float step = f.f32(scale)[entry];
-        const float offset = zero ? static_cast<float>(f.at<T>(zero)[entry]) : 0.f;
-        constexpr auto lo = static_cast<float>(std::numeric_limits<T>::min());
-        constexpr auto hi = static_cast<float>(std::numeric_limits<T>::max());
-        const auto& k = cpu::kernels();
-        float part[1024];
-        for (std::int64_t at = 0; at < n; at += 1024) {
-          const std::int64_t m = std::min<std::int64_t>(1024, n - at);
-          k.binary(cpu::Binary::div, from + at, 1, &step, 0, part, m);
-          k.unary(cpu::Unary::round, part, part, m, 0, 0);
-          k.scale_shift(part, 1, offset, part, m);
-          k.unary(cpu::Unary::clip, part, part, m, lo, hi);
-          for (std::int64_t i = 0; i < m; ++i) {
-            const float q = part[i] == part[i] ? part[i] : offset;  // NaN gives the zero point
-            to[at + i] = static_cast<T>(static_cast<std::int32_t>(q));
-          }
-        }
-      });
-      return Status();
-    });
-  });
+  return add_step(l, Kernel::quantize, op, l.dtype(l.result()));
 }
 
 bool lower_dequantize(Lowering& l) {
   const auto op = l.get<op::Dequantize>();
   if (!l.is_float(op.scale) || !l.is_float(l.result())) return false;
-  return with_quantized(l.dtype(op.input), [&]<class T>(T) {
-    const Runs runs = runs_of(l, op.input, op.scale, op.axis);
-    std::vector<SlotId> reads{l.plain(op.input), l.plain(op.scale)};
-    const SlotId zero = op.zero_point ? reads.emplace_back(l.plain(op.zero_point)) : SlotId();
-    const SlotId y = l.make(l.result());
-    return l.step("dequantize", reads, {y}, [=, x = reads[0], scale = reads[1]](Frame& f) {
-      for_runs(f.pool(), runs, [&](std::int64_t first, std::int64_t n, std::int64_t entry) {
-        const T* from = f.at<T>(x) + first;
-        float* to = f.f32(y) + first;
-        const float step = f.f32(scale)[entry];
-        const std::int32_t offset = zero ? f.at<T>(zero)[entry] : 0;
-        for (std::int64_t i = 0; i < n; ++i)
-          to[i] = static_cast<float>(static_cast<std::int32_t>(from[i]) - offset) * step;
-      });
-      return Status();
-    });
-  });
+  return add_step(l, Kernel::dequantize, op, l.dtype(op.input));
 }
 
-}  // namespace corecast::executor
+}  // namespace corecast::cpu

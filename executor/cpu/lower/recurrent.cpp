@@ -9,13 +9,8 @@
 #include "executor/cpu/lower/matmul.h"
 #include "ops/recurrent/rnn.h"
 
-namespace corecast::executor {
+namespace corecast::cpu {
 
-using cpu::Activation;
-using cpu::MatrixView;
-using cpu::PackedMatrix;
-using cpu::Recurrence;
-using cpu::Unary;
 using ir::ValueId;
 
 namespace {
@@ -32,33 +27,35 @@ std::optional<Activation> activation(std::string name) {
   return std::nullopt;
 }
 
+}  // namespace
+
 /// A weight [rows, k] as the products read it: packed ahead when it is constant, else at every run.
 struct Weight {
   std::shared_ptr<const PackedMatrix> ahead;
-  SlotId slot;
   std::int64_t rows = 0, k = 0;
 
-  /// `made` keeps what is packed on the spot.
-  const PackedMatrix* get(Frame& f, PackedMatrix& made) const {
+  /// `operand`: null when it is packed ahead. `made` keeps what is packed on the spot.
+  const PackedMatrix* get(const Call& c, std::size_t operand, PackedMatrix& made) const {
     if (ahead) return ahead.get();
-    made = PackedMatrix(f.pool(), MatrixView::row_major(f.f32(slot), rows, k).transposed());
+    made = PackedMatrix(c.pool(), MatrixView::row_major(c.in(operand), rows, k).transposed());
     return &made;
   }
 };
 
-/// What the three ops share: shape, weights and slots of one step.
+namespace {
+
+/// What the three ops share: shape, weights and operands of one step.
 class Layer {
  public:
   Layer(Lowering& l, ValueId x) : l_(l), x_(l.dims(x)) { read(x); }
 
-  SlotId read(ValueId v) { return v ? reads_.emplace_back(l_.plain(v)) : SlotId(); }
+  /// The next operand; an empty one when it is not there.
+  void read(ValueId v) { reads_.push_back(optional(l_, v)); }
   Weight weight(ValueId v) {
     const Dims d = l_.dims(v);
     Weight w{.rows = d[0], .k = d[1]};
-    if (l_.is_weight(v))
-      w.ahead = packed_rows(l_, v, d[0], d[1]);
-    else
-      w.slot = read(v);
+    if (l_.is_weight(v)) w.ahead = packed_rows(l_, v, d[0], d[1]);
+    read(w.ahead ? ValueId() : v);
     return w;
   }
   Recurrence recurrence(std::int64_t hidden, bool sequence, bool backward) const {
@@ -69,7 +66,6 @@ class Layer {
     return r;
   }
   const std::vector<SlotId>& reads() const { return reads_; }
-  SlotId x() const { return reads_[0]; }
 
  private:
   Lowering& l_;
@@ -77,16 +73,39 @@ class Layer {
   std::vector<SlotId> reads_;
 };
 
-const float* at(Frame& f, SlotId s) { return s ? f.f32(s) : nullptr; }
+}  // namespace
 
 struct LstmDirection {
   Weight input, recurrent;
-  SlotId bias, peephole;
   Recurrence shape;
   std::int64_t offset = 0;  ///< of this direction's half in rows of h, c and y
 };
-
-}  // namespace
+/// Operands: x, h0, c0, and for each direction its two weights, bias and peephole, where they are
+/// given and not packed. Results: y, h, c, a workspace.
+struct LstmArguments {
+  std::vector<LstmDirection> directions;
+  Activation gate, cell, output;
+  float clip = 0;
+};
+Status run_lstm(const LstmArguments& a, const Call& c) {
+  std::size_t operand = 3;
+  for (const LstmDirection& d : a.directions) {
+    PackedMatrix made[2];
+    LstmWeights w;
+    w.input = d.input.get(c, operand, made[0]);
+    w.recurrent = d.recurrent.get(c, operand + 1, made[1]);
+    w.bias = c.in(operand + 2);
+    w.peephole = c.in(operand + 3);
+    w.gate = a.gate;
+    w.cell = a.cell;
+    w.output = a.output;
+    w.clip = a.clip;
+    lstm(c.pool(), d.shape, w, c.in(0), c.in(1) + d.offset, c.in(2) + d.offset, c.out(0) + d.offset,
+         c.out(1) + d.offset, c.out(2) + d.offset, c.out(3));
+    operand += 4;
+  }
+  return {};
+}
 
 bool lower_lstm(Lowering& l) {
   const auto op = l.get<op::Lstm>();
@@ -97,14 +116,19 @@ bool lower_lstm(Lowering& l) {
   const std::int64_t hidden = l.dims(op.weight_hh)[1];
   if (l.count(op.x) == 0 || hidden == 0) return false;
   Layer layer(l, op.x);
-  const SlotId h0 = layer.read(op.initial_h), c0 = layer.read(op.initial_c);
-  std::vector<LstmDirection> directions;
+  layer.read(op.initial_h);
+  layer.read(op.initial_c);
+  LstmArguments arguments{.directions = {},
+                          .gate = *gate,
+                          .cell = *cell,
+                          .output = *output,
+                          .clip = static_cast<float>(op.clip.value_or(0))};
   for (int d = 0; d < (both ? 2 : 1); ++d) {
     LstmDirection w;
     w.input = layer.weight(d ? op.weight_ih_back : op.weight_ih);
     w.recurrent = layer.weight(d ? op.weight_hh_back : op.weight_hh);
-    w.bias = layer.read(d ? op.bias_back : op.bias);
-    w.peephole = layer.read(d ? op.peephole_back : op.peephole);
+    layer.read(d ? op.bias_back : op.bias);
+    layer.read(d ? op.peephole_back : op.peephole);
     Recurrence& r = w.shape =
         layer.recurrence(hidden, op.output_sequence, d == 1 || op.direction == "reverse");
     if (both) {  // rows hold both halves; the backward one is listed in the order of x
@@ -113,29 +137,58 @@ bool lower_lstm(Lowering& l) {
       w.offset = d * hidden;
       r.y_first = d && op.output_sequence ? (r.steps - 1) * r.batch * r.row : 0;
     }
-    directions.push_back(std::move(w));
+    arguments.directions.push_back(std::move(w));
   }
   const SlotId y = l.make(l.result(0)), h = l.make(l.result(1)), c = l.make(l.result(2));
-  const SlotId workspace = l.workspace(cpu::recurrent_workspace(directions[0].shape, 4) * 4);
-  return l.step("lstm", layer.reads(), {y, h, c, workspace},
-                [=, x = layer.x(), clip = static_cast<float>(op.clip.value_or(0))](Frame& f) {
-                  for (const LstmDirection& d : directions) {
-                    PackedMatrix made[2];
-                    cpu::LstmWeights w;
-                    w.input = d.input.get(f, made[0]);
-                    w.recurrent = d.recurrent.get(f, made[1]);
-                    w.bias = at(f, d.bias);
-                    w.peephole = at(f, d.peephole);
-                    w.gate = *gate;
-                    w.cell = *cell;
-                    w.output = *output;
-                    w.clip = clip;
-                    cpu::lstm(f.pool(), d.shape, w, f.f32(x), f.f32(h0) + d.offset,
-                              f.f32(c0) + d.offset, f.f32(y) + d.offset, f.f32(h) + d.offset,
-                              f.f32(c) + d.offset, f.f32(workspace));
-                  }
-                  return Status();
-                });
+  const SlotId workspace = l.workspace(recurrent_workspace(arguments.directions[0].shape, 4) * 4);
+  return l.step(Kernel::lstm, std::move(arguments), layer.reads(), {y, h, c, workspace});
+}
+
+namespace {
+
+using Thirds = std::array<PackedMatrix, 3>;
+
+/// The three parts of a weight [3n, n].
+Thirds thirds(ThreadPool& pool, const float* data, std::int64_t n) {
+  Thirds t;
+  for (std::size_t i = 0; i < 3; ++i) {
+    const auto first = static_cast<std::int64_t>(i) * n * n;
+    t[i] = PackedMatrix(pool, MatrixView::row_major(data + first, n, n).transposed());
+  }
+  return t;
+}
+
+}  // namespace
+
+/// Operands: x, h0, bias, input bias, and the two weights where they are not packed. Results: y, h,
+/// a workspace.
+struct GruArguments {
+  Recurrence shape;
+  Weight input, recurrent;              ///< the recurrent one only with reset_after
+  std::shared_ptr<const Thirds> parts;  ///< of the recurrent one, without reset_after
+  Activation gate, output;
+  bool reset_after = false;
+};
+Status run_gru(const GruArguments& a, const Call& c) {
+  PackedMatrix made[2];
+  Thirds parts;
+  GruWeights w;
+  w.input = a.input.get(c, 4, made[0]);
+  if (a.reset_after) {
+    w.recurrent = a.recurrent.get(c, 5, made[1]);
+  } else if (a.parts) {
+    w.recurrent = a.parts->data();
+  } else {
+    parts = thirds(c.pool(), c.in(5), a.shape.hidden);
+    w.recurrent = parts.data();
+  }
+  w.bias = c.in(2);
+  w.input_bias = c.in(3);
+  w.gate = a.gate;
+  w.output = a.output;
+  w.reset_after = a.reset_after;
+  gru(c.pool(), a.shape, w, c.in(0), c.in(1), c.out(0), c.out(1), c.out(2));
+  return {};
 }
 
 bool lower_gru(Lowering& l) {
@@ -144,50 +197,47 @@ bool lower_gru(Lowering& l) {
   const std::int64_t n = l.dims(op.weight_hh)[1];
   if (!l.is_float(op.x) || !gate || !output || l.count(op.x) == 0 || n == 0) return false;
   Layer layer(l, op.x);
-  const SlotId h0 = layer.read(op.initial_h);
-  const SlotId bias = layer.read(op.bias), input_bias = layer.read(op.input_bias);
-  const Weight input = layer.weight(op.weight_ih);
-  using Thirds = std::array<PackedMatrix, 3>;
-  auto thirds = [n](ThreadPool& pool, const float* data) {
-    Thirds t;
-    for (std::size_t i = 0; i < 3; ++i) {
-      const auto first = static_cast<std::int64_t>(i) * n * n;
-      t[i] = PackedMatrix(pool, MatrixView::row_major(data + first, n, n).transposed());
-    }
-    return t;
-  };
-  Weight whole;
-  std::shared_ptr<const Thirds> ahead;
-  SlotId computed;
+  layer.read(op.initial_h);
+  layer.read(op.bias);
+  layer.read(op.input_bias);
+  GruArguments arguments{
+      .shape = layer.recurrence(n, op.output_sequence, op.direction == "reverse"),
+      .input = layer.weight(op.weight_ih),
+      .recurrent = {},
+      .parts = nullptr,
+      .gate = *gate,
+      .output = *output,
+      .reset_after = op.reset_after};
   if (op.reset_after) {
-    whole = layer.weight(op.weight_hh);
+    arguments.recurrent = layer.weight(op.weight_hh);
   } else if (l.is_weight(op.weight_hh)) {
-    ahead = l.model().packed<Thirds>(op.weight_hh, kThirds, [&] {
-      return thirds(l.model().pool, l.constant(op.weight_hh)->data<float>().data());
+    arguments.parts = l.packed<Thirds>(op.weight_hh, kThirds, [&] {
+      return thirds(l.engine().pool(), l.constant(op.weight_hh)->data<float>().data(), n);
     });
   } else {
-    computed = layer.read(op.weight_hh);
+    layer.read(op.weight_hh);
   }
-  const Recurrence r = layer.recurrence(n, op.output_sequence, op.direction == "reverse");
   const SlotId y = l.make(l.result(0)), h = l.make(l.result(1));
-  const SlotId workspace = l.workspace(cpu::recurrent_workspace(r, 3) * 4);
-  return l.step(
-      "gru", layer.reads(), {y, h, workspace},
-      [=, x = layer.x(), after = op.reset_after](Frame& f) {
-        PackedMatrix made[2];
-        Thirds parts;
-        if (computed) parts = thirds(f.pool(), f.f32(computed));
-        cpu::GruWeights w;
-        w.input = input.get(f, made[0]);
-        w.recurrent = after ? whole.get(f, made[1]) : computed ? parts.data() : ahead->data();
-        w.bias = at(f, bias);
-        w.input_bias = at(f, input_bias);
-        w.gate = *gate;
-        w.output = *output;
-        w.reset_after = after;
-        cpu::gru(f.pool(), r, w, f.f32(x), f.f32(h0), f.f32(y), f.f32(h), f.f32(workspace));
-        return Status();
-      });
+  const SlotId workspace = l.workspace(recurrent_workspace(arguments.shape, 3) * 4);
+  return l.step(Kernel::gru, std::move(arguments), layer.reads(), {y, h, workspace});
+}
+
+/// Operands: x, h0, bias, and the two weights where they are not packed. Results: y, h, a
+/// workspace.
+struct RnnArguments {
+  Recurrence shape;
+  Weight input, recurrent;
+  Activation output;
+};
+Status run_rnn(const RnnArguments& a, const Call& c) {
+  PackedMatrix made[2];
+  RnnWeights w;
+  w.input = a.input.get(c, 3, made[0]);
+  w.recurrent = a.recurrent.get(c, 4, made[1]);
+  w.bias = c.in(2);
+  w.output = a.output;
+  rnn(c.pool(), a.shape, w, c.in(0), c.in(1), c.out(0), c.out(1), c.out(2));
+  return {};
 }
 
 bool lower_rnn(Lowering& l) {
@@ -196,21 +246,17 @@ bool lower_rnn(Lowering& l) {
   const std::int64_t n = l.dims(op.weight_hh)[1];
   if (!l.is_float(op.x) || !output || l.count(op.x) == 0 || n == 0) return false;
   Layer layer(l, op.x);
-  const SlotId h0 = layer.read(op.initial_h), bias = layer.read(op.bias);
-  const Weight input = layer.weight(op.weight_ih), recurrent = layer.weight(op.weight_hh);
-  const Recurrence r = layer.recurrence(n, op.output_sequence, op.direction == "reverse");
+  layer.read(op.initial_h);
+  layer.read(op.bias);
+  RnnArguments arguments;
+  arguments.input = layer.weight(op.weight_ih);
+  arguments.recurrent = layer.weight(op.weight_hh);
+  arguments.output = *output;
+  const Recurrence& r = arguments.shape =
+      layer.recurrence(n, op.output_sequence, op.direction == "reverse");
   const SlotId y = l.make(l.result(0)), h = l.make(l.result(1));
-  const SlotId workspace = l.workspace(cpu::recurrent_workspace(r, 1) * 4);
-  return l.step("rnn", layer.reads(), {y, h, workspace}, [=, x = layer.x()](Frame& f) {
-    PackedMatrix made[2];
-    cpu::RnnWeights w;
-    w.input = input.get(f, made[0]);
-    w.recurrent = recurrent.get(f, made[1]);
-    w.bias = at(f, bias);
-    w.output = *output;
-    cpu::rnn(f.pool(), r, w, f.f32(x), f.f32(h0), f.f32(y), f.f32(h), f.f32(workspace));
-    return Status();
-  });
+  const SlotId workspace = l.workspace(recurrent_workspace(r, 1) * 4);
+  return l.step(Kernel::rnn, std::move(arguments), layer.reads(), {y, h, workspace});
 }
 
-}  // namespace corecast::executor
+}  // namespace corecast::cpu

@@ -10,7 +10,7 @@
 #include "ops/normalization/normalization.h"
 #include "ops/reduction/reduction.h"
 
-namespace corecast::executor {
+namespace corecast::cpu {
 
 using ir::OpKind;
 using ir::ValueId;
@@ -19,20 +19,19 @@ namespace {
 
 /// What all reductions say, whichever they are.
 struct Reducing {
-  cpu::Reduction kind;
+  Reduction kind;
   ValueId x;
   std::optional<Dims> axes;
   bool keep_dims;
 };
 
 template <class Op>
-Reducing reducing(const Lowering& l, cpu::Reduction kind) {
+Reducing reducing(const Lowering& l, Reduction kind) {
   auto op = l.get<Op>();
   return {kind, op.x, std::move(op.axes), op.keep_dims};
 }
 
 std::optional<Reducing> reducing(const Lowering& l) {
-  using cpu::Reduction;
   switch (l.data().schema->kind) {
     case OpKind::ReduceL1Norm: return reducing<op::ReduceL1Norm>(l, Reduction::l1_norm);
     case OpKind::ReduceL2Norm: return reducing<op::ReduceL2Norm>(l, Reduction::l2_norm);
@@ -56,56 +55,85 @@ std::vector<bool> axis_mask(const std::optional<Dims>& axes, std::size_t rank) {
   return mask;
 }
 
-/// Mean over all pixels of a blocked value: one window per channel block.
+}  // namespace
+
+/// Mean over all pixels of x [n, c, area], blocked: one window per channel block.
+struct GlobalMeanArguments {
+  std::int64_t n = 0, c = 0, area = 0;
+  bool blocked = false;  ///< the result
+};
+Status run_global_mean(const GlobalMeanArguments& a, const Call& c) {
+  const std::int64_t w = kernels().width, blocks = ceil_div(a.c, w);
+  const float* x = c.in(0);
+  float* y = c.out(0);
+  const std::int64_t grain = std::max<std::int64_t>(1, 16384 / (a.area * w));
+  c.pool().parallel_for(a.n * blocks, grain, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t i = begin; i < end; ++i) {
+      float sums[64];
+      WindowArgs t;
+      t.x = x + i * a.area * w;
+      t.x_tap = w;
+      t.kh = 1;
+      t.kw = a.area;
+      t.pixels = 1;
+      t.y = sums;
+      t.scale = 1.f / static_cast<float>(a.area);
+      t.lo = -INFINITY;
+      t.hi = INFINITY;
+      kernels().sum_window(t);
+      const std::int64_t image = i / blocks, channel = i % blocks * w;
+      float* to = a.blocked ? y + i * w : y + image * a.c + channel;
+      std::copy_n(sums, a.blocked ? w : std::min(w, a.c - channel), to);
+    }
+  });
+  return {};
+}
+
+namespace {
+
 bool lower_blocked_mean(Lowering& l, ValueId x, bool keep_dims) {
   const Dims dims = l.dims(x);
-  const std::int64_t w = cpu::kernels().width;
-  const std::int64_t blocks = cpu::ceil_div(dims[1], w), area = product(dims, 2);
   const SlotId a = l.blocked(x);
-  const SlotId y = l.make(l.result(), keep_dims ? Layout::blocked : Layout::plain);
-  return l.step("global_mean", {a}, {y}, [=](Frame& f) {
-    const std::int64_t grain = std::max<std::int64_t>(1, 16384 / (area * w));
-    f.pool().parallel_for(dims[0] * blocks, grain, [&](std::int64_t begin, std::int64_t end) {
-      for (std::int64_t i = begin; i < end; ++i) {
-        float sums[64];
-        cpu::WindowArgs t;
-        t.x = f.f32(a) + i * area * w;
-        t.x_tap = w;
-        t.kh = 1;
-        t.kw = area;
-        t.pixels = 1;
-        t.y = sums;
-        t.scale = 1.f / static_cast<float>(area);
-        t.lo = -INFINITY;
-        t.hi = INFINITY;
-        cpu::kernels().sum_window(t);
-        const std::int64_t n = i / blocks, c = i % blocks * w;
-        float* to = keep_dims ? f.f32(y) + i * w : f.f32(y) + n * dims[1] + c;
-        std::copy_n(sums, keep_dims ? w : std::min(w, dims[1] - c), to);
-      }
-    });
-    return Status();
-  });
+  const SlotId y = l.make(l.result(), keep_dims ? kBlocked : kPlain);
+  return l.step(Kernel::global_mean,
+                GlobalMeanArguments{dims[0], dims[1], product(dims, 2), keep_dims}, {a}, {y});
 }
 
 }  // namespace
+
+struct ReduceArguments {
+  Reduction kind = Reduction::sum;
+  Dims dims;
+  std::vector<bool> reduced;  ///< per axis
+};
+Status run_reduce(const ReduceArguments& a, const Call& c) {
+  reduce(c.pool(), a.kind, c.in(0), a.dims, a.reduced, c.out(0));
+  return {};
+}
 
 bool lower_reduce(Lowering& l) {
   const auto op = reducing(l);
   if (!op || !l.is_float(op->x)) return false;
   const Dims dims = l.dims(op->x);
   const auto mask = axis_mask(op->axes, dims.size());
-  if (op->kind == cpu::Reduction::mean && l.is_blocked(op->x)) {
+  if (op->kind == Reduction::mean && l.is_blocked(op->x)) {
     bool spatial = !mask[0] && !mask[1];
     for (std::size_t i = 2; i < mask.size(); ++i) spatial = spatial && mask[i];
     if (spatial && product(dims, 2) > 0) return lower_blocked_mean(l, op->x, op->keep_dims);
   }
   if (product(dims) == 0) return false;  // the room knows what nothing reduces to
   const SlotId x = l.plain(op->x), y = l.make(l.result());
-  return l.step("reduce", {x}, {y}, [=, kind = op->kind](Frame& f) {
-    cpu::reduce(f.pool(), kind, f.f32(x), dims, mask, f.f32(y));
-    return Status();
-  });
+  return l.step(Kernel::reduce, ReduceArguments{op->kind, dims, mask}, {x}, {y});
+}
+
+/// Along the middle of x [outer, n, inner].
+struct ArgReduceArguments {
+  bool largest = false;
+  std::int64_t outer = 0, n = 0, inner = 0;
+};
+Status run_arg_reduce(const ArgReduceArguments& a, const Call& c) {
+  arg_extreme(c.pool(), a.largest, c.in(0), a.outer, a.n, a.inner, c.out<std::int32_t>(0));
+  return {};
 }
 
 namespace {
@@ -118,13 +146,11 @@ bool lower_arg_reduce(Lowering& l, bool largest) {
       product(dims) == 0)
     return false;
   const std::size_t axis = axis_of(op.axis, dims.size());
-  const std::int64_t outer = product(dims, 0, axis), n = dims[axis],
-                     inner = product(dims, axis + 1);
   const SlotId x = l.plain(op.x), y = l.make(l.result());
-  return l.step("arg_reduce", {x}, {y}, [=](Frame& f) {
-    cpu::arg_extreme(f.pool(), largest, f.f32(x), outer, n, inner, f.at<std::int32_t>(y));
-    return Status();
-  });
+  return l.step(
+      Kernel::arg_reduce,
+      ArgReduceArguments{largest, product(dims, 0, axis), dims[axis], product(dims, axis + 1)}, {x},
+      {y});
 }
 
 }  // namespace
@@ -135,21 +161,42 @@ bool lower_arg_reduce(Lowering& l) {
              : lower_arg_reduce<op::ReduceArgmin>(l, false);
 }
 
+/// Along the middle of x [outer, n, inner].
+struct SoftmaxArguments {
+  std::int64_t outer = 0, n = 0, inner = 0;
+};
+Status run_softmax(const SoftmaxArguments& a, const Call& c) {
+  softmax(c.pool(), c.in(0), c.out(0), a.outer, a.n, a.inner);
+  return {};
+}
+
 bool lower_softmax(Lowering& l) {
   const auto op = l.get<op::Softmax>();
   const Dims dims = l.dims(op.x);
   if (!l.is_float(op.x) || dims.empty()) return false;
   const std::size_t axis = axis_of(op.axis, dims.size());
-  const std::int64_t outer = product(dims, 0, axis), n = dims[axis],
-                     inner = product(dims, axis + 1);
   const SlotId x = l.plain(op.x), y = l.make(l.result());
-  return l.step(
-      "softmax", {x}, {y},
-      [=](Frame& f) {
-        cpu::softmax(f.pool(), f.f32(x), f.f32(y), outer, n, inner);
-        return Status();
-      },
-      x);
+  return l.step(Kernel::softmax,
+                SoftmaxArguments{product(dims, 0, axis), dims[axis], product(dims, axis + 1)}, {x},
+                {y}, x);
+}
+
+/// Over rows of n. Operands of norms: x, gamma and beta, both of which may be missing.
+struct RowsArguments {
+  std::int64_t rows = 0, n = 0;
+  float epsilon = 0;
+};
+Status run_log_softmax(const RowsArguments& a, const Call& c) {
+  log_softmax(c.pool(), c.in(0), c.out(0), a.rows, a.n);
+  return {};
+}
+Status run_rms_norm(const RowsArguments& a, const Call& c) {
+  rms_norm(c.pool(), c.in(0), c.out(0), a.rows, a.n, c.in(1), a.epsilon);
+  return {};
+}
+Status run_layer_norm(const RowsArguments& a, const Call& c) {
+  layer_norm(c.pool(), c.in(0), c.out(0), a.rows, a.n, c.in(1), c.in(2), a.epsilon);
+  return {};
 }
 
 bool lower_log_softmax(Lowering& l) {
@@ -157,16 +204,10 @@ bool lower_log_softmax(Lowering& l) {
   const Dims dims = l.dims(op.x);
   if (!l.is_float(op.x) || dims.empty()) return false;
   const std::size_t axis = axis_of(op.axis, dims.size());
-  const std::int64_t rows = product(dims, 0, axis), n = dims[axis];
   if (product(dims, axis + 1) != 1) return false;
   const SlotId x = l.plain(op.x), y = l.make(l.result());
-  return l.step(
-      "log_softmax", {x}, {y},
-      [=](Frame& f) {
-        cpu::log_softmax(f.pool(), f.f32(x), f.f32(y), rows, n);
-        return Status();
-      },
-      x);
+  return l.step(Kernel::log_softmax, RowsArguments{.rows = product(dims, 0, axis), .n = dims[axis]},
+                {x}, {y}, x);
 }
 
 namespace {
@@ -187,19 +228,11 @@ bool lower_rms_norm(Lowering& l) {
   const Dims dims = l.dims(op.x);
   const auto first = trailing_axes(axis_mask(op.axes, dims.size()));
   if (!l.is_float(op.x) || !first || product(dims) == 0) return false;
-  const std::int64_t rows = product(dims, 0, *first), n = product(dims, *first);
-  const SlotId x = l.plain(op.x);
-  std::vector<SlotId> reads{x};
-  const SlotId gamma = op.gamma ? reads.emplace_back(l.plain(op.gamma)) : SlotId();
-  const SlotId y = l.make(l.result());
-  return l.step(
-      "rms_norm", reads, {y},
-      [=, epsilon = static_cast<float>(op.epsilon)](Frame& f) {
-        cpu::rms_norm(f.pool(), f.f32(x), f.f32(y), rows, n, gamma ? f.f32(gamma) : nullptr,
-                      epsilon);
-        return Status();
-      },
-      x);
+  const SlotId x = l.plain(op.x), gamma = optional(l, op.gamma), y = l.make(l.result());
+  return l.step(Kernel::rms_norm,
+                RowsArguments{product(dims, 0, *first), product(dims, *first),
+                              static_cast<float>(op.epsilon)},
+                {x, gamma}, {y}, x);
 }
 
 bool lower_layer_norm(Lowering& l) {
@@ -207,40 +240,46 @@ bool lower_layer_norm(Lowering& l) {
   const Dims dims = l.dims(op.x);
   const auto first = trailing_axes(axis_mask(op.axes, dims.size()));
   if (!l.is_float(op.x) || !first || product(dims) == 0) return false;
-  const std::int64_t rows = product(dims, 0, *first), n = product(dims, *first);
-  const SlotId x = l.plain(op.x);
-  std::vector<SlotId> reads{x};
-  const SlotId gamma = op.gamma ? reads.emplace_back(l.plain(op.gamma)) : SlotId();
-  const SlotId beta = op.beta ? reads.emplace_back(l.plain(op.beta)) : SlotId();
+  const SlotId x = l.plain(op.x), gamma = optional(l, op.gamma), beta = optional(l, op.beta);
   const SlotId y = l.make(l.result());
-  return l.step(
-      "layer_norm", reads, {y},
-      [=, epsilon = static_cast<float>(op.epsilon)](Frame& f) {
-        cpu::layer_norm(f.pool(), f.f32(x), f.f32(y), rows, n, gamma ? f.f32(gamma) : nullptr,
-                        beta ? f.f32(beta) : nullptr, epsilon);
-        return Status();
-      },
-      x);
+  return l.step(Kernel::layer_norm,
+                RowsArguments{product(dims, 0, *first), product(dims, *first),
+                              static_cast<float>(op.epsilon)},
+                {x, gamma, beta}, {y}, x);
+}
+
+/// Over x [rows, area]: row r has channel r % channels. Operands as of RowsArguments.
+struct InstanceNormArguments {
+  std::int64_t rows = 0, area = 0, channels = 0;
+  float epsilon = 0;
+};
+Status run_instance_norm(const InstanceNormArguments& a, const Call& c) {
+  instance_norm(c.pool(), c.in(0), c.out(0), a.rows, a.area, a.channels, c.in(1), c.in(2),
+                a.epsilon);
+  return {};
 }
 
 bool lower_instance_norm(Lowering& l) {
   const auto op = l.get<op::InstanceNorm>();
   const Dims dims = l.dims(op.x);
   if (!l.is_float(op.x) || dims.size() < 3 || product(dims) == 0) return false;
-  const SlotId x = l.plain(op.x);
-  std::vector<SlotId> reads{x};
-  const SlotId gamma = op.gamma ? reads.emplace_back(l.plain(op.gamma)) : SlotId();
-  const SlotId beta = op.beta ? reads.emplace_back(l.plain(op.beta)) : SlotId();
+  const SlotId x = l.plain(op.x), gamma = optional(l, op.gamma), beta = optional(l, op.beta);
   const SlotId y = l.make(l.result());
-  return l.step(
-      "instance_norm", reads, {y},
-      [=, epsilon = static_cast<float>(op.epsilon)](Frame& f) {
-        cpu::instance_norm(f.pool(), f.f32(x), f.f32(y), dims[0] * dims[1], product(dims, 2),
-                           dims[1], gamma ? f.f32(gamma) : nullptr, beta ? f.f32(beta) : nullptr,
-                           epsilon);
-        return Status();
-      },
-      x);
+  return l.step(Kernel::instance_norm,
+                InstanceNormArguments{dims[0] * dims[1], product(dims, 2), dims[1],
+                                      static_cast<float>(op.epsilon)},
+                {x, gamma, beta}, {y}, x);
+}
+
+/// y = x * scale + shift over x [rows, area]: row r has channel r % channels.
+struct BatchNormArguments {
+  std::int64_t rows = 0, area = 0;
+  std::vector<float> scale, shift;  ///< per channel
+};
+Status run_batch_norm(const BatchNormArguments& a, const Call& c) {
+  scale_channels(c.pool(), c.in(0), c.out(0), a.rows, a.area,
+                 static_cast<std::int64_t>(a.scale.size()), a.scale.data(), a.shift.data());
+  return {};
 }
 
 bool lower_batch_norm(Lowering& l) {
@@ -251,21 +290,14 @@ bool lower_batch_norm(Lowering& l) {
   if (!l.is_float(op.x) || dims.size() < 2 || !mean || !variance || (op.gamma && !gamma) ||
       (op.beta && !beta))
     return false;
-  std::vector<float> scale, shift;
+  BatchNormArguments arguments{.rows = dims[0] * dims[1], .area = product(dims, 2)};
   for (std::int64_t c = 0; c < dims[1]; ++c) {
     const double s = (gamma ? gamma->at(c) : 1) / std::sqrt(variance->at(c) + op.epsilon);
-    scale.push_back(static_cast<float>(s));
-    shift.push_back(static_cast<float>((beta ? beta->at(c) : 0) - mean->at(c) * s));
+    arguments.scale.push_back(static_cast<float>(s));
+    arguments.shift.push_back(static_cast<float>((beta ? beta->at(c) : 0) - mean->at(c) * s));
   }
   const SlotId x = l.plain(op.x), y = l.make(l.result());
-  return l.step(
-      "batch_norm", {x}, {y},
-      [=](Frame& f) {
-        cpu::scale_channels(f.pool(), f.f32(x), f.f32(y), dims[0] * dims[1], product(dims, 2),
-                            dims[1], scale.data(), shift.data());
-        return Status();
-      },
-      x);
+  return l.step(Kernel::batch_norm, std::move(arguments), {x}, {y}, x);
 }
 
-}  // namespace corecast::executor
+}  // namespace corecast::cpu

@@ -8,17 +8,27 @@
 #include "ops/image/resize_nd.h"
 #include "ops/image/sampling.h"
 
-namespace corecast::executor {
+namespace corecast::cpu {
 
 using ir::ValueId;
+
+/// x [planes, height, width].
+struct ResampleArguments {
+  std::int64_t planes = 0, height = 0, width = 0;
+  AxisWeights rows, columns;
+};
+Status run_resample(const ResampleArguments& a, const Call& c) {
+  resample_planes(c.pool(), c.in(0), a.planes, a.height, a.width, a.rows, a.columns, c.out(0));
+  return {};
+}
 
 namespace {
 
 using TapsAt =
     std::function<std::vector<op::Tap>(std::int64_t in, std::int64_t out, std::int64_t i)>;
 
-cpu::AxisWeights weights_of(std::int64_t in, std::int64_t out, const TapsAt& taps) {
-  cpu::AxisWeights w;
+AxisWeights weights_of(std::int64_t in, std::int64_t out, const TapsAt& taps) {
+  AxisWeights w;
   for (std::int64_t i = 0; i < out; ++i) {
     for (const op::Tap& t : taps(in, out, i)) {
       w.index.push_back(t.index);
@@ -29,17 +39,12 @@ cpu::AxisWeights weights_of(std::int64_t in, std::int64_t out, const TapsAt& tap
   return w;
 }
 
-bool add_step(Lowering& l, ValueId x, const Dims& in, cpu::AxisWeights rows,
-              cpu::AxisWeights columns) {
+bool add_step(Lowering& l, ValueId x, const Dims& in, AxisWeights rows, AxisWeights columns) {
   const std::size_t rank = in.size();
-  const std::int64_t h = in[rank - 2], w = in[rank - 1];
+  ResampleArguments arguments{product(in, 0, rank - 2), in[rank - 2], in[rank - 1], std::move(rows),
+                              std::move(columns)};
   const SlotId a = l.plain(x), y = l.make(l.result());
-  return l.step("resample", {a}, {y},
-                [=, planes = product(in, 0, rank - 2), rows = std::move(rows),
-                 columns = std::move(columns)](Frame& f) {
-                  cpu::resample_planes(f.pool(), f.f32(a), planes, h, w, rows, columns, f.f32(y));
-                  return Status();
-                });
+  return l.step(Kernel::resample, std::move(arguments), {a}, {y});
 }
 
 bool lower_planes(Lowering& l, ValueId x, const TapsAt& taps) {
@@ -108,7 +113,7 @@ bool lower_resize_nd(Lowering& l) {
   const ir::Tensor sizes_tensor = sizes ? ir::Tensor::of(*sizes) : ir::Tensor();
   const auto plan = op::plan_resize(op, in, scales, scales ? nullptr : &sizes_tensor, roi);
   if (!plan) return false;  // the room reports it
-  cpu::AxisWeights planes[2];
+  AxisWeights planes[2];
   for (std::size_t i = 0; i < 2; ++i) {  // axes that are not named stay as they are
     const auto same = [](std::int64_t, std::int64_t, std::int64_t at) {
       return std::vector<op::Tap>{{at, 1.0}};
@@ -137,4 +142,4 @@ bool lower_resize_nd(Lowering& l) {
   return add_step(l, op.x, in, std::move(planes[0]), std::move(planes[1]));
 }
 
-}  // namespace corecast::executor
+}  // namespace corecast::cpu

@@ -1,5 +1,7 @@
 // Data movement: views where the bytes stay, strided copies where they move.
 
+#include <cstring>
+
 #include "executor/cpu/kernels/buffer.h"
 #include "executor/cpu/kernels/copy.h"
 #include "executor/cpu/kernels/pad.h"
@@ -13,10 +15,8 @@
 #include "ops/shape/tile.h"
 #include "ops/shape/transpose.h"
 
-namespace corecast::executor {
+namespace corecast::cpu {
 
-using cpu::StridedCopy;
-using cpu::strides_of;
 using ir::ValueId;
 
 bool lower_as_view(Lowering& l, ValueId x) {
@@ -25,17 +25,25 @@ bool lower_as_view(Lowering& l, ValueId x) {
   return true;
 }
 
+struct CopyArguments {
+  StridedCopy box;
+  std::size_t size = 0;     ///< of an element, in bytes
+  std::int64_t offset = 0;  ///< of the first element read, in bytes
+};
+Status run_copy(const CopyArguments& a, const Call& c) {
+  copy_strided(c.pool(), a.box, a.size, c.in<char>(0) + a.offset, c.out<char>(0));
+  return {};
+}
+
 bool lower_as_copy(Lowering& l, ValueId x, std::int64_t offset, const Dims& dims,
                    const Dims& strides) {
   const std::size_t size = bytes_of(l.dtype(x));
   if (ir::is_sub_byte(l.dtype(x)) || size == 0) return false;
   const SlotId a = l.plain(x), y = l.make(l.result());
-  return l.step(
-      "copy", {a}, {y}, [=, box = StridedCopy{dims, strides, strides_of(dims)}](Frame& f) {
-        cpu::copy_strided(f.pool(), box, size,
-                          f.at<char>(a) + offset * static_cast<std::int64_t>(size), f.data(y));
-        return Status();
-      });
+  const CopyArguments arguments{.box = {dims, strides, strides_of(dims)},
+                                .size = size,
+                                .offset = offset * static_cast<std::int64_t>(size)};
+  return l.step(Kernel::copy, arguments, {a}, {y});
 }
 
 /// reshape, expand_dims, squeeze, flatten2d, identity: operand 0 under other dims.
@@ -63,7 +71,7 @@ bool lower_transpose(Lowering& l) {
 bool lower_broadcast_to(Lowering& l) {
   const ValueId x = l.get<op::BroadcastTo>().x;
   const Dims dims = l.dims(l.result());
-  const cpu::Broadcast shape(dims, {l.dims(x)});
+  const Broadcast shape(dims, {l.dims(x)});
   return lower_as_copy(l, x, 0, shape.dims, shape.strides[0]);
 }
 
@@ -121,49 +129,50 @@ bool lower_pixel_unshuffle(Lowering& l) {
   return lower_rearranged(l, op.x, {x[0], x[1], x[2] / b, b, x[3] / b, b}, {0, 1, 3, 5, 2, 4});
 }
 
-namespace {
-
+/// One part of a joined or split tensor.
 struct Piece {
-  SlotId slot;
-  std::int64_t from = 0, to = 0;  ///< first element on each side
+  std::int64_t first = 0;  ///< element of the whole
   StridedCopy box;
 };
-
-bool copy_pieces(Lowering& l, std::string name, std::vector<SlotId> reads,
-                 std::vector<SlotId> writes, std::size_t size, std::vector<Piece> pieces,
-                 bool gather) {
-  const SlotId single = gather ? writes[0] : reads[0];
-  return l.step(
-      std::move(name), std::move(reads), std::move(writes), [=, p = std::move(pieces)](Frame& f) {
-        const auto bytes = static_cast<std::int64_t>(size);
-        for (const Piece& piece : p) {
-          const char* from = f.at<char>(gather ? piece.slot : single) + piece.from * bytes;
-          char* to = f.at<char>(gather ? single : piece.slot) + piece.to * bytes;
-          cpu::copy_strided(f.pool(), piece.box, size, from, to);
-        }
-        return Status();
-      });
+/// Piece i is operand i (join) or result i (split).
+struct PiecesArguments {
+  std::size_t size = 0;  ///< of an element, in bytes
+  std::vector<Piece> pieces;
+};
+Status run_join(const PiecesArguments& a, const Call& c) {
+  for (std::size_t i = 0; i < a.pieces.size(); ++i) {
+    const Piece& p = a.pieces[i];
+    copy_strided(c.pool(), p.box, a.size, c.in<char>(i),
+                 c.out<char>(0) + p.first * static_cast<std::int64_t>(a.size));
+  }
+  return {};
 }
+Status run_split(const PiecesArguments& a, const Call& c) {
+  for (std::size_t i = 0; i < a.pieces.size(); ++i) {
+    const Piece& p = a.pieces[i];
+    copy_strided(c.pool(), p.box, a.size,
+                 c.in<char>(0) + p.first * static_cast<std::int64_t>(a.size), c.out<char>(i));
+  }
+  return {};
+}
+
+namespace {
 
 /// Channel concatenation of blocked values: whole blocks follow each other.
 bool lower_blocked_concat(Lowering& l, const op::Concat& op) {
   const Dims out = l.dims(l.result());
   const std::int64_t area = product(out, 2);
   std::vector<SlotId> reads;
-  std::vector<Piece> pieces;
+  PiecesArguments arguments{.size = 4, .pieces = {}};
   std::int64_t at = 0;
   for (const ValueId v : op.values) {
     const std::int64_t run = l.dims(v)[1] * area;
-    Piece p;
-    p.slot = l.blocked(v);
-    p.to = at;
-    p.box = {{out[0], run}, {run, 1}, {out[1] * area, 1}};
+    reads.push_back(l.blocked(v));
+    arguments.pieces.push_back({at, {{out[0], run}, {run, 1}, {out[1] * area, 1}}});
     at += run;
-    reads.push_back(p.slot);
-    pieces.push_back(std::move(p));
   }
-  const SlotId y = l.make(l.result(), Layout::blocked);
-  return copy_pieces(l, "concat", std::move(reads), {y}, 4, std::move(pieces), true);
+  const SlotId y = l.make(l.result(), kBlocked);
+  return l.step(Kernel::concat, std::move(arguments), std::move(reads), {y});
 }
 
 }  // namespace
@@ -184,20 +193,15 @@ bool lower_concat(Lowering& l) {
   if (any_blocked && all_whole) return lower_blocked_concat(l, op);
   const std::int64_t outer = product(out, 0, axis), inner = product(out, axis + 1);
   std::vector<SlotId> reads;
-  std::vector<Piece> pieces;
+  PiecesArguments arguments{.size = size, .pieces = {}};
   std::int64_t at = 0;
   for (const ValueId v : op.values) {
     const std::int64_t run = l.dims(v)[axis] * inner;
-    Piece p;
-    p.slot = l.plain(v);
-    p.to = at;
-    p.box = {{outer, run}, {run, 1}, {out[axis] * inner, 1}};
+    reads.push_back(l.plain(v));
+    arguments.pieces.push_back({at, {{outer, run}, {run, 1}, {out[axis] * inner, 1}}});
     at += run;
-    reads.push_back(p.slot);
-    pieces.push_back(std::move(p));
   }
-  const SlotId y = l.make(y_value);
-  return copy_pieces(l, "concat", std::move(reads), {y}, size, std::move(pieces), true);
+  return l.step(Kernel::concat, std::move(arguments), std::move(reads), {l.make(y_value)});
 }
 
 bool lower_stack(Lowering& l) {
@@ -208,17 +212,13 @@ bool lower_stack(Lowering& l) {
   const std::size_t axis = axis_of(op.axis, out.size());
   const std::int64_t outer = product(out, 0, axis), inner = product(out, axis + 1);
   std::vector<SlotId> reads;
-  std::vector<Piece> pieces;
+  PiecesArguments arguments{.size = size, .pieces = {}};
   for (std::size_t i = 0; i < op.values.size(); ++i) {
-    Piece p;
-    p.slot = l.plain(op.values[i]);
-    p.to = static_cast<std::int64_t>(i) * inner;
-    p.box = {{outer, inner}, {inner, 1}, {out[axis] * inner, 1}};
-    reads.push_back(p.slot);
-    pieces.push_back(std::move(p));
+    reads.push_back(l.plain(op.values[i]));
+    arguments.pieces.push_back({static_cast<std::int64_t>(i) * inner,
+                                {{outer, inner}, {inner, 1}, {out[axis] * inner, 1}}});
   }
-  return copy_pieces(l, "stack", std::move(reads), {l.make(l.result())}, size, std::move(pieces),
-                     true);
+  return l.step(Kernel::stack, std::move(arguments), std::move(reads), {l.make(l.result())});
 }
 
 bool lower_split(Lowering& l) {
@@ -230,19 +230,15 @@ bool lower_split(Lowering& l) {
   const std::int64_t outer = product(x, 0, axis), inner = product(x, axis + 1);
   const SlotId a = l.plain(op.x);
   std::vector<SlotId> writes;
-  std::vector<Piece> pieces;
+  PiecesArguments arguments{.size = size, .pieces = {}};
   std::int64_t at = 0;
   for (const ValueId r : l.data().results) {
     const std::int64_t run = l.dims(r)[axis] * inner;
-    Piece p;
-    p.slot = l.make(r);
-    p.from = at;
-    p.box = {{outer, run}, {x[axis] * inner, 1}, {run, 1}};
+    writes.push_back(l.make(r));
+    arguments.pieces.push_back({at, {{outer, run}, {x[axis] * inner, 1}, {run, 1}}});
     at += run;
-    writes.push_back(p.slot);
-    pieces.push_back(std::move(p));
   }
-  return copy_pieces(l, "split", {a}, std::move(writes), size, std::move(pieces), false);
+  return l.step(Kernel::split, std::move(arguments), {a}, std::move(writes));
 }
 
 bool lower_reverse(Lowering& l) {
@@ -261,27 +257,36 @@ bool lower_reverse(Lowering& l) {
   return lower_as_copy(l, op.x, product(x) ? offset : 0, x, strides);
 }
 
+struct PadArguments {
+  PadShape shape;
+  std::size_t size = 0;     ///< of an element, in bytes
+  std::byte value[8] = {};  ///< an element, for PadMode::constant
+};
+Status run_pad(const PadArguments& a, const Call& c) {
+  pad(c.pool(), a.shape, a.size, a.value, c.in<char>(0), c.out<char>(0));
+  return {};
+}
+
 bool lower_pad(Lowering& l) {
   const auto op = l.get<op::Pad>();
   const auto pads = l.ints(op.pad);
   const ir::DType dtype = l.dtype(op.x);
   const std::size_t size = bytes_of(dtype);
   if (!pads || size == 0 || ir::is_sub_byte(dtype)) return false;
-  cpu::PadShape s;
+  PadArguments arguments{.shape = {}, .size = size};
+  PadShape& s = arguments.shape;
   s.x = l.dims(op.x);
   s.y = l.dims(l.result());
   s.before.assign(s.x.size(), 0);
   const std::size_t first = s.x.size() - pads->size() / 2;
   for (std::size_t i = first; i < s.x.size(); ++i) s.before[i] = (*pads)[2 * (i - first)];
-  s.mode = op.mode == "reflect"     ? cpu::PadMode::reflect
-           : op.mode == "replicate" ? cpu::PadMode::replicate
-                                    : cpu::PadMode::constant;
+  s.mode = op.mode == "reflect"     ? PadMode::reflect
+           : op.mode == "replicate" ? PadMode::replicate
+                                    : PadMode::constant;
   const SlotId a = l.plain(op.x), y = l.make(l.result());
   const ir::Tensor value = ir::Tensor::scalar(op.constant_val).cast(dtype);
-  return l.step("pad", {a}, {y}, [=](Frame& f) {
-    cpu::pad(f.pool(), s, size, raw_data(value), f.data(a), f.data(y));
-    return Status();
-  });
+  std::memcpy(arguments.value, executor::raw_data(value), size);
+  return l.step(Kernel::pad, std::move(arguments), {a}, {y});
 }
 
-}  // namespace corecast::executor
+}  // namespace corecast::cpu

@@ -9,10 +9,8 @@
 #include "ops/shape/slice_by_index.h"
 #include "ops/shape/slice_by_size.h"
 
-namespace corecast::executor {
+namespace corecast::cpu {
 
-using cpu::StridedCopy;
-using cpu::strides_of;
 using ir::ValueId;
 
 namespace {
@@ -51,8 +49,8 @@ std::optional<Slice> slice_of(Lowering& l, const Op& op) {
     std::int64_t stop = std::clamp(wrapped((*end)[i]), lo, std::max(lo, hi));
     if (masked(op.begin_mask, i)) first = s > 0 ? 0 : x[i] - 1;
     if (masked(op.end_mask, i)) stop = s > 0 ? x[i] : -1;
-    const std::int64_t size = std::max<std::int64_t>(
-        0, s > 0 ? cpu::ceil_div(stop - first, s) : cpu::ceil_div(first - stop, -s));
+    const std::int64_t size =
+        std::max<std::int64_t>(0, s > 0 ? ceil_div(stop - first, s) : ceil_div(first - stop, -s));
     out.dims.push_back(size);
     out.steps.push_back(size > 1 ? s * strides[i] : strides[i]);
     out.offset += first * strides[i];
@@ -72,6 +70,18 @@ bool lower_slice_by_index(Lowering& l) {
   return lower_as_copy(l, op.x, slice->offset, slice->dims, slice->steps);
 }
 
+struct SliceUpdateArguments {
+  StridedCopy box;
+  std::size_t size = 0;     ///< of an element, in bytes
+  std::int64_t offset = 0;  ///< of the box's first element, in bytes
+  std::int64_t bytes = 0;   ///< of the whole
+};
+Status run_slice_update(const SliceUpdateArguments& a, const Call& c) {
+  copy_bytes(c.pool(), c.in<char>(0), c.out<char>(0), a.bytes);
+  copy_strided(c.pool(), a.box, a.size, c.in<char>(1), c.out<char>(0) + a.offset);
+  return {};
+}
+
 bool lower_slice_update(Lowering& l) {
   const auto op = l.get<op::SliceUpdate>();
   const auto slice = slice_of(l, op);
@@ -79,16 +89,11 @@ bool lower_slice_update(Lowering& l) {
   if (!slice || slice->dims != l.dims(op.update) || size == 0 || ir::is_sub_byte(l.dtype(op.x)))
     return false;
   const SlotId x = l.plain(op.x), update = l.plain(op.update), y = l.make(l.result());
-  const StridedCopy box{slice->dims, strides_of(slice->dims), slice->steps};
-  const std::int64_t bytes = l.slot_bytes(y);
-  return l.step(
-      "slice_update", {x, update}, {y},
-      [=, offset = slice->offset * static_cast<std::int64_t>(size)](Frame& f) {
-        cpu::copy_bytes(f.pool(), f.data(x), f.data(y), bytes);
-        cpu::copy_strided(f.pool(), box, size, f.data(update), f.at<char>(y) + offset);
-        return Status();
-      },
-      x);
+  const SliceUpdateArguments arguments{.box = {slice->dims, strides_of(slice->dims), slice->steps},
+                                       .size = size,
+                                       .offset = slice->offset * static_cast<std::int64_t>(size),
+                                       .bytes = l.slot_bytes(y)};
+  return l.step(Kernel::slice_update, arguments, {x, update}, {y}, x);
 }
 
 bool lower_slice_by_size(Lowering& l) {
@@ -115,4 +120,4 @@ bool lower_crop(Lowering& l) {
   return lower_as_copy(l, op.x, offset, l.dims(l.result()), strides);
 }
 
-}  // namespace corecast::executor
+}  // namespace corecast::cpu

@@ -9,9 +9,8 @@
 #include "ops/elementwise/cast.h"
 #include "ops/elementwise/elementwise_unary.h"
 
-namespace corecast::executor {
+namespace corecast::cpu {
 
-using cpu::Unary;
 using ir::DType;
 using ir::OpId;
 using ir::OpKind;
@@ -29,15 +28,46 @@ bool match(const ir::Function& f, OpId id, UnaryCall& call, Unary unary, const F
   return true;
 }
 
+/// The functions whose ops have no parameters.
+std::optional<Unary> plain_function(OpKind kind) {
+  switch (kind) {
+    case OpKind::Abs: return Unary::abs;
+    case OpKind::Acos: return Unary::acos;
+    case OpKind::Asin: return Unary::asin;
+    case OpKind::Atan: return Unary::atan;
+    case OpKind::Atanh: return Unary::atanh;
+    case OpKind::Ceil: return Unary::ceil;
+    case OpKind::Cos: return Unary::cos;
+    case OpKind::Cosh: return Unary::cosh;
+    case OpKind::Erf: return Unary::erf;
+    case OpKind::Exp: return Unary::exp;
+    case OpKind::Exp2: return Unary::exp2;
+    case OpKind::Floor: return Unary::floor;
+    case OpKind::Mish: return Unary::mish;
+    case OpKind::Neg: return Unary::neg;
+    case OpKind::Relu: return Unary::relu;
+    case OpKind::Relu6: return Unary::relu6;
+    case OpKind::Round: return Unary::round;
+    case OpKind::Sigmoid: return Unary::sigmoid;
+    case OpKind::Sign: return Unary::sign;
+    case OpKind::Silu: return Unary::silu;
+    case OpKind::Sin: return Unary::sin;
+    case OpKind::Sinh: return Unary::sinh;
+    case OpKind::Softplus: return Unary::softplus;
+    case OpKind::Softsign: return Unary::softsign;
+    case OpKind::Sqrt: return Unary::sqrt;
+    case OpKind::Square: return Unary::square;
+    case OpKind::Tan: return Unary::tan;
+    case OpKind::Tanh: return Unary::tanh;
+    case OpKind::HardSwish: return Unary::hard_swish;
+    default: return std::nullopt;
+  }
+}
+
 }  // namespace
 
 std::optional<UnaryCall> unary_call(const ir::Function& f, OpId id) {
   UnaryCall c;
-  auto simple = [&](Unary u) {
-    c.x = f.op(id).operands[0];
-    c.op = u;
-    return c;
-  };
   auto set = [&](double alpha, double beta = 0) {
     c.alpha = static_cast<float>(alpha);
     c.beta = static_cast<float>(beta);
@@ -48,37 +78,11 @@ std::optional<UnaryCall> unary_call(const ir::Function& f, OpId id) {
     const double rounded = op::rounded_to(dtype, epsilon);
     set(rounded == 0 ? -0.0 : rounded);
   };
-  switch (f.op(id).schema->kind) {
-    case OpKind::Abs: return simple(Unary::abs);
-    case OpKind::Acos: return simple(Unary::acos);
-    case OpKind::Asin: return simple(Unary::asin);
-    case OpKind::Atan: return simple(Unary::atan);
-    case OpKind::Atanh: return simple(Unary::atanh);
-    case OpKind::Ceil: return simple(Unary::ceil);
-    case OpKind::Cos: return simple(Unary::cos);
-    case OpKind::Cosh: return simple(Unary::cosh);
-    case OpKind::Erf: return simple(Unary::erf);
-    case OpKind::Exp: return simple(Unary::exp);
-    case OpKind::Exp2: return simple(Unary::exp2);
-    case OpKind::Floor: return simple(Unary::floor);
-    case OpKind::Mish: return simple(Unary::mish);
-    case OpKind::Neg: return simple(Unary::neg);
-    case OpKind::Relu: return simple(Unary::relu);
-    case OpKind::Relu6: return simple(Unary::relu6);
-    case OpKind::Round: return simple(Unary::round);
-    case OpKind::Sigmoid: return simple(Unary::sigmoid);
-    case OpKind::Sign: return simple(Unary::sign);
-    case OpKind::Silu: return simple(Unary::silu);
-    case OpKind::Sin: return simple(Unary::sin);
-    case OpKind::Sinh: return simple(Unary::sinh);
-    case OpKind::Softplus: return simple(Unary::softplus);
-    case OpKind::Softsign: return simple(Unary::softsign);
-    case OpKind::Sqrt: return simple(Unary::sqrt);
-    case OpKind::Square: return simple(Unary::square);
-    case OpKind::Tan: return simple(Unary::tan);
-    case OpKind::Tanh: return simple(Unary::tanh);
-    case OpKind::HardSwish: set(1.0 / 6, 0.5); return simple(Unary::hard_swish);
-    default: break;
+  if (const auto plain = plain_function(f.op(id).schema->kind)) {
+    c.x = f.op(id).operands[0];
+    c.op = *plain;
+    if (c.op == Unary::hard_swish) set(1.0 / 6, 0.5);
+    return c;
   }
   const bool found =
       match<op::Clip>(f, id, c, Unary::clip, [&](const auto& o) { set(o.alpha, o.beta); }) ||
@@ -104,6 +108,16 @@ std::optional<UnaryCall> unary_call(const ir::Function& f, OpId id) {
   return found ? std::optional(c) : std::nullopt;
 }
 
+struct UnaryArguments {
+  Unary op = Unary::copy;
+  float alpha = 0, beta = 0;
+  std::int64_t n = 0;
+};
+Status run_unary(const UnaryArguments& a, const Call& c) {
+  unary(c.pool(), a.op, c.in(0), c.out(0), a.n, a.alpha, a.beta);
+  return {};
+}
+
 bool lower_unary(Lowering& l) {
   const auto call = unary_call(l.f(), l.op());
   if (!call || !l.is_float(call->x) || !l.is_float(l.result())) return false;
@@ -112,15 +126,9 @@ bool lower_unary(Lowering& l) {
   const bool finite_at_zero = c.op != Unary::log && c.op != Unary::inverse && c.op != Unary::rsqrt;
   const bool blocked = l.is_blocked(c.x) && (finite_at_zero || whole_blocks(l.dims(c.x)));
   const SlotId x = blocked ? l.blocked(c.x) : l.plain(c.x);
-  const SlotId y = l.make(l.result(), blocked ? Layout::blocked : Layout::plain);
-  const std::int64_t n = l.slot_bytes(y) / 4;
-  return l.step(
-      "unary", {x}, {y},
-      [=](Frame& f) {
-        cpu::unary(f.pool(), c.op, f.f32(x), f.f32(y), n, c.alpha, c.beta);
-        return Status();
-      },
-      x);
+  const SlotId y = l.make(l.result(), blocked ? kBlocked : kPlain);
+  return l.step(Kernel::unary, UnaryArguments{c.op, c.alpha, c.beta, l.slot_bytes(y) / 4}, {x}, {y},
+                x);
 }
 
 namespace {
@@ -160,6 +168,24 @@ bool with_type(DType d, const F& f) {
 
 }  // namespace
 
+struct CastArguments {
+  DType from = DType::f32, to = DType::f32;
+  std::int64_t n = 0;
+};
+Status run_cast(const CastArguments& a, const Call& c) {
+  with_type(a.from, [&]<class From>(From) {
+    return with_type(a.to, [&]<class To>(To) {
+      const From* in = c.in<From>(0);
+      To* out = c.out<To>(0);
+      c.pool().parallel_for(a.n, kElementGrain, [&](std::int64_t begin, std::int64_t end) {
+        for (std::int64_t i = begin; i < end; ++i) out[i] = converted<To>(in[i]);
+      });
+      return true;
+    });
+  });
+  return {};
+}
+
 bool lower_cast(Lowering& l) {
   const ValueId x = l.get<op::Cast>().x;
   const DType from = l.dtype(x), to = l.dtype(l.result());
@@ -168,43 +194,26 @@ bool lower_cast(Lowering& l) {
     const bool narrows = l.rounds(l.result()) && !l.rounds(x);
     if (!narrows) return lower_as_view(l, x);
     const SlotId a = l.plain(x), y = l.make(l.result());
-    return l.step(
-        "copy", {a}, {y},
-        [=](Frame& f) {
-          cpu::unary(f.pool(), Unary::copy, f.f32(a), f.f32(y), n);
-          return Status();
-        },
-        a);
+    return l.step(Kernel::copy_floats, UnaryArguments{.op = Unary::copy, .n = n}, {a}, {y}, a);
   }
-  return with_type(from, [&]<class From>(From) {
-    return with_type(to, [&]<class To>(To) {
-      const SlotId a = l.plain(x), y = l.make(l.result());
-      return l.step("cast", {a}, {y}, [=](Frame& f) {
-        const From* in = f.at<From>(a);
-        To* out = f.at<To>(y);
-        f.pool().parallel_for(n, cpu::kElementGrain, [&](std::int64_t begin, std::int64_t end) {
-          for (std::int64_t i = begin; i < end; ++i) out[i] = converted<To>(in[i]);
-        });
-        return Status();
-      });
-    });
-  });
+  const auto known = [](auto) { return true; };
+  if (!with_type(from, known) || !with_type(to, known)) return false;
+  const SlotId a = l.plain(x), y = l.make(l.result());
+  return l.step(Kernel::cast, CastArguments{from, to, n}, {a}, {y});
+}
+
+Status run_logical_not(const CountArguments& a, const Call& c) {
+  const bool* in = c.in<bool>(0);
+  bool* out = c.out<bool>(0);
+  for (std::int64_t i = 0; i < a.n; ++i) out[i] = !in[i];
+  return {};
 }
 
 bool lower_logical_not(Lowering& l) {
   const ValueId x = l.get<op::LogicalNot>().x;
   if (l.dtype(x) != DType::boolean) return false;
   const SlotId a = l.plain(x), y = l.make(l.result());
-  const std::int64_t n = l.count(x);
-  return l.step(
-      "logical_not", {a}, {y},
-      [=](Frame& f) {
-        const bool* in = f.at<bool>(a);
-        bool* out = f.at<bool>(y);
-        for (std::int64_t i = 0; i < n; ++i) out[i] = !in[i];
-        return Status();
-      },
-      a);
+  return l.step(Kernel::logical_not, CountArguments{l.count(x)}, {a}, {y}, a);
 }
 
-}  // namespace corecast::executor
+}  // namespace corecast::cpu

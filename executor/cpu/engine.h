@@ -1,0 +1,47 @@
+// The cpu engine: kernels for this processor's instruction sets, on a pool of threads.
+//
+// Kept: f16 as f32 always, and bf16 and f64 as f32 unless the declared types are asked for; kernels
+// compute in f32. What is rounded is rounded after its step by one vectorised pass over bytes that
+// are still in cache. Besides kPlain there is kBlocked.
+#pragma once
+
+#include "base/thread_pool.h"
+#include "executor/engine.h"
+#include "executor/program.h"
+
+namespace corecast::cpu {
+
+/// [N, ceil(C / w), spatial..., w] floats with w = the vector width and zeros in missing channels
+/// (kernels/layout.h); only for f32 of rank 3 and up.
+extern const executor::Layout kBlocked;
+
+class Engine final : public executor::Engine {
+ public:
+  explicit Engine(const executor::Options& options);
+
+  std::string_view name() const override { return "cpu"; }
+  ir::DType storage(ir::DType declared) const override;
+  bool rounds(ir::DType declared) const override;
+  ir::Tensor stored(const ir::Tensor& t, ir::DType declared) override;
+  std::shared_ptr<executor::MemoryBlock> allocate(std::int64_t bytes) override;
+  bool lower(executor::Lowering& l) override;
+  bool convert(executor::Lowering& l, executor::SlotId from, executor::SlotId to) override;
+  std::string_view kernel_name(executor::KernelId kernel) const override;
+  Status run(const executor::Step& step, executor::Frame& frame) override;
+
+  executor::Precision precision() const { return precision_; }
+  ThreadPool& pool() { return pool_; }
+  /// Rounds n floats in place as the precision asks for; only where rounds() says so.
+  void round(float* x, std::int64_t n);
+  /// The packed form of a constant weight that `tag` names, kept for all shapes; null until made.
+  std::shared_ptr<const void>& packed(ir::ValueId v, int tag) { return packed_[{v.raw, tag}]; }
+
+ private:
+  ir::Tensor rounded(const ir::Tensor& t);
+
+  const executor::Precision precision_;
+  ThreadPool pool_;
+  std::map<std::pair<std::uint32_t, int>, std::shared_ptr<const void>> packed_;
+};
+
+}  // namespace corecast::cpu
