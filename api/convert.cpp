@@ -89,7 +89,7 @@ Result<Precision> conversion_precision(std::string_view name) {
 }
 
 Result<ir::Module> converted(Model model, const ConvertOptions& options, Diagnostics& diagnostics) {
-  if (model.format == Format::coreml) return std::move(model.module);
+  if (model.format == kPackageFormat) return std::move(model.module);
   TRY(Conversion c, convert(model, options, diagnostics));
   return std::move(c.converted);
 }

@@ -36,7 +36,7 @@ Inspection inspect(const Model& model) {
   Inspection r;
   const ir::Function& f = model.module.main();
   r.path = model.path;
-  r.format = name_of(model.format);
+  r.format = model.format;
   r.function = f.name;
   const auto feature = [&](const std::string& name, ir::ValueId v) {
     return FeatureInfo{name, std::string(ir::name_of(f.type(v).dtype)),
@@ -67,7 +67,7 @@ Inspection inspect(const Model& model) {
     macs += m.value_or(0);
   });
   if (all_known) r.macs = macs;
-  if (model.format == Format::coreml && f.opset) r.target = std::string(ir::name_of(*f.opset));
+  if (model.format == kPackageFormat && f.opset) r.target = std::string(ir::name_of(*f.opset));
   r.metadata = model.module.metadata.user;
   return r;
 }

@@ -1,20 +1,15 @@
 #include "api/model.h"
 
 #include <algorithm>
-#include <filesystem>
 
 #include "api/detail/image_input.h"
 #include "api/detail/load_record.h"
-#include "base/mapped_file.h"
 #include "base/strings.h"
-#include "converter/coreml/mil_reader.h"
-#include "converter/onnx/import.h"
 
 namespace corecast::api {
-
-const char* name_of(Format format) { return format == Format::onnx ? "onnx" : "coreml"; }
-
 namespace {
+
+using converter::Frontend;
 
 // "sr=16000" fixes an input; "seq=64" a size: whichever the model has.
 Status apply_sizes(const std::vector<InputSpec>& specs, ir::Function& f) {
@@ -53,13 +48,12 @@ Status apply_sizes(const std::vector<InputSpec>& specs, ir::Function& f) {
   return {};
 }
 
-Result<ir::Module> load_onnx(const std::string& path, const LoadOptions& options,
-                             Diagnostics& diagnostics) {
-  std::vector<InputSpec> specs;
-  for (const auto& text : options.inputs) {
-    TRY(specs.emplace_back(), parse_input(text));
-  }
-  onnx::ImportOptions import;
+/// The options as the frontend takes them. "name=number" gives an input its value where the model
+/// has such an input, else it fixes a size.
+Result<converter::ImportOptions> import_options(const Frontend& frontend, const std::string& path,
+                                                const std::vector<InputSpec>& specs,
+                                                const LoadOptions& options) {
+  converter::ImportOptions import;
   import.outputs = options.outputs;
   for (const auto& [name, value] : options.bake)
     import.inputs[name].value = ir::Tensor::scalar(value);
@@ -73,18 +67,32 @@ Result<ir::Module> load_onnx(const std::string& path, const LoadOptions& options
       values.push_back(&s);
     }
   }
-  // "name=number" gives an input its value where the model has such an input, else fixes a size.
-  if (!values.empty()) {
-    TRY(const auto names, onnx::input_names(path));
-    for (const InputSpec* s : values) {
-      if (std::find(names.begin(), names.end(), s->name) != names.end()) {
-        import.inputs[s->name].value = ir::Tensor::scalar(*s->value);
-      } else {
-        import.sizes[s->name] = static_cast<std::int64_t>(*s->value);
-      }
+  if (values.empty()) return import;
+  TRY(const auto names, frontend.interface(path));
+  for (const InputSpec* s : values) {
+    if (std::find(names.begin(), names.end(), s->name) != names.end()) {
+      import.inputs[s->name].value = ir::Tensor::scalar(*s->value);
+    } else {
+      import.sizes[s->name] = static_cast<std::int64_t>(*s->value);
     }
   }
-  TRY(ir::Module module, onnx::import_model(path, import, diagnostics));
+  return import;
+}
+
+Result<ir::Module> load_with(const Frontend& frontend, const std::string& path,
+                             const LoadOptions& options, Diagnostics& diagnostics) {
+  if (!frontend.interface) {
+    if (options.empty()) return frontend.import(path, {}, diagnostics);
+    return Error(Code::E1008, cat(frontend.noun,
+                                  "'s interface is fixed: --input, --output, --bake and --image "
+                                  "do not apply"));
+  }
+  std::vector<InputSpec> specs;
+  for (const auto& text : options.inputs) {
+    TRY(specs.emplace_back(), parse_input(text));
+  }
+  TRY(const auto import, import_options(frontend, path, specs, options));
+  TRY(ir::Module module, frontend.import(path, import, diagnostics));
   TRY_VOID(apply_sizes(specs, module.main()));
   LoadOptions used = options;
   TRY_VOID(apply_image_inputs(used.images, module));
@@ -95,29 +103,14 @@ Result<ir::Module> load_onnx(const std::string& path, const LoadOptions& options
 }  // namespace
 
 bool looks_like_package(const std::string& path) {
-  namespace fs = std::filesystem;
-  std::error_code ec;
-  const std::string extension = fs::path(path).extension().string();
-  return fs::is_directory(path, ec) || extension == ".mlmodel" || extension == ".mlpackage" ||
-         fs::path(path).filename().empty();
+  return converter::frontend_of(path).name == kPackageFormat;
 }
 
 Result<Model> load(const std::string& path, const LoadOptions& options, Diagnostics& diagnostics) {
-  if (looks_like_package(path)) {
-    if (!options.empty()) {
-      return Error(Code::E1008,
-                   "a Core ML package's interface is fixed: --input, --output, --bake and --image "
-                   "do not "
-                   "apply")
-          .with_file(path);
-    }
-    auto module = coreml::read_package(path, diagnostics);
-    if (!module) return std::move(module).error().with_file(path);
-    return Model{std::move(*module), path, Format::coreml};
-  }
-  auto module = load_onnx(path, options, diagnostics);
+  const Frontend& frontend = converter::frontend_of(path, options.frontends);
+  auto module = load_with(frontend, path, options, diagnostics);
   if (!module) return std::move(module).error().with_file(path);
-  return Model{std::move(*module), path, Format::onnx};
+  return Model{std::move(*module), path, std::string(frontend.name)};
 }
 
 }  // namespace corecast::api

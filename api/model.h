@@ -5,18 +5,19 @@
 
 namespace corecast::api {
 
-enum class Format : unsigned char { onnx, coreml };
-const char* name_of(Format format);
+/// The format of the packages that are written.
+inline constexpr std::string_view kPackageFormat = "coreml";
 
 struct Model {
   ir::Module module;
-  std::string path;  ///< it was read from
-  Format format = Format::onnx;
+  std::string path;    ///< it was read from
+  std::string format;  ///< the frontend's name: converter/frontend.h
 };
 
-/// Reads an ONNX file or an ML Program package. Errors: E2001 to E2009 and E24xx unreadable, E3001
-/// and E3002 unsupported (all of it in `diagnostics`); E1001, E1002, E1014, E1019 options that do
-/// not fit the model, E1008 options for a package.
+/// Reads a model of any format that converter/frontends.def lists, or options.frontends brings.
+/// Errors: E2001 to E2009 and E24xx unreadable, E3001 and E3002 unsupported (all of it in
+/// `diagnostics`); E1001, E1002, E1014, E1019 options that do not fit the model, E1008 options for
+/// a model whose interface is fixed.
 Result<Model> load(const std::string& path, const LoadOptions& options, Diagnostics& diagnostics);
 
 /// Whether `path` is a package (by its ending, or because it is a folder), and not a model file.

@@ -1,5 +1,6 @@
 #include "api/schema.h"
 
+#include <functional>
 #include <nlohmann/json.hpp>
 
 #include "api/detail/op_traits.h"
@@ -8,7 +9,7 @@
 #include "base/strings.h"
 #include "compress/recipe/recipe.h"
 #include "converter/coreml/legalise/legalise.h"
-#include "converter/onnx/support.h"
+#include "converter/frontend.h"
 #include "ops/ops.h"
 #include "passes/pipeline.h"
 
@@ -73,11 +74,12 @@ json passes_table() {
           {"pipeline_fp16", passes::standard_pipeline(list, true)}};
 }
 
-json onnx_operators() {
+json operators_table(const converter::Frontend& frontend) {
   json all = json::array();
-  for (const auto& op : onnx::operator_support()) {
-    all.push_back(
-        {{"name", op.name}, {"since", op.since_version}, {"supported", onnx::name_of(op.support)}});
+  for (const auto& op : frontend.operators()) {
+    all.push_back({{"name", op.name},
+                   {"since", op.since_version},
+                   {"supported", converter::name_of(op.support)}});
   }
   return all;
 }
@@ -142,13 +144,15 @@ std::string passes_page(const json& all) {
              "\n\n`fix(...)` repeats a group until nothing changes.\n");
 }
 
-std::string onnx_page(const json& all) {
+std::string operators_page(const converter::Frontend& frontend) {
+  const json all = operators_table(frontend);
   std::size_t yes = 0;
-  for (const json& op : all) yes += op["supported"] != onnx::name_of(onnx::Support::none);
+  for (const json& op : all) {
+    yes += op["supported"] != converter::name_of(converter::Support::none);
+  }
   return cat(
-      "# ONNX operators\n\n", yes, " of the ", all.size(),
-      " operators of the standard domain can be imported, from every version since opset 7.\n"
-      "What is special about one form of an operator is reported by `corecast check`.\n\n",
+      "# ", frontend.title, " operators\n\n", yes, " of the ", all.size(), " ", frontend.coverage,
+      ".\nWhat is special about one form of an operator is reported by `corecast check`.\n\n",
       table(all, {{"operator", "name"}, {"newest version", "since"}, {"supported", "supported"}}));
 }
 
@@ -195,18 +199,30 @@ std::string errors_page(const json& all) {
 }
 
 struct Schema {
-  const char* name;
-  json (*make)();
-  std::string (*page)(const json&);
+  std::string name;
+  std::function<json()> make;
+  std::function<std::string()> page;
 };
-constexpr Schema kSchemas[] = {{"ops", ops, ops_page},
-                               {"passes", passes_table, passes_page},
-                               {"onnx", onnx_operators, onnx_page},
-                               {"recipe", recipe, recipe_page},
-                               {"errors", errors, errors_page}};
+
+/// In the order in which they are named to the user.
+const std::vector<Schema>& schemas() {
+  static const std::vector<Schema> all = [] {
+    std::vector<Schema> s = {{"ops", ops, [] { return ops_page(ops()); }},
+                             {"passes", passes_table, [] { return passes_page(passes_table()); }}};
+    for (const converter::Frontend* frontend : converter::frontends()) {
+      if (!frontend->operators) continue;
+      s.push_back({std::string(frontend->name), [=] { return operators_table(*frontend); },
+                   [=] { return operators_page(*frontend); }});
+    }
+    s.push_back({"recipe", recipe, [] { return recipe_page(recipe()); }});
+    s.push_back({"errors", errors, [] { return errors_page(errors()); }});
+    return s;
+  }();
+  return all;
+}
 
 Result<const Schema*> find(const std::string& name) {
-  for (const Schema& s : kSchemas) {
+  for (const Schema& s : schemas()) {
     if (name == s.name) return &s;
   }
   return Error(Code::E1013, cat("there is no schema ", quote(name)),
@@ -217,7 +233,7 @@ Result<const Schema*> find(const std::string& name) {
 
 std::vector<std::string> schema_names() {
   std::vector<std::string> names;
-  for (const Schema& s : kSchemas) names.emplace_back(s.name);
+  for (const Schema& s : schemas()) names.push_back(s.name);
   return names;
 }
 
@@ -228,7 +244,7 @@ Result<std::string> schema_json(const std::string& name) {
 
 Result<std::string> schema_markdown(const std::string& name) {
   TRY(const Schema* schema, find(name));
-  return "<!-- Written by scripts/gen-docs. -->\n" + schema->page(schema->make());
+  return "<!-- Written by scripts/gen-docs. -->\n" + schema->page();
 }
 
 }  // namespace corecast::api

@@ -8,8 +8,8 @@
 
 namespace corecast::api {
 
-/// "ops" (of the IR), "passes", "onnx" (operators that can be imported), "recipe" (the JSON Schema
-/// of compression recipes), "errors" (the codes).
+/// "ops" (of the IR), "passes", "recipe" (the JSON Schema of compression recipes), "errors" (the
+/// codes), and the name of each frontend that has a list of operators (those that can be imported).
 std::vector<std::string> schema_names();
 
 /// As a JSON document, and as a page of Markdown. Errors: E1013 an unknown name.

@@ -8,8 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "base/diagnostics.h"
-#include "ir/module.h"
+#include "converter/frontend.h"
 #include "ir/named_tensors.h"
 
 namespace corecast::api {
@@ -34,6 +33,9 @@ struct LoadOptions {
   std::vector<std::string> outputs;    ///< keep only these
   std::map<std::string, double> bake;  ///< inputs that become constants
   std::vector<ImageInput> images;
+  /// Formats beside those of converter/frontends.def, asked before them.
+  converter::Frontends frontends;
+  /// Whether they leave a model's interface as it is.
   bool empty() const { return inputs.empty() && outputs.empty() && bake.empty() && images.empty(); }
 };
 

@@ -30,13 +30,17 @@ function(corecast_isa_flags)
   endforeach()
 endfunction()
 
-# corecast_library(NAME dir [FAST] [DEPS folder-targets...] [PRIVATE_LIBS third-party...])
+# corecast_library(NAME dir [FAST] [FLAT] [DEPS folder-targets...] [PRIVATE_LIBS third-party...])
 #
 # A static, position-independent library corecast_NAME (alias corecast::NAME) of every .cpp below dir
-# except main.cpp. FAST: -O2 even in debug builds, -O3 in release ones.
+# except main.cpp. FAST: -O2 even in debug builds, -O3 in release ones. FLAT: only dir's own files.
 function(corecast_library name dir)
-  cmake_parse_arguments(arg "FAST" "" "DEPS;PRIVATE_LIBS" ${ARGN})
-  file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${dir}/*.cpp")
+  cmake_parse_arguments(arg "FAST;FLAT" "" "DEPS;PRIVATE_LIBS" ${ARGN})
+  if(arg_FLAT)
+    file(GLOB sources CONFIGURE_DEPENDS "${dir}/*.cpp")
+  else()
+    file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${dir}/*.cpp")
+  endif()
   list(FILTER sources EXCLUDE REGEX "/main\\.cpp$")
   corecast_isa_flags(${sources})
   if(NOT sources)

@@ -65,7 +65,7 @@ Result<api::Model> to_be_written(const Model& source, std::optional<ir::Target> 
   options.target = target;
   options.progress.cancelled = &cancelled;
   TRY(ir::Module module, api::converted(source.model(), options, diagnostics));
-  return api::Model{std::move(module), source.model().path, api::Format::coreml};
+  return api::Model{std::move(module), source.model().path, std::string(api::kPackageFormat)};
 }
 
 ModelPtr finish(api::Model model, const Model& source, const Diagnostics& diagnostics) {

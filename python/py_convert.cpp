@@ -19,7 +19,7 @@ api::ConvertOptions options_from(const std::string& target, const std::string& p
 ModelPtr finish(Result<api::Conversion> conversion, const std::string& path,
                 const api::ConvertOptions& options, const Diagnostics& diagnostics) {
   api::Conversion done = take(std::move(conversion), diagnostics);
-  api::Model model{std::move(done.converted), path, api::Format::coreml};
+  api::Model model{std::move(done.converted), path, std::string(api::kPackageFormat)};
   ModelPtr out =
       take(Model::make(std::move(model), "", executor::Precision::native, diagnostics.all()));
   out->target = options.target;

@@ -220,8 +220,7 @@ void define_model(py::module_& m) {
       .def_property_readonly(
           "path", [](const Model& x) { return x.model().path; }, "Where it was read from.")
       .def_property_readonly(
-          "format", [](const Model& x) { return api::name_of(x.model().format); },
-          "'onnx' or 'coreml'.")
+          "format", [](const Model& x) { return x.model().format; }, "'onnx' or 'coreml'.")
       .def_property_readonly(
           "problems", [](const Model& x) { return x.problems(); },
           "Warnings and notes of reading and converting.")

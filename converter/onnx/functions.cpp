@@ -98,11 +98,44 @@ bool Importer::function_body(const proto::NodeProto& node, const Scope& scope,
     const ValueId* v = name.empty() ? nullptr : scope.find(name);
     if (!name.empty() && !(v && *v))
       throw std::invalid_argument(cat("input ", quote(name), " is not defined before this node"));
-    if (v && *v) put_type(function().type(*v).dtype, function().type(*v).shape, t);
+    if (v && *v) put_type(draft_.function().type(*v).dtype, draft_.function().type(*v).shape, t);
   }
   const proto::FunctionBodyBuildContextImpl context(node, types);
   return schema->BuildContextDependentFunction(context, body, static_cast<int>(opset->second));
 }
+
+std::map<std::string, const proto::AttributeProto*> Importer::function_attributes(
+    const proto::NodeProto& call, const proto::FunctionProto& body, const Scope& scope) const {
+  // A standard function's attributes have defaults that its body refers to.
+  std::map<std::string, const proto::AttributeProto*> attributes;
+  for (const auto& a : body.attribute_proto()) attributes[a.name()] = &a;
+  if (const auto* schema =
+          call.domain().empty() && !local_function(call)
+              ? schema_of(call.op_type(), static_cast<int>(scope.opsets.at("")), "")
+              : nullptr) {
+    for (const auto& [name, a] : schema->attributes()) {
+      if (a.default_value.has_name()) attributes[name] = &a.default_value;
+    }
+  }
+  for (const auto& a : call.attribute()) attributes[a.name()] = &a;
+  return attributes;
+}
+
+namespace {
+
+// Optional inputs that the call leaves out are empty names inside the body.
+void clear_absent(const proto::NodeProto& node, proto::FunctionProto& body) {
+  for (auto& n : *body.mutable_node()) {
+    for (auto& name : *n.mutable_input()) {
+      for (int i = 0; i < body.input_size(); ++i) {
+        if (body.input(i) == name && (i >= node.input_size() || node.input(i).empty()))
+          name.clear();
+      }
+    }
+  }
+}
+
+}  // namespace
 
 bool Importer::expand_function(const proto::NodeProto& node, Scope& scope) {
   proto::FunctionProto body;
@@ -124,18 +157,7 @@ bool Importer::expand_function(const proto::NodeProto& node, Scope& scope) {
                                                         : "this operator is not supported");
     return false;
   }
-  // A standard function's attributes have defaults that its body refers to.
-  std::map<std::string, const proto::AttributeProto*> attributes;
-  for (const auto& a : body.attribute_proto()) attributes[a.name()] = &a;
-  if (const auto* schema =
-          node.domain().empty() && !local_function(node)
-              ? schema_of(node.op_type(), static_cast<int>(scope.opsets.at("")), "")
-              : nullptr) {
-    for (const auto& [name, a] : schema->attributes()) {
-      if (a.default_value.has_name()) attributes[name] = &a.default_value;
-    }
-  }
-  for (const auto& a : call.attribute()) attributes[a.name()] = &a;
+  const auto attributes = function_attributes(call, body, scope);
   Scope inner;  // a function sees nothing of its caller but the arguments
   inner.graph = scope.graph;
   inner.prefix =
@@ -154,15 +176,7 @@ bool Importer::expand_function(const proto::NodeProto& node, Scope& scope) {
     }
     inner.values[body.input(i)] = *v;
   }
-  // Absent optional inputs and outputs are empty names inside the body.
-  for (auto& n : *body.mutable_node()) {
-    for (auto& name : *n.mutable_input()) {
-      for (int i = 0; i < body.input_size(); ++i) {
-        if (body.input(i) == name && (i >= node.input_size() || node.input(i).empty()))
-          name.clear();
-      }
-    }
-  }
+  clear_absent(node, body);
   ++function_depth_;
   import_nodes(body.node(), inner);
   --function_depth_;
@@ -207,10 +221,10 @@ void Importer::report_unsupported(const google::protobuf::RepeatedPtrField<proto
     if (!known) {
       Where w{file_.path(),
               scope.graph,
-              node.name().empty() && node.output_size() ? node.output(0) : node.name(),
+              name_of(node),
               domain.empty() ? node.op_type() : cat(domain, ".", node.op_type()),
               {}};
-      diagnostics_.error(Error(
+      draft_.diagnostics().error(Error(
           Code::E3001, cat("operator ", w.op, " is not supported"),
           domain.empty()
               ? "rewrite this part of the model with supported operators "

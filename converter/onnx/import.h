@@ -1,28 +1,15 @@
 // ONNX model file -> ir::Module. The public face of converter/onnx: no ONNX type appears here.
 #pragma once
 
-#include <map>
-#include <optional>
 #include <string>
 #include <vector>
 
-#include "base/diagnostics.h"
-#include "ir/module.h"
+#include "converter/frontend.h"
 
 namespace corecast::onnx {
 
-struct InputOverride {
-  std::optional<ir::Shape>
-      shape;  ///< replaces the declared shape (same rank where one is declared)
-  std::optional<ir::DType> dtype;
-  std::optional<ir::Tensor> value;  ///< the input becomes this constant ("baked")
-};
-
-struct ImportOptions {
-  std::map<std::string, InputOverride, std::less<>> inputs;  ///< by name
-  std::map<std::string, std::int64_t, std::less<>> sizes;    ///< of named dimensions
-  std::vector<std::string> outputs;  ///< keep only these (any value's name); empty: the model's own
-};
+using converter::ImportOptions;
+using converter::InputOverride;
 
 /// Names of the model's inputs, initialisers left out. Errors: as import_model.
 Result<std::vector<std::string>> input_names(const std::string& path);
@@ -36,5 +23,8 @@ Result<ir::Module> import_model(const std::string& path, const ImportOptions& op
 
 /// True when the file looks like ONNX by its first bytes (used when the ending does not tell).
 bool looks_like_onnx(ByteView head);
+
+/// The row of this format.
+const converter::Frontend& frontend();
 
 }  // namespace corecast::onnx

@@ -2,48 +2,31 @@
 
 namespace corecast::onnx {
 
-OnnxNode::OnnxNode(Importer& importer, const proto::NodeProto& node, Scope& scope)
-    : importer_(importer), node_(node), scope_(scope) {
-  const std::string domain = node.domain() == "ai.onnx" ? "" : node.domain();
-  const auto it = scope.opsets.find(domain);
-  opset_ = it == scope.opsets.end() ? 0 : it->second;
+std::string name_of(const proto::NodeProto& node) {
+  return node.name().empty() && node.output_size() ? node.output(0) : node.name();
 }
 
-Where OnnxNode::where() const {
+namespace {
+
+Where where(const ModelFile& file, const proto::NodeProto& node, const Scope& scope) {
   Where w;
-  w.file = importer_.file().path();
-  w.graph = scope_.graph;
-  w.node = node_.name().empty() && node_.output_size() ? node_.output(0) : node_.name();
-  w.op = node_.domain().empty() ? node_.op_type() : cat(node_.domain(), ".", node_.op_type());
+  w.file = file.path();
+  w.graph = scope.graph;
+  w.node = name_of(node);
+  w.op = node.domain().empty() ? node.op_type() : cat(node.domain(), ".", node.op_type());
   return w;
 }
 
-void OnnxNode::report(Error e) {
-  if (failed_) return;
-  failed_ = true;
-  e.where = where();
-  if (e.help.empty()) {
-    e.help = e.kind() == ErrorKind::unsupported
-                 ? "export the model in another form, or fix sizes and values with --input"
-                 : "the model contradicts itself or a size given to it: check --input, then the "
-                   "model with onnx.checker, or export it again";
-  }
-  importer_.diagnostics().error(std::move(e));
-}
+}  // namespace
 
-void OnnxNode::note(Code code, std::string message) {
-  importer_.diagnostics().note(Error(code, std::move(message), {}, where()));
-}
-
-void OnnxNode::require_equal(const Dim& a, const Dim& b) {
-  const auto symbol = a.as_symbol();
-  if (!symbol) {
-    if (b.as_symbol()) require_equal(b, a);
-    return;
-  }
-  if (b.is_constant() && importer_.function().symbols.contains(*symbol)) {
-    importer_.required_sizes()[*symbol] = b.value();
-  }
+OnnxNode::OnnxNode(Importer& importer, const proto::NodeProto& node, Scope& scope)
+    : Emit(importer.draft(), onnx::where(importer.file(), node, scope)),
+      importer_(importer),
+      node_(node),
+      scope_(scope) {
+  const std::string domain = node.domain() == "ai.onnx" ? "" : node.domain();
+  const auto it = scope.opsets.find(domain);
+  opset_ = it == scope.opsets.end() ? 0 : it->second;
 }
 
 ValueId OnnxNode::input(std::size_t i) {
@@ -62,7 +45,7 @@ ValueId OnnxNode::optional(std::size_t i) {
     fail("input ", quote(name), " is not defined before this node (a cycle, or a missing value)");
     return {};
   }
-  if (!*v) failed_ = true;  // poison: reported where it arose
+  if (!*v) poison();
   return *v;
 }
 
@@ -158,76 +141,6 @@ std::optional<Tensor> OnnxNode::tensor(std::string_view name) {
     return std::nullopt;
   }
   return std::move(*t);
-}
-
-const Type& OnnxNode::type(ValueId v) const {
-  static const Type nothing;
-  return v ? importer_.function().type(v) : nothing;
-}
-
-const Tensor* OnnxNode::constant(ValueId v) const { return importer_.function().constant(v); }
-
-std::optional<Dims> OnnxNode::known(ValueId v) const {
-  if (!v) return std::nullopt;
-  const auto& data = importer_.function().value(v);
-  if (data.known) return *data.known;
-  const Tensor* t = data.tensor.get();
-  if (!t || !(ir::is_integer(t->dtype()) || t->dtype() == DType::boolean) ||
-      t->count() > (1 << 20)) {
-    return std::nullopt;
-  }
-  Dims dims;
-  for (const auto i : t->to_ints()) dims.emplace_back(i);
-  return dims;
-}
-
-std::optional<std::vector<std::int64_t>> OnnxNode::known_ints(ValueId v) const {
-  const auto dims = known(v);
-  if (!dims || !ir::is_static(*dims)) return std::nullopt;
-  return ir::static_dims(*dims);
-}
-
-std::vector<std::int64_t> OnnxNode::need_ints(ValueId v, std::string_view what) {
-  if (auto values = known_ints(v)) return *values;
-  if (!failed_)
-    unsupported(what, " must be known when converting, but depends on the model's inputs");
-  return {};
-}
-
-std::optional<bool> OnnxNode::known_flag(ValueId v) const {
-  const Tensor* t = v ? constant(v) : nullptr;
-  if (!t || t->count() != 1 || t->dtype() == DType::string) return std::nullopt;
-  return t->at(0) != 0;
-}
-
-double OnnxNode::need_scalar(ValueId v, std::string_view what) {
-  const Tensor* t = constant(v);
-  if (t && t->count() == 1 && t->dtype() != DType::string) return t->at(0);
-  if (!failed_) unsupported(what, " must be a constant, but depends on the model's inputs");
-  return 0;
-}
-
-ValueId OnnxNode::ints(const std::vector<std::int64_t>& values) {
-  for (const auto v : values) {
-    if (v < INT32_MIN || v > INT32_MAX) return constant(Tensor::of(values));
-  }
-  return importer_.builder().ints(values);
-}
-
-Values OnnxNode::finish(Result<ir::OpId> op) {
-  if (!op) {
-    Error e = std::move(op).error();
-    e.code = e.kind() == ErrorKind::unsupported ? Code::E3001 : Code::E2005;
-    report(std::move(e));
-    return {};
-  }
-  Values results = importer_.function().op(*op).results;
-  for (const ValueId r : results) {
-    if (rank(r) > kLargestRank)
-      return fail("the result has rank ", rank(r), ", at most ", kLargestRank, " is read");
-  }
-  importer_.fold(*op, results);
-  return results;
 }
 
 }  // namespace corecast::onnx

@@ -1,6 +1,7 @@
 // Convolutions and pooling.
 #include <algorithm>
 
+#include "converter/emit/windows.h"
 #include "converter/onnx/rows.h"
 #include "ops/conv/conv.h"
 #include "ops/conv/conv_transpose.h"
@@ -12,27 +13,15 @@
 namespace corecast::onnx {
 namespace {
 
-struct Window {
-  std::vector<std::int64_t> strides, dilations, pad;  // pad: [before0, after0, before1, ...]
-  std::string pad_type = "valid";
+using emit::Window;
+
+// ONNX lists all the paddings before, then all those after.
+struct Halves {
+  std::vector<std::int64_t> before, after;
+  explicit Halves(const std::vector<std::int64_t>& pads)
+      : before(pads.begin(), pads.begin() + static_cast<std::ptrdiff_t>(pads.size() / 2)),
+        after(pads.begin() + static_cast<std::ptrdiff_t>(pads.size() / 2), pads.end()) {}
 };
-
-// ONNX lists all the paddings before, then all those after; MIL interleaves them.
-std::vector<std::int64_t> interleave(const std::vector<std::int64_t>& pads) {
-  std::vector<std::int64_t> out;
-  const std::size_t dims = pads.size() / 2;
-  for (std::size_t i = 0; i < dims; ++i) {
-    out.push_back(pads[i]);
-    out.push_back(pads[dims + i]);
-  }
-  return out;
-}
-
-// Parameters that MIL does not have are left out where they change nothing.
-std::vector<std::int64_t> unless_all(const std::vector<std::int64_t>& values, std::int64_t same) {
-  const bool all = std::all_of(values.begin(), values.end(), [=](auto v) { return v == same; });
-  return all ? std::vector<std::int64_t>() : values;
-}
 
 Window window(OnnxNode& n, std::size_t spatial) {
   Window w;
@@ -50,9 +39,8 @@ Window window(OnnxNode& n, std::size_t spatial) {
   } else if (mode == "SAME_LOWER") {
     w.pad_type = "same_lower";
   } else if (mode == "NOTSET") {
-    w.pad = interleave(pads);
-    const bool any = std::any_of(w.pad.begin(), w.pad.end(), [](std::int64_t p) { return p != 0; });
-    w.pad_type = any ? "custom" : "valid";
+    const Halves halves(pads);
+    w.pad_with(halves.before, halves.after);
   } else if (mode != "VALID") {
     n.fail("auto_pad is ", quote(mode));
   }
@@ -64,28 +52,6 @@ std::size_t spatial_dims(OnnxNode& n, ValueId x) {
   if (!n.failed() && n.rank(x) < 3)
     n.fail("the input has rank ", n.rank(x), ", at least 3 is needed");
   return n.failed() ? 1 : static_cast<std::size_t>(n.rank(x)) - 2;
-}
-
-// Rounding the size up may add a window that starts past the input. ONNX drops it, MIL only where
-// there is padding. Without one more window, rounding up is rounding down.
-bool rounds_up(OnnxNode& n, ValueId x, const std::vector<std::int64_t>& kernel, const Window& w) {
-  bool more = false, dropped = false;
-  for (std::size_t i = 0; i < kernel.size() && !n.failed(); ++i) {
-    const std::int64_t extent = (kernel[i] - 1) * w.dilations[i] + 1, stride = w.strides[i];
-    const Dim size = n.shape(x)[i + 2];
-    if (w.pad[2 * i] != 0 || w.pad[2 * i + 1] != 0 || stride <= extent) {
-      more = true;
-      continue;
-    }
-    if (!size.is_constant()) {
-      n.unsupported("ceil_mode with strides larger than the kernel and flexible sizes");
-    } else if ((size.value() - extent) % stride != 0) {
-      const std::int64_t start = ((size.value() - extent) / stride + 1) * stride;
-      (start < size.value() ? more : dropped) = true;
-    }
-  }
-  if (more && dropped) n.unsupported("ceil_mode that adds a window along some axes only");
-  return more;
 }
 
 template <class Op>
@@ -100,10 +66,10 @@ Op pool(OnnxNode& n, ValueId x) {
   p.strides = w.strides;
   p.pad_type = w.pad_type;
   p.pad = w.pad;
-  p.dilations = unless_all(w.dilations, 1);
+  p.dilations = emit::unless_all(w.dilations, 1);
   p.ceil_mode = n.integer("ceil_mode", 0) != 0 && !n.failed() &&
                 (w.pad_type == "valid" || w.pad_type == "custom") &&
-                rounds_up(n, x, p.kernel_sizes, w);
+                emit::rounds_up(n, n.shape(x), p.kernel_sizes, w);
   return p;
 }
 
@@ -162,29 +128,24 @@ Values conv_transpose(OnnxNode& n) {
   if (same || !output_shape.empty()) {
     const Shape weight = n.shape(c.weight), x = n.shape(c.x);
     for (std::size_t i = 0; i < spatial; ++i) {
-      const Dim in = x[2 + i];
       const Dim wanted = output_shape.empty()
-                             ? in * Dim(c.strides[i])
+                             ? x[2 + i] * Dim(c.strides[i])
                              : Dim(output_shape[output_shape.size() - spatial + i]);
-      const Dim extent = (weight[2 + i] - Dim(1)) * Dim(c.dilations[i]) + Dim(1);
-      const Dim total =
-          Dim(c.strides[i]) * (in - Dim(1)) + Dim(output_padding[i]) + extent - wanted;
-      if (!total.is_constant()) return n.unsupported("output_shape with a flexible input size");
-      std::int64_t t = total.value();
-      if (t < 0) {  // more output than the kernel reaches: padding at the end of the output
-        output_padding[i] -= t;
-        t = 0;
-      }
-      const std::int64_t half = t / 2;
       // Before 11 the odd element went to the other side unless SAME_UPPER asked for it.
-      const bool more_after = mode == "SAME_UPPER";
-      pads[i] = more_after ? half : t - half;
-      pads[spatial + i] = more_after ? t - half : half;
+      const auto p = emit::padding_for(wanted, x[2 + i], weight[2 + i], c.strides[i],
+                                       c.dilations[i], output_padding[i], mode == "SAME_UPPER");
+      if (!p) return n.unsupported("output_shape with a flexible input size");
+      pads[i] = p->before;
+      pads[spatial + i] = p->after;
+      output_padding[i] = p->output;
     }
   }
-  c.pad = interleave(pads);
+  Window w;
+  const Halves halves(pads);
+  w.pad_with(halves.before, halves.after);
+  c.pad = w.pad;
   c.pad_type = "custom";
-  c.output_padding = unless_all(output_padding, 0);
+  c.output_padding = emit::unless_all(output_padding, 0);
   return {n.add(c)};
 }
 

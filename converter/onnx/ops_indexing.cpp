@@ -1,233 +1,74 @@
 // Slices, padding, rearrangements between depth and space, triangles.
 #include <algorithm>
-#include <limits>
 
+#include "converter/emit/padding.h"
+#include "converter/emit/slices.h"
 #include "converter/onnx/rows.h"
-#include "ops/elementwise/cast.h"
 #include "ops/elementwise/select.h"
-#include "ops/indexing/gather.h"
 #include "ops/shape/band_part.h"
-#include "ops/shape/concat.h"
 #include "ops/shape/depth_to_space.h"
-#include "ops/shape/pad.h"
 #include "ops/shape/reverse_sequence.h"
-#include "ops/shape/slice_by_index.h"
 
 namespace corecast::onnx {
 
-// Starts and ends are clamped as numpy does. Axes that are not named keep everything; a bound that
-// is known to reach the edge becomes a mask, so that flexible sizes stay exact.
 Values slice(OnnxNode& n) {
-  const ValueId x = n.input(0);
+  emit::Slices s{.x = n.input(0)};
   if (n.failed()) return {};
-  const std::int64_t rank = n.rank(x);
-  ValueId starts, ends;
-  std::vector<std::int64_t> axes, steps;
   if (n.opset() < 10) {
-    starts = n.ints(n.integers("starts"));
-    ends = n.ints(n.integers("ends"));
-    axes = n.integers("axes");
+    s.starts = n.ints(n.integers("starts"));
+    s.ends = n.ints(n.integers("ends"));
+    s.axes = n.integers("axes");
   } else {
-    starts = n.input(1);
-    ends = n.input(2);
-    if (n.has(3)) axes = n.need_ints(n.optional(3), "axes");
-    if (n.has(4)) steps = n.need_ints(n.optional(4), "steps");
+    s.starts = n.input(1);
+    s.ends = n.input(2);
+    if (n.has(3)) s.axes = n.need_ints(n.optional(3), "axes");
+    if (n.has(4)) s.steps = n.need_ints(n.optional(4), "steps");
   }
-  if (n.failed()) return {};
-  const Shape& starts_shape = n.shape(starts);
-  if (starts_shape.size() != 1 || !starts_shape[0].is_constant())
-    return n.fail("starts is not a vector of fixed size");
-  const Shape& ends_shape = n.shape(ends);
-  if (ends_shape.size() != 1 ||
-      (ends_shape[0].is_constant() && !(ends_shape[0] == starts_shape[0])))
-    return n.fail("starts and ends differ in length");
-  const auto count = static_cast<std::size_t>(starts_shape[0].value());
-  if (axes.empty()) {
-    for (std::size_t i = 0; i < count; ++i) axes.push_back(static_cast<std::int64_t>(i));
-  }
-  if (steps.empty()) steps.assign(count, 1);
-  if (axes.size() != count || steps.size() != count)
-    return n.fail("starts, axes and steps differ in length");
-
-  const auto r = static_cast<std::size_t>(rank);
-  op::SliceByIndex s{};
-  s.x = x;
-  s.begin_mask = std::vector<bool>(r, true);
-  s.end_mask = std::vector<bool>(r, true);
-  std::vector<std::int64_t> stride(r, 1), begin(r, 0), end(r, 0);
-  std::vector<ValueId> begin_parts(r), end_parts(r);  // where a bound depends on data
-  bool dynamic = false;
-  const auto known_starts = n.known(starts), known_ends = n.known(ends);
-  const auto element = [&](ValueId v, std::size_t i) {
-    const ValueId narrow = n.dtype(v) == DType::i32 ? v : n.add(op::Cast{v, DType::i32});
-    return n.add(
-        op::Gather{.x = narrow, .indices = n.ints({static_cast<std::int64_t>(i)}), .axis = 0});
-  };
-  for (std::size_t i = 0; i < count; ++i) {
-    if (axes[i] < -rank || axes[i] >= rank)
-      return n.fail("axis ", axes[i], " is outside the rank ", rank);
-    const auto a = static_cast<std::size_t>(axes[i] < 0 ? axes[i] + rank : axes[i]);
-    const Dim size = n.shape(x)[a];
-    if (steps[i] == 0) return n.fail("step 0 along axis ", a);
-    stride[a] = std::clamp<std::int64_t>(steps[i], INT32_MIN + 1, INT32_MAX);
-    const bool down = steps[i] < 0;
-    // One bound: masked when it reaches the edge, a number, or read at run time.
-    const auto bound = [&](const std::optional<Dims>& known, ValueId source, bool is_begin,
-                           std::int64_t& number, ValueId& part) {
-      if (!known) {
-        part = element(source, i);
-        dynamic = true;
-        return false;
-      }
-      Dim d = (*known)[i];
-      const bool low_edge = is_begin != down;  // the edge that a mask stands for
-      if (d.is_constant()) {
-        std::int64_t v = d.value();
-        if (size.is_constant()) {
-          if (v < 0) v += size.value();
-          v = down ? std::clamp<std::int64_t>(v, -1, size.value() - 1)
-                   : std::clamp<std::int64_t>(v, 0, size.value());
-          if (low_edge ? v <= (down ? -1 : 0) : v >= (down ? size.value() - 1 : size.value()))
-            return true;
-          number = v;
-          return false;
-        }
-        if (low_edge && !down && v == 0) return true;
-        if (v > INT32_MAX / 2) {
-          if (!low_edge) return true;
-          v = INT32_MAX;
-        }
-        if (v < INT32_MIN / 2) {
-          if (low_edge) return true;
-          v = INT32_MIN;
-        }
-        number = v;
-        return false;
-      }
-      if (!low_edge && !down && d == size) return true;
-      part = element(source, i);
-      dynamic = true;
-      return false;
-    };
-    s.begin_mask[a] = bound(known_starts, starts, true, begin[a], begin_parts[a]);
-    s.end_mask[a] = bound(known_ends, ends, false, end[a], end_parts[a]);
-  }
-  if (n.failed()) return {};
-  const auto assemble = [&](const std::vector<std::int64_t>& numbers,
-                            const std::vector<ValueId>& parts) {
-    if (std::none_of(parts.begin(), parts.end(), [](ValueId v) { return static_cast<bool>(v); }))
-      return n.ints(numbers);
-    std::vector<ValueId> pieces;
-    for (std::size_t a = 0; a < r; ++a)
-      pieces.push_back(parts[a] ? parts[a] : n.ints({numbers[a]}));
-    return pieces.size() == 1 ? pieces[0] : n.add(op::Concat{.values = pieces, .axis = 0});
-  };
-  const auto all = [](const std::vector<bool>& m) {
-    return std::all_of(m.begin(), m.end(), [](bool b) { return b; });
-  };
-  const bool unit =
-      std::all_of(stride.begin(), stride.end(), [](std::int64_t v) { return v == 1; });
-  if (unit && all(s.begin_mask) && all(s.end_mask)) return {x};
-  s.begin = assemble(begin, begin_parts);
-  s.end = assemble(end, end_parts);
-  if (!unit) s.stride = n.ints(stride);
-  return {n.add(s)};
+  return {emit::sliced(n, s)};
 }
 
-// Negative amounts crop. A reflection may be needed on any axis; MIL reflects the last two only,
-// which legalisation sees to.
 Values pad(OnnxNode& n) {
-  const ValueId x = n.input(0);
+  emit::Padding p{.x = n.input(0)};
   if (n.failed()) return {};
-  const auto rank = static_cast<std::size_t>(n.rank(x));
   std::vector<std::int64_t> amounts, axes;
   ValueId value;
   if (n.opset() < 11) {
     amounts = n.integers("pads");
-    value = n.scalar(n.dtype(x), n.real("value", 0));
+    value = n.scalar(n.dtype(p.x), n.real("value", 0));
   } else {
     amounts = n.need_ints(n.input(1), "pads");
     value = n.optional(2);
     if (n.has(3)) axes = n.need_ints(n.optional(3), "axes");
   }
   if (n.failed()) return {};
+  const auto rank = static_cast<std::size_t>(n.rank(p.x));
   if (axes.empty()) {
     for (std::size_t i = 0; i < rank; ++i) axes.push_back(static_cast<std::int64_t>(i));
   }
   if (amounts.size() != 2 * axes.size())
     return n.fail("pads has ", amounts.size(), " entries for ", axes.size(), " axes");
-  std::vector<std::int64_t> before(rank, 0), after(rank, 0);
+  p.before.assign(rank, 0);
+  p.after.assign(rank, 0);
   for (std::size_t i = 0; i < axes.size(); ++i) {
-    const std::int64_t a = axes[i] < 0 ? axes[i] + n.rank(x) : axes[i];
-    if (a < 0 || a >= n.rank(x)) return n.fail("axis ", axes[i], " is outside the rank ", rank);
-    before[static_cast<std::size_t>(a)] = amounts[i];
-    after[static_cast<std::size_t>(a)] = amounts[axes.size() + i];
+    const auto a = static_cast<std::size_t>(n.need_axis(axes[i], n.rank(p.x)));
+    if (n.failed()) return {};
+    p.before[a] = amounts[i];
+    p.after[a] = amounts[axes.size() + i];
   }
-  ValueId cropped = x;
-  if (std::any_of(amounts.begin(), amounts.end(), [](std::int64_t v) { return v < 0; })) {
-    op::SliceByIndex crop{};
-    crop.x = x;
-    std::vector<std::int64_t> begin(rank, 0), end(rank, 0);
-    crop.begin_mask = std::vector<bool>(rank, true);
-    crop.end_mask = std::vector<bool>(rank, true);
-    for (std::size_t i = 0; i < rank; ++i) {
-      if (before[i] < 0) crop.begin_mask[i] = false, begin[i] = -before[i];
-      if (after[i] < 0) crop.end_mask[i] = false, end[i] = after[i];
-      before[i] = std::max<std::int64_t>(before[i], 0);
-      after[i] = std::max<std::int64_t>(after[i], 0);
-    }
-    crop.begin = n.ints(begin);
-    crop.end = n.ints(end);
-    cropped = n.add(crop);
-  }
-  std::vector<std::int64_t> pads;
-  for (std::size_t i = 0; i < rank; ++i) {
-    pads.push_back(before[i]);
-    pads.push_back(after[i]);
-  }
-  if (std::all_of(pads.begin(), pads.end(), [](std::int64_t v) { return v == 0; }))
-    return {cropped};
-  op::Pad p{};
-  p.x = cropped;
-  p.pad = n.ints(pads);
+  const bool grows =
+      std::any_of(amounts.begin(), amounts.end(), [](std::int64_t v) { return v > 0; });
   const std::string mode = n.text("mode", "constant");
-  if (mode == "constant")
-    p.mode = "constant";
-  else if (mode == "reflect")
-    p.mode = "reflect";
+  if (mode == "reflect")
+    p.mode = emit::Padding::Mode::reflect;
   else if (mode == "edge")
-    p.mode = "replicate";
-  else if (mode == "wrap") {
-    ValueId y = cropped;
-    for (std::size_t i = 0; i < rank; ++i) {
-      const auto axis = static_cast<std::int64_t>(i);
-      if (before[i] == 0 && after[i] == 0) continue;
-      const auto part = [&](std::int64_t from, std::int64_t to, bool to_end) {
-        op::SliceByIndex s{};
-        s.x = y;
-        std::vector<std::int64_t> b(rank, 0), e(rank, 0);
-        s.begin_mask = std::vector<bool>(rank, true);
-        s.end_mask = std::vector<bool>(rank, true);
-        s.begin_mask[i] = false;
-        s.end_mask[i] = to_end;
-        b[i] = from;
-        e[i] = to;
-        s.begin = n.ints(b);
-        s.end = n.ints(e);
-        return n.add(s);
-      };
-      std::vector<ValueId> parts;
-      if (before[i]) parts.push_back(part(-before[i], 0, true));
-      parts.push_back(y);
-      if (after[i]) parts.push_back(part(0, after[i], false));
-      y = n.add(op::Concat{.values = parts, .axis = axis});
-    }
-    return {y};
-  } else {
+    p.mode = emit::Padding::Mode::edge;
+  else if (mode == "wrap")
+    p.mode = emit::Padding::Mode::wrap;
+  else if (mode == "constant" && grows && value)
+    p.constant = n.need_scalar(value, "constant_value");
+  else if (mode != "constant" && grows)
     return n.fail("mode is ", quote(mode));
-  }
-  if (value && p.mode == "constant") p.constant_val = n.need_scalar(value, "constant_value");
-  return {n.add(p)};
+  return {emit::padded(n, p)};
 }
 
 Values depth_to_space(OnnxNode& n) {

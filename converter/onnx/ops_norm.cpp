@@ -1,6 +1,7 @@
 // Normalisations.
 #include <numeric>
 
+#include "converter/emit/broadcasting.h"
 #include "converter/onnx/rows.h"
 #include "ops/elementwise/cast.h"
 #include "ops/elementwise/elementwise_binary.h"
@@ -16,12 +17,7 @@ namespace {
 
 // A vector of `size` laid along axis 1 of a tensor of `rank`.
 ValueId along_channels(OnnxNode& n, ValueId v, std::int64_t rank) {
-  std::vector<std::int64_t> dims(static_cast<std::size_t>(rank), 1);
-  if (rank > 1)
-    dims[1] = -1;
-  else
-    dims[0] = -1;
-  return n.add(op::Reshape{v, n.ints(dims)});
+  return emit::along_axis(n, v, rank > 1 ? 1 : 0, rank);
 }
 
 // (x - mean) / sqrt(variance + epsilon) over `axes`, keeping dims.
@@ -98,9 +94,8 @@ Values layer_normalization(OnnxNode& n) {
   const ValueId bias = n.optional(2);
   if (n.failed()) return {};
   const std::int64_t rank = n.rank(x);
-  std::int64_t axis = n.integer("axis", -1);
-  if (axis < -rank || axis >= rank) return n.fail("axis ", axis, " is outside the rank ", rank);
-  if (axis < 0) axis += rank;
+  const std::int64_t axis = n.need_axis(n.integer("axis", -1), rank);
+  if (n.failed()) return {};
   const double epsilon = n.real("epsilon", static_cast<double>(1e-5f));
   std::vector<std::int64_t> axes(static_cast<std::size_t>(rank - axis));
   std::iota(axes.begin(), axes.end(), axis);

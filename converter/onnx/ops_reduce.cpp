@@ -1,6 +1,8 @@
 // Reductions, softmax, arg-reductions, top-k.
 #include <algorithm>
 
+#include "converter/emit/padding.h"
+#include "converter/emit/slices.h"
 #include "converter/onnx/rows.h"
 #include "ops/activation/activation.h"
 #include "ops/activation/softmax.h"
@@ -10,11 +12,9 @@
 #include "ops/reduction/cumsum.h"
 #include "ops/reduction/reduction.h"
 #include "ops/reduction/topk.h"
-#include "ops/shape/pad.h"
 #include "ops/shape/reshape.h"
 #include "ops/shape/reverse.h"
 #include "ops/shape/shape.h"
-#include "ops/shape/slice_by_index.h"
 
 namespace corecast::onnx {
 
@@ -120,23 +120,12 @@ namespace {
 
 // x moved up by k along the axis; ones come in, the last k go.
 ValueId delayed(OnnxNode& n, ValueId x, std::int64_t axis, std::int64_t size, std::int64_t k) {
-  const auto rank = static_cast<std::size_t>(n.rank(x));
-  const auto a = static_cast<std::size_t>(axis);
-  std::vector<std::int64_t> pads(2 * rank, 0), begin(rank, 0), end(rank, 0);
-  pads[2 * a] = k;
-  end[a] = size;
-  op::Pad p{};
-  p.x = x;
-  p.pad = n.ints(pads);
-  p.constant_val = 1;
-  op::SliceByIndex s{};
-  s.x = n.add(p);
-  s.begin = n.ints(begin);
-  s.end = n.ints(end);
-  s.begin_mask = std::vector<bool>(rank, true);
-  s.end_mask = std::vector<bool>(rank, true);
-  s.end_mask[a] = false;
-  return n.add(s);
+  emit::Padding p{.x = x};
+  p.before.assign(static_cast<std::size_t>(n.rank(x)), 0);
+  p.after = p.before;
+  p.before[static_cast<std::size_t>(axis)] = k;
+  p.constant = 1;
+  return emit::slice_axis(n, emit::padded(n, p), axis, std::nullopt, size);
 }
 
 }  // namespace
@@ -146,9 +135,8 @@ Values cum_prod(OnnxNode& n) {
   ValueId y = n.input(0);
   auto axis = static_cast<std::int64_t>(n.need_scalar(n.input(1), "axis"));
   if (n.failed()) return {};
-  if (axis < -n.rank(y) || axis >= n.rank(y))
-    return n.fail("axis ", axis, " is outside the rank ", n.rank(y));
-  if (axis < 0) axis += n.rank(y);
+  axis = n.need_axis(axis, n.rank(y));
+  if (n.failed()) return {};
   const Dim size = n.shape(y)[static_cast<std::size_t>(axis)];
   if (!size.is_constant()) return n.unsupported("a flexible size along the axis");
   const bool reverse = n.integer("reverse", 0) != 0;
@@ -168,9 +156,8 @@ Values hardmax(OnnxNode& n) {
   const bool matrix = n.opset() < 13;
   std::int64_t axis = n.integer("axis", matrix ? 1 : -1);
   if (n.failed()) return {};
-  if (axis < -n.rank(x) || axis >= n.rank(x))
-    return n.fail("axis ", axis, " is outside the rank ", n.rank(x));
-  if (axis < 0) axis += n.rank(x);
+  axis = n.need_axis(axis, n.rank(x));
+  if (n.failed()) return {};
   const Dim size = n.shape(x)[static_cast<std::size_t>(axis)];
   if (!size.is_constant()) return n.unsupported("a flexible size along the axis");
   if (matrix && axis != n.rank(x) - 1) return n.unsupported("axis ", axis, " before opset 13");

@@ -1,10 +1,11 @@
 // LSTM, GRU, RNN: gate orders and layouts.
 //
 // ONNX stacks directions in front (W [dirs, gates*H, I]); MIL's lstm takes the backward weights
-// apart and concatenates directions in the last axis. Gates: ONNX lstm i,o,f,c and gru z,r,h; MIL
-// lstm i,f,o,z and gru r,o,z.
+// apart and concatenates directions in the last axis. The gates' orders: converter/emit/gates.h.
 #include <algorithm>
 
+#include "converter/emit/gates.h"
+#include "converter/emit/slices.h"
 #include "converter/onnx/rows.h"
 #include "ops/creation/fill.h"
 #include "ops/elementwise/cast.h"
@@ -15,7 +16,6 @@
 #include "ops/shape/reshape.h"
 #include "ops/shape/reverse.h"
 #include "ops/shape/shape.h"
-#include "ops/shape/slice_by_index.h"
 #include "ops/shape/squeeze.h"
 #include "ops/shape/transpose.h"
 
@@ -33,31 +33,6 @@ struct Recurrent {
   const Tensor* b = nullptr;  // null when absent
   std::vector<std::string> activations;
 };
-
-// Rows [direction][block order...] of a stacked weight, blocks of `hidden` rows reordered.
-Tensor gate_rows(const Tensor& t, std::size_t direction, const std::vector<int>& order,
-                 std::int64_t hidden, std::int64_t first_block = 0) {
-  const std::int64_t rows = t.dims()[1];
-  const std::int64_t columns = t.rank() == 3 ? t.dims()[2] : 1;
-  std::vector<std::int64_t> dims = {static_cast<std::int64_t>(order.size()) * hidden};
-  if (t.rank() == 3) dims.push_back(columns);
-  Tensor out = Tensor::empty(t.dtype(), dims);
-  const auto element = static_cast<std::size_t>(ir::bits_of(t.dtype()) / 8);
-  const std::size_t block = static_cast<std::size_t>(hidden * columns) * element;
-  auto* to = static_cast<std::byte*>(out.mutable_bytes());
-  for (std::size_t g = 0; g < order.size(); ++g) {
-    const std::int64_t row =
-        static_cast<std::int64_t>(direction) * rows + (first_block + order[g]) * hidden;
-    t.read(static_cast<std::size_t>(row * columns) * element, {to + g * block, block});
-  }
-  return out;
-}
-
-Tensor sum(const Tensor& a, const Tensor& b) {
-  Tensor out = Tensor::empty(a.dtype(), a.dims());
-  for (std::int64_t i = 0; i < a.count(); ++i) out.set(i, a.at(i) + b.at(i));
-  return out;
-}
 
 Recurrent read(OnnxNode& n, std::int64_t gates, std::size_t activations_each,
                std::vector<std::string> defaults) {
@@ -168,14 +143,10 @@ ValueId sequence_output(OnnxNode& n, const Recurrent& c, ValueId y) {
                                     dirs, c.hidden};
   if (dims[0] == -1 && dims[1] == -1) {
     // Two flexible sizes: split the last axis by slicing instead of reshaping.
-    op::SliceByIndex half{};
-    half.x = y;
     std::vector<ValueId> parts;
     for (std::int64_t d = 0; d < dirs; ++d) {
-      half.begin = n.ints({0, 0, d * c.hidden});
-      half.end = n.ints({0, 0, (d + 1) * c.hidden});
-      half.begin_mask = half.end_mask = {true, true, false};
-      parts.push_back(n.add(op::ExpandDims{n.add(half), {c.batch_first ? 2 : 1}}));
+      const ValueId half = emit::slice_axis(n, y, 2, d * c.hidden, (d + 1) * c.hidden);
+      parts.push_back(n.add(op::ExpandDims{half, {c.batch_first ? 2 : 1}}));
     }
     ValueId all = parts.size() == 1
                       ? parts[0]
@@ -207,16 +178,17 @@ Values lstm(OnnxNode& n) {
   l.initial_c = state(n, c, 6);
   const Tensor* peephole = n.constant(n.optional(7));
   if (n.has(7) && !peephole) return n.unsupported("weights that are computed by the model");
-  const std::vector<int> gates = {0, 2, 1, 3};
+  const std::vector<int> gates = emit::lstm_gates("onnx");
   for (std::size_t d = 0; d < c.directions; ++d) {
-    (d ? l.weight_ih_back : l.weight_ih) = n.constant(gate_rows(*c.w, d, gates, c.hidden));
-    (d ? l.weight_hh_back : l.weight_hh) = n.constant(gate_rows(*c.r, d, gates, c.hidden));
+    (d ? l.weight_ih_back : l.weight_ih) = n.constant(emit::gate_rows(*c.w, d, gates, c.hidden));
+    (d ? l.weight_hh_back : l.weight_hh) = n.constant(emit::gate_rows(*c.r, d, gates, c.hidden));
     if (c.b) {
-      (d ? l.bias_back : l.bias) = n.constant(
-          sum(gate_rows(*c.b, d, gates, c.hidden), gate_rows(*c.b, d, gates, c.hidden, 4)));
+      (d ? l.bias_back : l.bias) = n.constant(emit::sum(
+          emit::gate_rows(*c.b, d, gates, c.hidden), emit::gate_rows(*c.b, d, gates, c.hidden, 4)));
     }
     if (peephole)
-      (d ? l.peephole_back : l.peephole) = n.constant(gate_rows(*peephole, d, {0, 2, 1}, c.hidden));
+      (d ? l.peephole_back : l.peephole) =
+          n.constant(emit::gate_rows(*peephole, d, emit::gate_places("iof", "ifo"), c.hidden));
   }
   l.direction = c.direction;
   l.output_sequence = true;
@@ -240,12 +212,8 @@ Values one_by_one(OnnxNode& n, const Recurrent& c, const Make& make) {
   for (std::size_t d = 0; d < c.directions; ++d) {
     ValueId h = initial;
     if (c.directions == 2) {
-      op::SliceByIndex half{};
-      half.x = initial;
-      half.begin = n.ints({0, static_cast<std::int64_t>(d) * c.hidden});
-      half.end = n.ints({0, static_cast<std::int64_t>(d + 1) * c.hidden});
-      half.begin_mask = half.end_mask = {true, false};
-      h = n.add(half);
+      const std::int64_t from = static_cast<std::int64_t>(d) * c.hidden;
+      h = emit::slice_axis(n, initial, 1, from, from + c.hidden);
     }
     const bool reverse = d == 1 || c.direction == "reverse";
     const Values y = make(d, h, reverse ? "reverse" : "forward");
@@ -268,21 +236,21 @@ Values gru(OnnxNode& n) {
   if (n.failed()) return {};
   if (n.has_attr("clip")) return n.unsupported("clip");
   const bool after = n.integer("linear_before_reset", 0) != 0;
-  const std::vector<int> gates = {1, 2, 0};
+  const std::vector<int> gates = emit::gru_gates("onnx");
   return one_by_one(n, c, [&](std::size_t d, ValueId h, const char* direction) {
     op::Gru g{};
     g.x = c.x;
     g.initial_h = h;
-    g.weight_ih = n.constant(gate_rows(*c.w, d, gates, c.hidden));
-    g.weight_hh = n.constant(gate_rows(*c.r, d, gates, c.hidden));
+    g.weight_ih = n.constant(emit::gate_rows(*c.w, d, gates, c.hidden));
+    g.weight_hh = n.constant(emit::gate_rows(*c.r, d, gates, c.hidden));
     if (c.b) {
-      const Tensor input = gate_rows(*c.b, d, gates, c.hidden);
-      const Tensor recurrent = gate_rows(*c.b, d, gates, c.hidden, 3);
+      const Tensor input = emit::gate_rows(*c.b, d, gates, c.hidden);
+      const Tensor recurrent = emit::gate_rows(*c.b, d, gates, c.hidden, 3);
       if (after) {
         g.bias = n.constant(recurrent);
         g.input_bias = n.constant(input);
       } else {
-        g.bias = n.constant(sum(input, recurrent));
+        g.bias = n.constant(emit::sum(input, recurrent));
       }
     }
     g.reset_after = after;
@@ -302,11 +270,11 @@ Values rnn(OnnxNode& n) {
     op::Rnn r{};
     r.x = c.x;
     r.initial_h = h;
-    r.weight_ih = n.constant(gate_rows(*c.w, d, {0}, c.hidden));
-    r.weight_hh = n.constant(gate_rows(*c.r, d, {0}, c.hidden));
+    r.weight_ih = n.constant(emit::gate_rows(*c.w, d, {0}, c.hidden));
+    r.weight_hh = n.constant(emit::gate_rows(*c.r, d, {0}, c.hidden));
     if (c.b)
-      r.bias =
-          n.constant(sum(gate_rows(*c.b, d, {0}, c.hidden), gate_rows(*c.b, d, {0}, c.hidden, 1)));
+      r.bias = n.constant(emit::sum(emit::gate_rows(*c.b, d, {0}, c.hidden),
+                                    emit::gate_rows(*c.b, d, {0}, c.hidden, 1)));
     r.direction = direction;
     r.output_sequence = true;
     r.activation = activation(n, c.activations[0], false);

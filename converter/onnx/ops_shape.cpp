@@ -1,13 +1,12 @@
 // Shapes: reshape and its kin, concat, split, expand, constants.
 #include <algorithm>
 
+#include "converter/emit/reshapes.h"
 #include "converter/onnx/rows.h"
 #include "ops/creation/fill.h"
 #include "ops/creation/range_1d.h"
 #include "ops/elementwise/cast.h"
 #include "ops/elementwise/elementwise_binary.h"
-#include "ops/elementwise/select.h"
-#include "ops/indexing/gather.h"
 #include "ops/reduction/reduction.h"
 #include "ops/shape/broadcast_to.h"
 #include "ops/shape/concat.h"
@@ -31,105 +30,12 @@ std::optional<std::vector<std::int64_t>> axes_of(OnnxNode& n) {
   return std::nullopt;
 }
 
-Dim product(const Shape& s, std::int64_t from, std::int64_t to) {
-  Dim p(1);
-  for (std::int64_t i = from; i < to; ++i) p = p * s[static_cast<std::size_t>(i)];
-  return p;
-}
-
-// An i32 vector for reshape whose elements are `dims`, of which at most one may be symbolic (it
-// becomes -1); else empty.
-ValueId reshape_target(OnnxNode& n, const Dims& dims) {
-  std::vector<std::int64_t> target;
-  int symbolic = 0;
-  bool zero = false;
-  for (const Dim& d : dims) {
-    target.push_back(d.is_constant() ? d.value() : -1);
-    symbolic += d.is_constant() ? 0 : 1;
-    zero = zero || d == Dim(0);
-  }
-  return symbolic == 0 || (symbolic == 1 && !zero) ? n.ints(target) : ValueId();
-}
-
-// A shape that only the run knows: its zeros stand for the input's sizes at their places.
-ValueId zeros_replaced(OnnxNode& n, ValueId target, ValueId x) {
-  const Shape& length = n.shape(target);
-  if (length.size() != 1 || !length[0].is_constant()) return target;  // inference reports it
-  const std::int64_t count = length[0].value(), rank = n.rank(x);
-  const ValueId shape =
-      n.dtype(target) == DType::i32 ? target : n.add(op::Cast{target, DType::i32});
-  ValueId sizes = n.add(op::ShapeOf{x});
-  if (count < rank) {
-    op::SliceByIndex first{};
-    first.x = sizes;
-    first.begin = n.ints({0});
-    first.end = n.ints({count});
-    sizes = n.add(first);
-  } else if (count > rank) {
-    const std::vector<std::int64_t> zeros(static_cast<std::size_t>(count - rank), 0);
-    sizes = n.add(op::Concat{.values = {sizes, n.ints(zeros)}, .axis = 0});
-  }
-  return n.add(op::Select{n.add(op::Equal{shape, n.int_scalar(0)}), sizes, shape});
-}
-
 }  // namespace
 
-// Operand `shape` may hold 0 (copy the input's size there, unless allowzero) and one -1.
 Values reshape(OnnxNode& n) {
   const ValueId x = n.input(0);
   const ValueId target = n.input(1);
-  if (n.failed()) return {};
-  const bool allow_zero = n.integer("allowzero", 0) != 0;
-  const auto known = n.known(target);
-  if (n.rank(target) == 1 && n.shape(target)[0].constant().value_or(0) > kLargestRank)
-    return n.fail("the shape has ", n.shape(target)[0].value(), " sizes");
-  if (!known) return {n.add(op::Reshape{x, allow_zero ? target : zeros_replaced(n, target, x)})};
-  const Shape& from = n.shape(x);
-  Dims dims = *known;
-  Dim rest(1);
-  int inferred = -1;
-  for (std::size_t i = 0; i < dims.size(); ++i) {
-    if (dims[i] == Dim(0) && !allow_zero) {
-      if (i >= from.size())
-        return n.fail("shape has 0 at position ", i, ", beyond the input's rank ", from.size());
-      dims[i] = from[i];
-    }
-    if (dims[i] == Dim(-1)) {
-      if (inferred >= 0) return n.fail("shape has more than one -1");
-      inferred = static_cast<int>(i);
-    } else {
-      rest = rest * dims[i];
-    }
-  }
-  if (inferred >= 0) {
-    const Dim total = ir::element_count(from);
-    if (rest == Dim(0)) return n.fail("shape has -1 beside a size of 0");
-    const auto exact = ir::exact_div(total, rest);
-    if (!exact && total.is_constant() && rest.is_constant()) {
-      return n.fail("cannot reshape ", ir::to_string(from), " to ", ir::to_string(*known));
-    }
-    dims[static_cast<std::size_t>(inferred)] = exact ? *exact : ir::floor_div(total, rest);
-  } else if (ir::element_count(from).is_constant() && rest.is_constant() &&
-             !(ir::element_count(from) == rest)) {
-    return n.fail("cannot reshape ", ir::to_string(from), " to ", ir::to_string(*known));
-  }
-  if (const ValueId fixed = reshape_target(n, dims)) return {n.add(op::Reshape{x, fixed})};
-  // Several flexible sizes: keep the computed shape, with copied sizes read from the input.
-  ValueId shape = n.dtype(target) == DType::i32 ? target : n.add(op::Cast{target, DType::i32});
-  bool copied = false;
-  for (std::size_t i = 0; i < dims.size(); ++i)
-    copied = copied || ((*known)[i] == Dim(0) && !allow_zero);
-  if (copied) {
-    const ValueId sizes = n.add(op::ShapeOf{x});
-    std::vector<ValueId> parts;
-    for (std::size_t i = 0; i < dims.size(); ++i) {
-      const bool copy = (*known)[i] == Dim(0);
-      const ValueId index = n.ints({static_cast<std::int64_t>(i)});
-      parts.push_back(n.add(op::Gather{.x = copy ? sizes : shape, .indices = index, .axis = 0}));
-    }
-    shape = n.add(op::Concat{.values = parts, .axis = 0});
-  }
-  return {n.add(op::Reshape{x, shape})};
+  return {emit::reshaped(n, x, target, n.integer("allowzero", 0) == 0)};
 }
 
 Values flatten(OnnxNode& n) {
@@ -140,7 +46,8 @@ Values flatten(OnnxNode& n) {
   if (axis < -rank || axis > rank) return n.fail("axis ", axis, " is outside the rank ", rank);
   if (axis < 0) axis += rank;
   const Shape& s = n.shape(x);
-  const ValueId target = reshape_target(n, {product(s, 0, axis), product(s, axis, rank)});
+  const ValueId target =
+      emit::reshape_target(n, {emit::product(s, 0, axis), emit::product(s, axis, rank)});
   if (!target) return n.unsupported("flatten with flexible sizes on both sides of axis ", axis);
   return {n.add(op::Reshape{x, target})};
 }

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "converter/emit/slices.h"
 #include "converter/onnx/rows.h"
 #include "ops/creation/fill.h"
 #include "ops/elementwise/cast.h"
@@ -231,12 +232,7 @@ Values non_max_suppression(OnnxNode& n) {
         op::LogicalAnd{valid, n.add(op::Greater{score, n.scalar(n.dtype(score), threshold)})});
   }
   const ValueId places = n.add(op::NonZero{valid});  // [num, 2]: problem, position
-  op::SliceByIndex first{};
-  first.x = places;
-  first.begin = n.ints({0, 0});
-  first.end = n.ints({0, 1});
-  first.begin_mask = first.end_mask = {true, false};
-  const ValueId problem = n.add(first);
+  const ValueId problem = emit::slice_axis(n, places, 1, 0, 1);
   const ValueId box =
       n.add(op::ExpandDims{n.add(op::GatherNd{.x = kept[2], .indices = places}), {1}});
   const ValueId image = n.add(op::FloorDiv{problem, n.int_scalar(classes.value())});

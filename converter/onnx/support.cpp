@@ -10,16 +10,9 @@
 
 namespace corecast::onnx {
 
-const char* name_of(Support support) {
-  switch (support) {
-    case Support::none: return "no";
-    case Support::row: return "yes";
-    case Support::function: return "by its function body";
-  }
-  CC_UNREACHABLE("support");
-}
+using converter::Support;
 
-std::vector<OperatorSupport> operator_support() {
+std::vector<converter::Operator> operators() {
   register_standard_operators();
   std::map<std::string, const proto::OpSchema*> newest;
   const auto all = proto::OpSchemaRegistry::get_all_schemas_with_history();
@@ -28,7 +21,7 @@ std::vector<OperatorSupport> operator_support() {
     auto& known = newest[schema.Name()];
     if (!known || schema.SinceVersion() > known->SinceVersion()) known = &schema;
   }
-  std::vector<OperatorSupport> out;
+  std::vector<converter::Operator> out;
   for (const auto& [name, schema] : newest) {
     if (schema->deprecated()) continue;
     const bool body = schema->HasFunction() || schema->HasContextDependentFunction();

@@ -58,6 +58,16 @@ Result<Tensors> eval_cond(const Cond& op, EvalContext& c) {
   return c.run_block(pred.data<bool>()[0] ? op.true_ : op.false_, {});
 }
 
+/// Whether a block that takes the variable as `seen` may be given `value`. A size equal to the
+/// first value's is taken for granted inside, a number as well; any other size is the block's own.
+bool sees(const Type& seen, const Type& first, const Type& value) {
+  for (std::size_t d = 0; d < seen.shape.size(); ++d) {
+    const bool granted = seen.shape[d] == first.shape[d] || seen.shape[d].is_constant();
+    if (granted && !may_equal(seen.shape[d], value.shape[d])) return false;
+  }
+  return true;
+}
+
 Result<Types> infer_while(const WhileLoop& op, InferContext& c) {
   const Types args = c.block_args(op.body), next_values = c.block_results(op.body);
   const Types tested = c.block_args(op.cond), verdict = c.block_results(op.cond);
@@ -76,6 +86,14 @@ Result<Types> infer_while(const WhileLoop& op, InferContext& c) {
       if (!same_kind(first, *t)) {
         return infer_error("loop variable ", i, " starts as ", ir::to_string(first),
                            " and becomes ", ir::to_string(*t));
+      }
+    }
+    for (const Type* seen : {&args[i], &tested[i]}) {
+      for (const Type* value : {&first, &next_values[i]}) {
+        if (!sees(*seen, first, *value)) {
+          return infer_error("loop variable ", i, " is ", ir::to_string(*seen),
+                             " inside the loop, which is given ", ir::to_string(*value));
+        }
       }
     }
     // A size is that of the first value only if the body, too, sees and leaves it so.

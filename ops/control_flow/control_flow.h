@@ -17,7 +17,8 @@ struct Cond {
 
 /// Runs `body` while `cond` holds. Both blocks take the loop variables; cond gives one bool, body
 /// the next values, and the op the last ones. A variable keeps its dtype and rank, while sizes may
-/// change.
+/// change: the blocks take such a size as a symbol of its own, and one that they take as a number,
+/// or as the first value has it, is that in every iteration.
 struct WhileLoop {
   static constexpr OpKind kind = OpKind::WhileLoop;
   std::vector<ir::ValueId> loop_vars;

@@ -44,5 +44,22 @@ TEST_CASE("while_loop keeps the sizes that its body keeps") {
   CHECK(says(rejection(loop("%x: f32[4]", "f32[4]", "%b", "%n")), "must give one bool"));
 }
 
+TEST_CASE("while_loop: a size that the blocks take for granted must be so in every iteration") {
+  const char* const longer = "%more } } return %y }";
+  const auto growing = [&](const char* init, const char* arg) {
+    return cat("func @main(%p: bool[], ", init,
+               ") { %y = while_loop(loop_vars=(%x)) { cond(%c: ", arg,
+               ") { yield %p } body(%b: ", arg,
+               ") { %more = concat(values=(%b, %b)) {axis=0} yield ", longer);
+  };
+  CHECK(says(rejection(growing("%x: f32[3]", "f32[3]")),
+             "is f32[3] inside the loop, which is given f32[6]"));
+  CHECK(
+      says(rejection(growing("%x: f32[N]", "f32[N]")), "inside the loop, which is given f32[2*N]"));
+  CHECK(says(rejection(growing("%x: f32[3]", "f32[6]")), "which is given f32[3]"));
+  CHECK_FALSE(type_of(growing("%x: f32[3]", "f32[K]")).empty());
+  CHECK(type_of(growing("%x: f32[0]", "f32[0]")) == "f32[0]");  // twice nothing is nothing
+}
+
 }  // namespace
 }  // namespace corecast
