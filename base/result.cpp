@@ -12,10 +12,4 @@ std::string Error::to_string() const {
   return out + message;
 }
 
-Code Error::registered(std::string_view name) {
-  const auto code = code_from_name(name);
-  CC_CHECK(code, std::string(name) + " is not in base/errors.def");
-  return *code;
-}
-
 }  // namespace corecast

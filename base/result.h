@@ -39,9 +39,6 @@ struct [[nodiscard]] Error {
 
   Error(Code c, std::string m, std::string h = {}, Where w = {})
       : code(c), message(std::move(m)), help(std::move(h)), where(std::move(w)) {}
-  /// Deprecated: the kind is ignored, the code must be registered.
-  Error(ErrorKind, std::string_view c, std::string m, std::string h = {}, Where w = {})
-      : Error(registered(c), std::move(m), std::move(h), std::move(w)) {}
 
   ErrorKind kind() const { return kind_of(code); }
   Error&& with_file(std::string file) && {
@@ -55,13 +52,7 @@ struct [[nodiscard]] Error {
   }
   /// One line: "file: node 'n' (Conv): message".
   std::string to_string() const;
-
- private:
-  static Code registered(std::string_view name);
 };
-
-/// Deprecated with the constructor above.
-inline bool operator==(Code code, std::string_view name) { return name_of(code) == name; }
 
 template <class T>
 class [[nodiscard]] Result {
