@@ -8,6 +8,7 @@
 #include "api/detail/samples.h"
 #include "base/strings.h"
 #include "converter/coreml/required_target.h"
+#include "converter/coreml/rules.h"
 
 namespace corecast::api {
 namespace {
@@ -17,20 +18,21 @@ class Opset {
  public:
   explicit Opset(ir::Module& m) : module_(m) {
     for (ir::Function& f : m.functions) {
-      if (f.opset) lowest_ = std::max(lowest_.value_or(ir::Target::ios15), *f.opset);
-      f.opset.reset();
+      if (const auto tied = mil::target_from_name(f.opset))
+        lowest_ = std::max(lowest_.value_or(*tied), *tied);
+      f.opset.clear();
     }
   }
-  void raise(std::optional<ir::Target> wanted) {
+  void raise(std::optional<mil::Target> wanted) {
     if (!lowest_) return;
-    const ir::Target needed = coreml::required_target(module_).target;
-    const ir::Target target = std::max({*lowest_, needed, wanted.value_or(ir::Target::ios15)});
-    for (ir::Function& f : module_.functions) f.opset = target;
+    const mil::Target needed = coreml::required_target(module_).target;
+    const mil::Target target = std::max({*lowest_, needed, wanted.value_or(mil::Target::ios15)});
+    for (ir::Function& f : module_.functions) f.opset = name_of(target);
   }
 
  private:
   ir::Module& module_;
-  std::optional<ir::Target> lowest_;
+  std::optional<mil::Target> lowest_;
 };
 
 /// Bytes that running the model and a changed copy of it takes, roughly: weights widened to fp32 in
@@ -70,7 +72,7 @@ Result<Compression> compress(ir::Module& module, const CompressOptions& options,
   TRY_VOID(check_goal(options));
   ThreadPool pool(thread_count(options.threads));
   compress::Context context;
-  context.target = options.target;
+  context.rules = coreml::rules_for(options.target);
   context.pool = &pool;
   context.diagnostics = &diagnostics;
   context.cancelled = options.progress.cancelled;

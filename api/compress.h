@@ -4,6 +4,7 @@
 #include "api/convert.h"
 #include "api/scheme.h"
 #include "compress/compress.h"
+#include "ops/mil/target.h"
 #include "validator/validate.h"
 
 namespace corecast::api {
@@ -20,8 +21,8 @@ struct Goal {
 struct CompressOptions {
   compress::Recipe recipe;
   Goal goal;
-  std::optional<ir::Target> target;  ///< empty: the lowest that the schemes need
-  std::optional<std::string> data;   ///< inputs for sensitivities and drops; empty: generated
+  std::optional<mil::Target> target;  ///< empty: the lowest that the schemes need
+  std::optional<std::string> data;    ///< inputs for sensitivities and drops; empty: generated
   std::uint64_t seed = 0;
   int threads = 0;
   /// Run the model, to say what compression costs its outputs and how sensitive they are to each

@@ -7,6 +7,7 @@
 #include "base/strings.h"
 #include "converter/coreml/legalise/legalise.h"
 #include "converter/coreml/mil_writer.h"
+#include "converter/coreml/rules.h"
 #include "ir/print.h"
 #include "passes/pipeline.h"
 
@@ -42,7 +43,7 @@ Result<Conversion> convert(const Model& model, const ConvertOptions& options,
   passes::PassContext context;
   context.pool = &pool;
   context.stop = options.progress.cancelled;
-  context.target = options.target;
+  context.rules = coreml::rules_for(options.target);
   context.diagnostics = &diagnostics;
   context.rewrite_budget = options.rewrite_limit;
   passes::PipelineOptions pipeline;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "api/model.h"
+#include "ops/mil/target.h"
 
 namespace corecast::api {
 
@@ -11,7 +12,7 @@ Result<Precision> conversion_precision(std::string_view name);
 
 struct ConvertOptions {
   LoadOptions load;
-  std::optional<ir::Target> target;  ///< empty: the lowest that the result needs
+  std::optional<mil::Target> target;  ///< empty: the lowest that the result needs
   Precision precision = Precision::fp16;
   std::optional<std::string> labels;  ///< file of class labels (api/detail/labels.h)
   std::vector<std::string> disabled_passes;
@@ -49,8 +50,8 @@ Result<Conversion> convert(const Model& model, const ConvertOptions& options,
 Result<ir::Module> converted(Model model, const ConvertOptions& options, Diagnostics& diagnostics);
 
 struct SaveOptions {
-  std::optional<ir::Target> target;  ///< empty: the lowest that the module needs
-  bool force = false;                ///< replace an older package
+  std::optional<mil::Target> target;  ///< empty: the lowest that the module needs
+  bool force = false;                 ///< replace an older package
   /// Read back what was written and compare every part of every compressed weight, bit for bit.
   bool read_back = true;
   int threads = 0;  ///< 0: all cores
@@ -59,7 +60,7 @@ struct SaveOptions {
 
 struct Saved {
   std::string path;
-  ir::Target target = ir::Target::ios15;
+  mil::Target target = mil::Target::ios15;
   std::string target_reason;
   std::uint64_t bytes = 0;         ///< of the program and its weights
   std::uint64_t weight_bytes = 0;  ///< of weight.bin

@@ -7,7 +7,7 @@
 #include "api/exit_code.h"
 #include "api/targets.h"
 #include "base/strings.h"
-#include "ops/ops.h"
+#include "converter/coreml/rules.h"
 
 namespace corecast::api {
 namespace {
@@ -41,18 +41,18 @@ std::string system_name(std::string_view name) {
 }
 
 /// The MIL ops that came with the target.
-std::vector<std::string_view> ops_since(ir::Target target) {
+std::vector<std::string_view> ops_since(mil::Target target) {
   std::vector<std::string_view> names;
-  for (const ir::OpSchema& s : ops::registry().all()) {
-    if (!s.mil.name.empty() && s.mil.since == target) names.push_back(s.mil.name);
+  for (const ops::OpRule& rule : coreml::rules().rows) {
+    if (!rule.name.empty() && rule.since == mil::version_of(target)) names.push_back(rule.name);
   }
   std::sort(names.begin(), names.end());
   names.erase(std::unique(names.begin(), names.end()), names.end());
   return names;
 }
 
-Explanation explain_target(ir::Target target) {
-  const auto ios = ir::name_of(target), macos = ir::macos_name(target);
+Explanation explain_target(mil::Target target) {
+  const auto ios = mil::name_of(target), macos = mil::macos_name(target);
   Explanation e;
   e.name = ios;
   e.topic = "target";
@@ -63,10 +63,10 @@ Explanation explain_target(ir::Target target) {
           "; without --target the lowest that the result needs is chosen, and printed with the "
           "reason. A lower target runs on more devices, a higher one has more ops and finer "
           "forms of compressed weights.");
-  const bool first = target == *std::begin(ir::kTargets);
+  const bool first = target == *std::begin(mil::kTargets);
   const auto ops = ops_since(target);
-  e.facts = {{"specification version", cat(ir::spec_version(target))},
-             {"MIL opset", std::string(ir::opset_name(target))},
+  e.facts = {{"specification version", cat(mil::spec_version(target))},
+             {"MIL opset", std::string(mil::opset_name(target))},
              {first ? "ops" : "ops that came with it", first ? cat(ops.size()) : join(ops)},
              {"schemes that came with it", join(schemes_since(target), "; ")}};
   std::erase_if(e.facts, [](const auto& fact) { return fact.second.empty(); });
@@ -100,9 +100,9 @@ void add_wrapped(std::string& out, std::string_view text, std::size_t column, st
 std::vector<std::string> explained_names() {
   std::vector<std::string> names;
   for (const CodeInfo& info : all_codes()) names.emplace_back(info.name);
-  for (const ir::Target target : ir::kTargets) {
-    names.emplace_back(ir::name_of(target));
-    names.emplace_back(ir::macos_name(target));
+  for (const mil::Target target : mil::kTargets) {
+    names.emplace_back(mil::name_of(target));
+    names.emplace_back(mil::macos_name(target));
   }
   for (const auto& name : scheme_names()) names.push_back(name);
   return names;
@@ -111,7 +111,7 @@ std::vector<std::string> explained_names() {
 Result<Explanation> explain(std::string_view name) {
   if (const auto code = code_from_name(mapped(name, std::toupper)))
     return explain_code(info_of(*code));
-  if (const auto target = ir::target_from_name(name)) return explain_target(*target);
+  if (const auto target = mil::target_from_name(name)) return explain_target(*target);
   if (auto scheme = explain_scheme(mapped(name, std::tolower))) return std::move(*scheme);
   const auto near = nearest(name, explained_names());
   return Error(Code::E1028, cat("there is nothing called ", quote(name), " to explain"),

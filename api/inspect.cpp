@@ -67,7 +67,7 @@ Inspection inspect(const Model& model) {
     macs += m.value_or(0);
   });
   if (all_known) r.macs = macs;
-  if (model.format == kPackageFormat && f.opset) r.target = std::string(ir::name_of(*f.opset));
+  if (model.format == kPackageFormat && !f.opset.empty()) r.target = f.opset;
   r.metadata = model.module.metadata.user;
   return r;
 }

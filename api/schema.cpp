@@ -9,6 +9,7 @@
 #include "base/strings.h"
 #include "compress/recipe/recipe.h"
 #include "converter/coreml/legalise/legalise.h"
+#include "converter/coreml/rules.h"
 #include "converter/frontend.h"
 #include "ops/ops.h"
 #include "passes/pipeline.h"
@@ -40,14 +41,15 @@ json ops() {
   json all = json::array();
   for (const ir::OpSchema& s : ops::registry().all()) {
     json op = {{"name", s.name}, {"doc", s.doc}};
-    op["mil"] = s.mil.name.empty() ? json() : json(s.mil.name);
-    op["since"] = ir::name_of(s.mil.since);
+    const ops::OpRule& rule = coreml::rules().row(s.kind);
+    op["mil"] = rule.name.empty() ? json() : json(rule.name);
+    op["since"] = coreml::rules().versions[rule.since];
     op["operands"] = json::array();
     for (const auto& o : s.operands) {
       op["operands"].push_back({{"name", o.name},
                                 {"kind", name_of(o.kind)},
                                 {"dtypes", o.dtypes.to_string()},
-                                {"constant", o.constant_in_mil},
+                                {"constant", rule.operand(o.name).computed_since == ops::kNever},
                                 {"doc", o.doc}});
     }
     op["attributes"] = json::array();
@@ -55,7 +57,7 @@ json ops() {
       op["attributes"].push_back({{"name", a.name},
                                   {"type", ir::name_of(a.kind)},
                                   {"default", a.optional ? "unset" : ir::to_string(a.fallback)},
-                                  {"mil", a.in_mil},
+                                  {"mil", rule.parameter(a.name).since != ops::kNever},
                                   {"doc", a.doc}});
     }
     op["traits"] = op_traits(s);

@@ -14,14 +14,14 @@ std::int64_t number_of(std::string_view name) {
 }
 
 /// "ios15 to ios18, ios26": names whose numbers follow each other are one entry.
-std::string ranges(std::string_view (*name)(ir::Target)) {
+std::string ranges(std::string_view (*name)(mil::Target)) {
   std::vector<std::string> entries;
   std::string_view first, last;
   const auto close = [&] {
     if (!first.empty())
       entries.push_back(first == last ? std::string(first) : cat(first, " to ", last));
   };
-  for (const ir::Target target : ir::kTargets) {
+  for (const mil::Target target : mil::kTargets) {
     const std::string_view next = name(target);
     if (first.empty() || number_of(next) != number_of(last) + 1) {
       close();
@@ -36,13 +36,13 @@ std::string ranges(std::string_view (*name)(ir::Target)) {
 }  // namespace
 
 const std::string& target_names() {
-  static const std::string names = cat(ranges(ir::name_of), ", ", ranges(ir::macos_name));
+  static const std::string names = cat(ranges(mil::name_of), ", ", ranges(mil::macos_name));
   return names;
 }
 
-Result<std::optional<ir::Target>> parse_target(std::string_view text) {
-  if (text.empty()) return std::optional<ir::Target>();
-  const auto target = ir::target_from_name(text);
+Result<std::optional<mil::Target>> parse_target(std::string_view text) {
+  if (text.empty()) return std::optional<mil::Target>();
+  const auto target = mil::target_from_name(text);
   if (!target) return Error(Code::E1012, cat("unknown target ", quote(text)), target_names());
   return target;
 }

@@ -19,7 +19,7 @@ struct Options {
 };
 
 /// A package as it is; any other model converted.
-Result<ir::Module> module_of(const Options& o, const std::optional<ir::Target>& target,
+Result<ir::Module> module_of(const Options& o, const std::optional<mil::Target>& target,
                              Command& command) {
   command.progress(cat("reading ", o.model));
   api::ConvertOptions options;

@@ -65,7 +65,7 @@ void add_compression_options(CLI::App& verb, CompressionFlags& f) {
       ->type_name("SIZE");
 }
 
-Status read_compression(const CompressionFlags& f, std::optional<ir::Target> target,
+Status read_compression(const CompressionFlags& f, std::optional<mil::Target> target,
                         api::CompressOptions& options) {
   options.target = target;
   if (!f.memory.empty()) {

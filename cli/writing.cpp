@@ -23,7 +23,7 @@ Status check_writing(const WritingFlags& f) {
 }
 
 Status write_and_validate(const ir::Module& module, const std::string& source,
-                          const api::LoadOptions& load, std::optional<ir::Target> target,
+                          const api::LoadOptions& load, std::optional<mil::Target> target,
                           WritingFlags& flags, Command& command, bool& passed) {
   command.progress(cat("writing ", flags.output));
   api::SaveOptions save;
@@ -34,11 +34,11 @@ Status write_and_validate(const ir::Module& module, const std::string& source,
   TRY(const api::Saved saved, api::save(module, flags.output, save, command.diagnostics()));
   command.result()["timings"]["write_ms"] = saved.write_ms;
   command.result()["package"] = saved.path;
-  command.result()["target"] = ir::name_of(saved.target);
+  command.result()["target"] = mil::name_of(saved.target);
   command.result()["bytes"] = saved.bytes;
   command.result()["ops"] = saved.ops;
   command.say(cat("wrote ", saved.path, ": ", saved.ops, " ops, ", saved.bytes, " bytes, target ",
-                  ir::name_of(saved.target),
+                  mil::name_of(saved.target),
                   saved.target_reason.empty() ? "" : cat(" (", saved.target_reason, ")"), "\n"));
   if (saved.read_back > 0) {
     command.result()["compressed_weights_read_back"] = saved.read_back;

@@ -21,7 +21,7 @@ Status check_writing(const WritingFlags& flags);
 /// Writes `module`, fills the command's result, and validates against `source` (a file) as it was
 /// read with `load`. `passed` is the verdict.
 Status write_and_validate(const ir::Module& module, const std::string& source,
-                          const api::LoadOptions& load, std::optional<ir::Target> target,
+                          const api::LoadOptions& load, std::optional<mil::Target> target,
                           WritingFlags& flags, Command& command, bool& passed);
 
 }  // namespace corecast::cli

@@ -154,7 +154,7 @@ class Applier {
   void replace(const Weight& w, const Coded& coded, ir::Builder& b, WeightReport& r) {
     const Encoded& e = *coded.encoded;
     const ValueId v =
-        write_form(b, e.form, context_.target, w.name, coded.may_wait ? &spill_ : nullptr);
+        write_form(b, e.form, context_.rules, w.name, coded.may_wait ? &spill_ : nullptr);
     swap(w, v, b);
     r.scheme = coded.scheme;
     r.bytes_after = coded.joined ? coded_bytes(b.function(), v) : e.bytes;

@@ -11,11 +11,13 @@
 #include "compress/report.h"
 #include "compress/weights.h"
 #include "ir/module.h"
+#include "ops/rules.h"
 
 namespace corecast::compress {
 
 struct Context {
-  std::optional<ir::Target> target;  ///< empty: the lowest that the schemes need
+  /// Which forms there are; without a version, those of the lowest that the schemes need.
+  ops::Rules rules;
   ThreadPool* pool = nullptr;
   Diagnostics* diagnostics = nullptr;
   /// Called before each weight with its name and the fraction of all elements done.

@@ -5,9 +5,12 @@
 #include "compress/compress.h"
 #include "compress/fit.h"
 #include "compress/form/coded_form.h"
+#include "ops/op_kind.h"
 
 namespace corecast::compress {
 namespace {
+
+using ir::OpKind;
 
 /// The last rule that matches, or null.
 const RecipeRule* last_match(const Recipe& recipe, const RuleSubject& subject) {
@@ -30,6 +33,12 @@ std::string clash(const CodedForm& form, const Scheme& scheme) {
   if (joins) return {};
   return cat("it is ", form.text(), " already, which does not join with ", to_text(scheme),
              "; decompress it first");
+}
+
+/// The first version with sparse codes.
+ops::Version joint_since(const ops::Rules& rules) {
+  return std::max(rules.row(OpKind::ConstexprLutToSparse).since,
+                  rules.row(OpKind::ConstexprSparseBlockwiseShiftScale).since);
 }
 
 class Decider {
@@ -58,8 +67,9 @@ class Decider {
     const ir::Function& f = module_.functions[w.function];
     if (const auto form = read_form(f, w.value)) {
       if (auto why = clash(*form, scheme); !why.empty()) return {{}, std::move(why), true};
-      if (scheme.prune && context_.target && *context_.target < ir::Target::ios18)
-        return {{}, "joining pruning with it needs ios18", true};
+      const ops::Rules& rules = context_.rules;
+      if (const auto since = joint_since(rules); scheme.prune && !rules.may_have(since))
+        return {{}, cat("joining pruning with it needs ", rules.name(since)), true};
     }
     if (auto why = misfit(scheme, w); !why.empty()) return {{}, std::move(why), true};
     return {std::move(scheme), {}, true};
@@ -93,7 +103,7 @@ Result<std::vector<Decision>> decide(const ir::Module& module, const std::vector
                                      const Recipe& recipe, const Context& context) {
   for (const RecipeRule& rule : recipe.rules) {
     TRY_VOID(check(rule.scheme));
-    if (context.target) TRY_VOID(check_target(rule.scheme, *context.target));
+    TRY_VOID(check_target(rule.scheme, context.rules));
   }
   Decider decider(module, recipe, context);
   std::vector<Decision> out;

@@ -108,7 +108,9 @@ class Function {
   std::vector<Feature> inputs;                              ///< one per argument of the entry block
   std::vector<Feature> outputs;                             ///< one per result of the entry block
   std::map<std::string, SymbolRange, std::less<>> symbols;  ///< of the input shapes
-  std::optional<Target> opset;  ///< the MIL opset it was read from or must be written as
+  /// The version of a target that it was read from and must be written as, by the target's name for
+  /// it ("ios17"); empty: none.
+  std::string opset;
 
   // --- reading -------------------------------------------------------------------------------
   BlockId entry() const { return BlockId(0); }

@@ -51,9 +51,8 @@ class FunctionParser {
 
   bool header() {
     if (s_.accept("opset")) {
-      const auto target = target_from_name(s_.word());
-      if (!target) return s_.fail("unknown opset");
-      f_->opset = *target;
+      f_->opset = s_.word();
+      if (f_->opset.empty()) return s_.fail("expected the name of an opset");
     }
     if (!s_.accept("with")) return !s_.failed();
     do {

@@ -22,7 +22,7 @@ class Printer {
       if (i < f_.inputs.size()) feature(f_.inputs[i], default_input_name(f_, i));
     }
     out_ += ")";
-    if (f_.opset) out_ += cat(" opset ", name_of(*f_.opset));
+    if (!f_.opset.empty()) out_ += cat(" opset ", f_.opset);
     bool first = true;
     for (const auto& [symbol, range] : f_.symbols) {
       out_ += first ? " with " : ", ";

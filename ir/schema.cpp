@@ -53,11 +53,8 @@ Registry::Registry(std::vector<OpSchema> schemas) : schemas_(std::move(schemas))
     CC_CHECK(by_kind_[kind] == 0xffff, cat("two schemas of one kind: ", s.name));
     by_kind_[kind] = static_cast<std::uint16_t>(i);
     by_name_.emplace_back(s.name, static_cast<std::uint16_t>(i));
-    if (!s.mil.name.empty()) by_mil_.emplace_back(s.mil.name, static_cast<std::uint16_t>(i));
   }
   std::sort(by_name_.begin(), by_name_.end());
-  std::stable_sort(by_mil_.begin(), by_mil_.end(),
-                   [](const auto& a, const auto& b) { return a.first < b.first; });
   for (std::size_t i = 1; i < by_name_.size(); ++i) {
     CC_CHECK(by_name_[i].first != by_name_[i - 1].first, cat("two ops named ", by_name_[i].first));
   }
@@ -69,23 +66,11 @@ const OpSchema& Registry::get(OpKind kind) const {
   return schemas_[by_kind_[i]];
 }
 
-namespace {
-
-const OpSchema* lookup(const std::vector<std::pair<std::string_view, std::uint16_t>>& index,
-                       const std::vector<OpSchema>& schemas, std::string_view name) {
-  const auto it =
-      std::lower_bound(index.begin(), index.end(), name,
-                       [](const auto& entry, std::string_view n) { return entry.first < n; });
-  return it != index.end() && it->first == name ? &schemas[it->second] : nullptr;
-}
-
-}  // namespace
-
 const OpSchema* Registry::find(std::string_view name) const {
-  return lookup(by_name_, schemas_, name);
-}
-const OpSchema* Registry::find_mil(std::string_view name) const {
-  return lookup(by_mil_, schemas_, name);
+  const auto it =
+      std::lower_bound(by_name_.begin(), by_name_.end(), name,
+                       [](const auto& entry, std::string_view n) { return entry.first < n; });
+  return it != by_name_.end() && it->first == name ? &schemas_[it->second] : nullptr;
 }
 
 }  // namespace corecast::ir

@@ -1,5 +1,6 @@
-// OpSchema: the one row that is known of an op. Builder checks, verifier, printer, parser, MIL
-// emission and the generated docs all derive from it.
+// OpSchema: the one row that is known of an op. Builder checks, verifier, printer, parser,
+// emission, passes, engines and the generated docs all ask it. What a target makes of the op is in
+// the target's rules (ops/rules.h).
 #pragma once
 
 #include <functional>
@@ -13,7 +14,6 @@
 #include "ir/context.h"
 #include "ir/cost.h"
 #include "ir/ids.h"
-#include "ir/target.h"
 #include "ir/traits.h"
 
 namespace corecast::ir {
@@ -30,8 +30,6 @@ struct OperandSpec {
   std::string_view doc;
   /// Operands with the same non-zero group must have the same dtype.
   char group = 0;
-  /// MIL demands a compile-time constant here.
-  bool constant_in_mil = false;
   /// Positions: they need more digits than f16 has, and need not be of the data's type.
   bool positions = false;
 };
@@ -42,26 +40,13 @@ struct AttrSpec {
   bool optional = false;  ///< may be unset
   Attribute fallback;     ///< the default; an attribute equal to it is not printed
   std::string_view doc;
-  bool in_mil = true;  ///< false: known to the IR only, never emitted
   /// A number that only bounds or fills: the largest f16 says the same as one beyond it.
   bool limit = false;
-  /// First opset whose op has this parameter; with an older target it must equal the default.
-  Target since = Target::ios15;
-  /// Element type in MIL. Unset: i32 for integers, bool, string; floats take the element type of
-  /// the first floating operand.
-  std::optional<DType> mil_dtype;
 };
 
 struct BlockSpec {
   std::string_view name;  ///< as MIL spells it
   std::string_view doc;
-};
-
-/// How Core ML sees the op. `name` empty: MIL has no such op, `legalise` must expand it.
-struct MilInfo {
-  std::string_view name;
-  Target since = Target::ios15;
-  Target f16_since = Target::ios15;  ///< first opset whose op computes in f16
 };
 
 struct OpSchema {
@@ -70,7 +55,6 @@ struct OpSchema {
   OpKind kind;
   std::string_view name;  ///< the IR's spelling, as in MIL where MIL has the op
   std::string_view doc;
-  MilInfo mil;
   OpTraits traits;
   std::vector<OperandSpec> operands;
   std::vector<AttrSpec> attrs;
@@ -123,13 +107,12 @@ class Registry {
   /// CHECKs that the kind is registered.
   const OpSchema& get(OpKind kind) const;
   const OpSchema* find(std::string_view name) const;
-  const OpSchema* find_mil(std::string_view mil_name) const;
   std::span<const OpSchema> all() const { return schemas_; }
 
  private:
   std::vector<OpSchema> schemas_;
   std::vector<std::uint16_t> by_kind_;
-  std::vector<std::pair<std::string_view, std::uint16_t>> by_name_, by_mil_;
+  std::vector<std::pair<std::string_view, std::uint16_t>> by_name_;
 };
 
 }  // namespace corecast::ir

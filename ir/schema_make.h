@@ -1,19 +1,5 @@
-// Makes an OpSchema from a plain struct: each field of the struct is named once, with its doc.
-// Only for the .cpp files of op rooms; passes and kernels need just the struct and function.h.
-//
-//   OpSchema softmax_schema() {
-//     return make_schema<Softmax>(
-//         {.name = "softmax",
-//          .doc = "...",
-//          .mil = {"softmax"},
-//          .traits = traits::normalization(Overflow::never).of_scale(Scale::unit),
-//          .bounds = bounds::within(0, 1),
-//          .cost = cost::traffic,
-//          .infer = infer,
-//          .eval = eval},
-//         operand<&Softmax::x>("x", kFloats, "Input."),
-//         attr<&Softmax::axis>("axis", "Negative counts from the end."));
-//   }
+// Makes an OpSchema from a plain struct: each field of the struct is named once, with its doc. Op
+// rooms use it through ops/detail/room.h, which adds what MIL makes of the op.
 #pragma once
 
 #include <optional>
@@ -28,7 +14,6 @@ template <class Op>
 struct Room {
   std::string_view name;
   std::string_view doc;
-  MilInfo mil{};
   OpTraits traits;
   BoundsRow<Op> bounds;
   CostRow<Op> cost;
@@ -55,10 +40,6 @@ struct Field {
   Field grouped(char g) && { return operand.group = g, std::move(*this); }
   Field positions() && { return operand.positions = true, std::move(*this); }
   Field limit() && { return attr.limit = true, std::move(*this); }
-  Field constant_in_mil() && { return operand.constant_in_mil = true, std::move(*this); }
-  Field not_in_mil() && { return attr.in_mil = false, std::move(*this); }
-  Field since(Target t) && { return attr.since = t, std::move(*this); }
-  Field mil_dtype(DType d) && { return attr.mil_dtype = d, std::move(*this); }
 };
 
 namespace schema_detail {
@@ -115,6 +96,9 @@ constexpr AttrKind attr_kind() {
 }
 
 }  // namespace schema_detail
+
+/// Of their own, so that rooms find those of ops/detail/room.h.
+namespace fields {
 
 /// A ValueId field (required) or a std::vector<ValueId> field (variadic).
 template <auto M>
@@ -212,7 +196,9 @@ Field block(std::string_view name, std::string_view doc) {
   return f;
 }
 
-/// Declares the operand and attribute fields in MIL's order.
+}  // namespace fields
+
+/// Declares the operand and attribute fields in their order.
 OpSchema assemble_schema(OpKind kind, OpTraits traits, std::vector<Field> fields);
 
 template <class Op, class... F>
@@ -220,7 +206,6 @@ OpSchema make_schema(const Room<Op>& room, F... fields) {
   OpSchema s = assemble_schema(Op::kind, room.traits, {std::move(fields)...});
   s.name = room.name;
   s.doc = room.doc;
-  s.mil = room.mil;
   const auto loading = [](auto function) {
     return [function](const OpData& d, auto& c) { return function(d.schema->load<Op>(d), c); };
   };

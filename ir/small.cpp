@@ -1,12 +1,10 @@
-// Text and equality of the IR's small value types: Type, Attribute, Target.
+// Text and equality of the IR's small value types: Type and Attribute.
 #include <algorithm>
 #include <bit>
-#include <cctype>
 
 #include "base/check.h"
 #include "base/strings.h"
 #include "ir/attribute.h"
-#include "ir/target.h"
 #include "ir/type.h"
 
 namespace corecast::ir {
@@ -82,35 +80,6 @@ bool identical(const Attribute& a, const Attribute& b) {
     return x->size() == y.size() && std::equal(x->begin(), x->end(), y.begin(), same_bits);
   }
   return a == b;
-}
-
-namespace {
-
-struct TargetRow {
-  std::string_view ios, macos, opset;
-  int spec;
-};
-constexpr TargetRow kRows[] = {
-    {"ios15", "macos12", "CoreML5", 6},  {"ios16", "macos13", "CoreML6", 7},
-    {"ios17", "macos14", "CoreML7", 8},  {"ios18", "macos15", "CoreML8", 9},
-    {"ios26", "macos26", "CoreML9", 10},
-};
-
-}  // namespace
-
-std::string_view name_of(Target t) { return kRows[static_cast<std::size_t>(t)].ios; }
-std::string_view macos_name(Target t) { return kRows[static_cast<std::size_t>(t)].macos; }
-int spec_version(Target t) { return kRows[static_cast<std::size_t>(t)].spec; }
-std::string_view opset_name(Target t) { return kRows[static_cast<std::size_t>(t)].opset; }
-
-std::optional<Target> target_from_name(std::string_view name) {
-  std::string lower(name);
-  std::transform(lower.begin(), lower.end(), lower.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  for (const Target t : kTargets) {
-    if (lower == name_of(t) || lower == macos_name(t)) return t;
-  }
-  return std::nullopt;
 }
 
 }  // namespace corecast::ir

@@ -11,6 +11,7 @@
 #include "base/stop.h"
 #include "base/thread_pool.h"
 #include "ir/module.h"
+#include "ops/rules.h"
 
 namespace corecast::passes {
 
@@ -22,7 +23,8 @@ enum class Numerics : std::uint8_t {
 };
 
 struct PassContext {
-  std::optional<ir::Target> target;  ///< empty: the lowest that the result needs
+  /// What the target can say; without a version, whatever some version may say.
+  ops::Rules rules;
   Diagnostics* diagnostics = nullptr;
   ThreadPool* pool = &ThreadPool::alone();  ///< never null; what is made does not depend on it
   /// Passes look at it op by op and leave off; the pipeline then ends with E5104.

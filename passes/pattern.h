@@ -18,6 +18,7 @@
 
 #include "ir/builder.h"
 #include "ops/elementwise/elementwise_binary.h"
+#include "ops/rules.h"
 
 namespace corecast::passes {
 
@@ -83,12 +84,12 @@ inline Pattern operator/(const Pattern& a, const Pattern& b) { return is<op::Rea
 /// What a pattern was found to stand for, and the way to build its replacement before the root.
 class Match {
  public:
-  Match(ir::Builder& builder, OpId op, std::optional<ir::Target> target_ = std::nullopt)
-      : root(op), target(target_), builder_(&builder) {}
+  Match(ir::Builder& builder, OpId op, const ops::Rules& target_rules = {})
+      : root(op), rules(target_rules), builder_(&builder) {}
 
   const OpId root;
-  /// What the module is to run on, where that is decided.
-  const std::optional<ir::Target> target;
+  /// Of what the module is to run on.
+  const ops::Rules rules;
 
   /// CHECKs that the name was matched.
   ValueId operator[](std::string_view name) const;

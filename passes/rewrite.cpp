@@ -99,7 +99,7 @@ class Driver {
   bool apply(const Rule& r, OpId root) {
     ir::Builder builder(f_, registry_, {f_.op(root).block, root});
     builder.set_location(f_.op(root).location);
-    Match m(builder, root, context_.target);
+    Match m(builder, root, context_.rules);
     if (!match(r.pattern, m)) return false;
     const std::size_t first_new = f_.op_capacity();
     const ValueId v = r.build(m);

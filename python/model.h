@@ -26,7 +26,7 @@ class Model {
   executor::Precision precision() const { return precision_; }
   const std::vector<Diagnostic>& problems() const { return problems_; }
 
-  std::optional<ir::Target> target;  ///< that save writes for; empty: the lowest that fits
+  std::optional<mil::Target> target;  ///< that save writes for; empty: the lowest that fits
   std::optional<api::Compression> compression;  ///< what compress() did to get this model
   bool unchanged = false;                       ///< what the file at path() holds
 

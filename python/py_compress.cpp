@@ -59,7 +59,7 @@ py::object report_dict(const Model& model) {
 }
 
 /// A copy of the model as it is to be written, to be changed.
-Result<api::Model> to_be_written(const Model& source, std::optional<ir::Target> target,
+Result<api::Model> to_be_written(const Model& source, std::optional<mil::Target> target,
                                  const std::atomic<bool>& cancelled, Diagnostics& diagnostics) {
   api::ConvertOptions options;
   options.target = target;

@@ -176,8 +176,8 @@ void define_feature(py::module_& m) {
 void define_saved(py::module_& m) {
   py::class_<api::Saved>(m, "Saved", "What save wrote.")
       .def_readonly("path", &api::Saved::path)
-      .def_property_readonly("target",
-                             [](const api::Saved& s) { return std::string(ir::name_of(s.target)); })
+      .def_property_readonly(
+          "target", [](const api::Saved& s) { return std::string(mil::name_of(s.target)); })
       .def_readonly("target_reason", &api::Saved::target_reason, "Why not an older one.")
       .def_readonly("bytes", &api::Saved::bytes)
       .def_readonly("weight_bytes", &api::Saved::weight_bytes)
@@ -186,7 +186,7 @@ void define_saved(py::module_& m) {
                     "Compressed weights that were read back and compared, bit for bit.")
       .def("__repr__", [](const api::Saved& s) {
         return cat("Saved(path=", quote(s.path),
-                   ", target=", quote(std::string(ir::name_of(s.target))), ", bytes=", s.bytes,
+                   ", target=", quote(std::string(mil::name_of(s.target))), ", bytes=", s.bytes,
                    ", ops=", s.ops, ")");
       });
 }

@@ -1,5 +1,6 @@
 // For tests and generated documents: one function given as text, and the table of operators.
 #include "base/strings.h"
+#include "converter/coreml/rules.h"
 #include "executor/plan.h"
 #include "ir/parse.h"
 #include "ir/trait_names.h"
@@ -119,7 +120,12 @@ py::list trace(const std::string& text, const py::dict& inputs) {
   return out;
 }
 
-py::list operands_of(const ir::OpSchema& s) {
+/// The name of the target that a rule means; of the oldest where there is nothing to say.
+std::string_view since_text(ops::Version since) {
+  return coreml::rules().versions[since == ops::kNever ? 0 : since];
+}
+
+py::list operands_of(const ir::OpSchema& s, const ops::OpRule& rule) {
   py::list out;
   for (const auto& o : s.operands) {
     py::dict d;
@@ -129,13 +135,13 @@ py::list operands_of(const ir::OpSchema& s) {
                                                       : "variadic";
     d["dtypes"] = o.dtypes.to_string();
     d["doc"] = o.doc;
-    d["constant_in_mil"] = o.constant_in_mil;
+    d["constant_in_mil"] = rule.operand(o.name).computed_since == ops::kNever;
     out.append(d);
   }
   return out;
 }
 
-py::list attributes_of(const ir::OpSchema& s) {
+py::list attributes_of(const ir::OpSchema& s, const ops::OpRule& rule) {
   py::list out;
   for (const auto& a : s.attrs) {
     py::dict d;
@@ -145,8 +151,9 @@ py::list attributes_of(const ir::OpSchema& s) {
     const bool has_default = a.fallback.index() != 0;
     d["default"] = has_default ? py::object(py::str(ir::to_string(a.fallback))) : py::none();
     d["doc"] = a.doc;
-    d["in_mil"] = a.in_mil;
-    d["since"] = ir::name_of(a.since);
+    const ops::Version since = rule.parameter(a.name).since;
+    d["in_mil"] = since != ops::kNever;
+    d["since"] = since_text(since);
     out.append(d);
   }
   return out;
@@ -158,10 +165,11 @@ py::list op_table() {
     py::dict d;
     d["name"] = s.name;
     d["doc"] = s.doc;
-    d["mil"] = s.mil.name.empty() ? py::object(py::none()) : py::cast(s.mil.name);
-    d["since"] = ir::name_of(s.mil.since);
-    d["operands"] = operands_of(s);
-    d["attributes"] = attributes_of(s);
+    const ops::OpRule& rule = coreml::rules().row(s.kind);
+    d["mil"] = rule.name.empty() ? py::object(py::none()) : py::cast(rule.name);
+    d["since"] = since_text(rule.since);
+    d["operands"] = operands_of(s, rule);
+    d["attributes"] = attributes_of(s, rule);
     py::list blocks;
     for (const auto& b : s.blocks) blocks.append(py::cast(b.name));
     d["blocks"] = blocks;

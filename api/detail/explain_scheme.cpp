@@ -4,6 +4,7 @@
 
 #include "api/scheme.h"
 #include "base/strings.h"
+#include "converter/coreml/rules.h"
 
 namespace corecast::api {
 namespace {
@@ -112,6 +113,10 @@ const json* find_scheme(const json& schema, std::string_view name) {
   return nullptr;
 }
 
+std::string_view first_target(const compress::Scheme& scheme) {
+  return coreml::rules().versions.at(compress::required_version(scheme, coreml::rules()));
+}
+
 }  // namespace
 
 std::vector<std::string> scheme_names() {
@@ -126,8 +131,8 @@ std::optional<Explanation> explain_scheme(std::string_view name) {
     Explanation e{s.name, "scheme", s.title, s.text, {}};
     for (const SchemeWords& words : s.examples) {
       const compress::Scheme scheme = scheme_of(words);
-      e.facts.emplace_back(options_of(words), cat(to_text(scheme), ", since ",
-                                                  ir::name_of(compress::required_target(scheme))));
+      e.facts.emplace_back(options_of(words),
+                           cat(to_text(scheme), ", since ", first_target(scheme)));
     }
     const json schema = json::parse(compress::recipe_schema());
     const json* properties = find_scheme(schema, s.name);
@@ -140,11 +145,11 @@ std::optional<Explanation> explain_scheme(std::string_view name) {
   return std::nullopt;
 }
 
-std::vector<std::string> schemes_since(ir::Target target) {
+std::vector<std::string> schemes_since(mil::Target target) {
   std::vector<std::string> options;
   for (const Scheme& s : schemes()) {
     for (const SchemeWords& words : s.examples) {
-      if (compress::required_target(scheme_of(words)) == target)
+      if (compress::required_version(scheme_of(words), coreml::rules()) == mil::version_of(target))
         options.push_back(options_of(words));
     }
   }

@@ -18,7 +18,7 @@
 #include "compress/form/spill.h"
 #include "compress/prune/prune.h"
 #include "ir/builder.h"
-#include "ir/target.h"
+#include "ops/rules.h"
 
 namespace corecast::compress {
 
@@ -58,13 +58,12 @@ struct CodedForm {
 std::optional<CodedForm> read_form(const ir::Function& f, ir::ValueId v);
 
 /// Adds the constants and ops that stand for the form and returns the weight's dense value, named
-/// `name`. int8 weights with a scale per tensor or channel use the older op when the target is
-/// unset (then the package runs on more systems) or below iOS 18; tables of int8 are scaled before
-/// the lookup on targets below iOS 26, after it from then on. Mask and codes go through `spill`,
-/// where there is one.
-ir::ValueId write_form(ir::Builder& builder, const CodedForm& form,
-                       std::optional<ir::Target> target, const std::string& name,
-                       Spill* spill = nullptr);
+/// `name`. int8 weights with a scale per tensor or channel use the older op unless the target
+/// surely has the newer one (then the package runs on more systems); tables of int8 are scaled
+/// behind the lookup where the target's rules prefer that, before it elsewhere. Mask and codes go
+/// through `spill`, where there is one.
+ir::ValueId write_form(ir::Builder& builder, const CodedForm& form, const ops::Rules& rules,
+                       const std::string& name, Spill* spill = nullptr);
 
 /// `form` without the codes at which `mask` is 0; `name` is the weight's. Empty where no ops say
 /// that: pruned already, codes that are computed, tables of vectors, scales behind tables, offsets

@@ -9,14 +9,15 @@
 namespace corecast::compress {
 namespace {
 
+using ir::OpKind;
 using ir::Tensor;
 using ir::ValueId;
 
 class Writer {
  public:
-  Writer(ir::Builder& b, const CodedForm& form, std::optional<ir::Target> target, std::string name,
+  Writer(ir::Builder& b, const CodedForm& form, const ops::Rules& rules, std::string name,
          Spill* spill)
-      : b_(b), form_(form), target_(target), name_(std::move(name)), spill_(spill) {}
+      : b_(b), form_(form), rules_(rules), name_(std::move(name)), spill_(spill) {}
 
   ValueId run() {
     if (form_.table) return palette();
@@ -46,8 +47,8 @@ class Writer {
 
   ValueId palette() {
     // An int8 table is scaled in front of the lookup, or the result behind it.
-    const bool behind = form_.table_scale && !form_.mask && !form_.vector_axis && target_ &&
-                        *target_ >= ir::Target::ios26;
+    const bool behind = form_.table_scale && !form_.mask && !form_.vector_axis &&
+                        rules_.surely_has(OpKind::ConstexprBlockwiseShiftScale, "behind_table");
     ValueId lut = constant(*form_.table, "lut");
     if (form_.table_scale && !behind)
       lut = b_.add(op::ConstexprBlockwiseShiftScale{lut, table_scale(b_.type(lut).shape.size())},
@@ -84,9 +85,9 @@ class Writer {
     return sparse(both[1], both[0], name_);
   }
 
-  /// The axis of the scales when the op of iOS 16 can hold them and is the better choice.
+  /// The axis of the scales when the older op can hold them and is the better choice.
   std::optional<std::int64_t> affine_axis() const {
-    if (form_.mask || form_.bits != 8 || (target_ && *target_ >= ir::Target::ios18))
+    if (form_.mask || form_.bits != 8 || rules_.surely_has(OpKind::ConstexprBlockwiseShiftScale))
       return std::nullopt;
     CC_CHECK(form_.scale->tensor && form_.codes.tensor, "a form that was encoded");
     const auto& blocks = form_.scale->tensor->dims();
@@ -116,16 +117,16 @@ class Writer {
 
   ir::Builder& b_;
   const CodedForm& form_;
-  std::optional<ir::Target> target_;
+  const ops::Rules& rules_;
   std::string name_;
   Spill* spill_;
 };
 
 }  // namespace
 
-ValueId write_form(ir::Builder& builder, const CodedForm& form, std::optional<ir::Target> target,
+ValueId write_form(ir::Builder& builder, const CodedForm& form, const ops::Rules& rules,
                    const std::string& name, Spill* spill) {
-  return Writer(builder, form, target, name, spill).run();
+  return Writer(builder, form, rules, name, spill).run();
 }
 
 }  // namespace corecast::compress

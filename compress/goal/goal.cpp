@@ -32,10 +32,10 @@ bool worth_coding(const Weight& w) { return w.count() >= kMinElements && w.refus
 
 }  // namespace
 
-std::vector<Scheme> candidate_schemes(std::optional<ir::Target> target) {
+std::vector<Scheme> candidate_schemes(const ops::Rules& rules) {
   std::vector<Scheme> out;
   const auto add = [&](Scheme s) {
-    if (!target || check_target(s, *target)) out.push_back(std::move(s));
+    if (check_target(s, rules)) out.push_back(std::move(s));
   };
   for (const int bits : {2, 3, 4, 6, 8}) {
     add(palette(bits));
@@ -57,7 +57,7 @@ std::vector<Scheme> candidate_schemes(std::optional<ir::Target> target) {
 Result<std::vector<WeightCandidates>> measure_candidates(const ir::Module& module,
                                                          const std::vector<Weight>& weights,
                                                          const Context& context) {
-  const std::vector<Scheme> schemes = candidate_schemes(context.target);
+  const std::vector<Scheme> schemes = candidate_schemes(context.rules);
   double total = 0, done = 0;
   for (const Weight& w : weights) total += worth_coding(w) ? static_cast<double>(w.count()) : 0;
   std::vector<WeightCandidates> out;

@@ -22,7 +22,7 @@ struct WeightCandidates {
 
 /// The schemes to choose from: everything that the target holds, from 2 to 8 bits, that differs in
 /// size.
-std::vector<Scheme> candidate_schemes(std::optional<ir::Target> target);
+std::vector<Scheme> candidate_schemes(const ops::Rules& rules);
 
 /// Codes every weight in every way that fits it. Errors: E5104 interrupted.
 Result<std::vector<WeightCandidates>> measure_candidates(const ir::Module& module,

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/strings.h"
+#include "ops/op_kind.h"
 
 namespace corecast::compress {
 namespace {
@@ -177,33 +178,40 @@ Status check(const Scheme& s) {
   return {};
 }
 
-ir::Target required_target(const Scheme& s) {
-  using ir::Target;
-  if (s.none()) return Target::ios15;
-  if (s.prune && (s.palettize || s.quantize)) return Target::ios18;  // chains
+ops::Version required_version(const Scheme& s, const ops::RuleTable& rules) {
+  using ir::OpKind;
+  const auto since = [&](OpKind kind, std::string_view part = {}) {
+    return rules.row(kind).since_of(part);
+  };
+  if (s.none()) return ops::kAlways;
+  if (s.prune && s.palettize) return since(OpKind::ConstexprLutToSparse);
+  if (s.prune && s.quantize) return since(OpKind::ConstexprSparseBlockwiseShiftScale);
   if (s.palettize) {
     const Palettize& p = *s.palettize;
     const bool plain = p.granularity.kind == Kind::tensor && p.vector == 1 && !p.scale &&
                        !p.int8_table && p.bits.value_or(8) != 3 && p.function.empty();
-    return plain ? Target::ios16 : Target::ios18;
+    return since(OpKind::ConstexprLutToDense, plain ? "" : "general");
   }
   if (s.quantize) {
     const bool plain =
         ir::bits_of(s.quantize->dtype) == 8 && s.quantize->granularity.kind != Kind::block;
-    return plain ? Target::ios16 : Target::ios18;
+    return since(plain ? OpKind::ConstexprAffineDequantize : OpKind::ConstexprBlockwiseShiftScale);
   }
-  return Target::ios16;
+  return since(OpKind::ConstexprSparseToDense);
 }
 
-Status check_target(const Scheme& s, ir::Target target) {
-  const ir::Target needed = required_target(s);
-  if (needed <= target) return {};
-  return Error(Code::E3301,
-               cat(quote(to_text(s)), " needs ", ir::name_of(needed), ", the target is ",
-                   ir::name_of(target)),
-               needed == ir::Target::ios16 ? "raise the target to ios16 or later"
-                                           : "raise the target to ios18, or use one table per "
-                                             "tensor (palettize) or int8 per channel (quantize)");
+Status check_target(const Scheme& s, const ops::Rules& rules) {
+  if (!rules || !rules.version()) return {};
+  const ops::Version needed = required_version(s, rules.table());
+  if (rules.may_have(needed)) return {};
+  const bool plain = needed == rules.row(ir::OpKind::ConstexprLutToDense).since;
+  return Error(
+      Code::E3301,
+      cat(quote(to_text(s)), " needs ", rules.name(needed), ", the target is ", rules.name()),
+      plain ? cat("raise the target to ", rules.name(needed), " or later")
+            : cat("raise the target to ", rules.name(needed),
+                  ", or use one table per tensor (palettize) or int8 per channel "
+                  "(quantize)"));
 }
 
 }  // namespace corecast::compress

@@ -7,7 +7,7 @@
 #include "base/result.h"
 #include "compress/linear/linear.h"
 #include "compress/palette/palette.h"
-#include "ir/target.h"
+#include "ops/rules.h"
 
 namespace corecast::compress {
 
@@ -72,9 +72,9 @@ std::string to_text(const Scheme& scheme);
 /// Whether the scheme makes sense by itself. Errors: E1302 with what contradicts what.
 Status check(const Scheme& scheme);
 
-/// The first target that has a form for the scheme.
-ir::Target required_target(const Scheme& scheme);
-/// Errors: E3301, the scheme needs a newer target than `target`.
-Status check_target(const Scheme& scheme, ir::Target target);
+/// The first version of the target that has a form for the scheme.
+ops::Version required_version(const Scheme& scheme, const ops::RuleTable& rules);
+/// Errors: E3301, the scheme needs a newer version than the one chosen.
+Status check_target(const Scheme& scheme, const ops::Rules& rules);
 
 }  // namespace corecast::compress

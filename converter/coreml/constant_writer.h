@@ -9,15 +9,15 @@
 #include "base/thread_pool.h"
 #include "converter/coreml/blob_writer.h"
 #include "converter/coreml/proto/mil.pb.h"
-#include "ir/target.h"
 #include "ir/tensor.h"
+#include "ops/mil/target.h"
 
 namespace corecast::coreml {
 
 class ConstantWriter {
  public:
   /// `blobs` and `pool` must outlive this object.
-  ConstantWriter(BlobWriter& blobs, ir::Target target, ThreadPool& pool)
+  ConstantWriter(BlobWriter& blobs, mil::Target target, ThreadPool& pool)
       : blobs_(&blobs), pool_(&pool), target_(target) {}
 
   /// Tensors that share a buffer, and small equal ones, share one blob; so do those of several
@@ -34,7 +34,7 @@ class ConstantWriter {
 
   BlobWriter* blobs_;
   ThreadPool* pool_;
-  ir::Target target_;
+  mil::Target target_;
   std::unordered_map<const void*, std::vector<Written>> by_buffer_;
   std::unordered_map<std::uint64_t, std::vector<Written>> by_content_;
 };

@@ -4,12 +4,13 @@
 
 #include "base/strings.h"
 #include "base/utf8.h"
+#include "converter/coreml/rules.h"
 
 namespace corecast::coreml {
 namespace {
 
 using ir::DType;
-using ir::Target;
+using mil::Target;
 
 /// Bounds of one dim of an input; upper < 0: none.
 struct Bounds {
@@ -87,26 +88,14 @@ class FunctionDescriber {
   }
 
   void set_dtype(pb::ArrayFeature& array, DType dtype, const char* what, const std::string& name) {
-    std::optional<Target> since;
     switch (dtype) {
-      case DType::f32:
-        array.set_dtype(pb::ARRAY_FLOAT32);
-        since = Target::ios15;
-        break;
-      case DType::i32:
-        array.set_dtype(pb::ARRAY_INT32);
-        since = Target::ios15;
-        break;
-      case DType::f16:
-        array.set_dtype(pb::ARRAY_FLOAT16);
-        since = Target::ios16;
-        break;
-      case DType::i8:
-        array.set_dtype(pb::ARRAY_INT8);
-        since = Target::ios26;
-        break;
+      case DType::f32: array.set_dtype(pb::ARRAY_FLOAT32); break;
+      case DType::i32: array.set_dtype(pb::ARRAY_INT32); break;
+      case DType::f16: array.set_dtype(pb::ARRAY_FLOAT16); break;
+      case DType::i8: array.set_dtype(pb::ARRAY_INT8); break;
       default: break;
     }
+    const auto since = feature_since(dtype);
     if (since && *since <= options_.target) return;
     fault(
         Code::E2508,

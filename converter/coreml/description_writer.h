@@ -5,11 +5,12 @@
 #include "converter/coreml/function_writer.h"
 #include "converter/coreml/proto/model.pb.h"
 #include "ir/module.h"
+#include "ops/mil/target.h"
 
 namespace corecast::coreml {
 
 struct DescriptionOptions {
-  ir::Target target = ir::Target::ios15;
+  mil::Target target = mil::Target::ios15;
   /// Written for sizes without an upper bound, which Core ML does not run; each is warned about.
   std::int64_t assumed_upper_bound = 0;
 };

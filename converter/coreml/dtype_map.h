@@ -8,7 +8,7 @@
 #include "converter/coreml/blob_format.h"
 #include "converter/coreml/proto/mil.pb.h"
 #include "ir/dtype.h"
-#include "ir/target.h"
+#include "ops/mil/target.h"
 
 namespace corecast::coreml {
 
@@ -17,8 +17,6 @@ struct DTypeRow {
   pb::DataType message;
   std::optional<BlobType> blob;
   std::string_view text;  ///< in string parameters such as cast's `dtype`; empty: none
-  /// First target whose programs may compute with it; empty: constants and interfaces at most.
-  std::optional<ir::Target> runtime;
 };
 
 /// Null when ML Programs have no such type.
@@ -28,6 +26,6 @@ const DTypeRow* find_dtype(pb::DataType message);
 const DTypeRow* find_dtype_text(std::string_view text);
 
 /// Whether constants of the type go to weight.bin, given enough elements, as coremltools does it.
-bool goes_to_blob(ir::DType dtype, ir::Target target);
+bool goes_to_blob(ir::DType dtype, mil::Target target);
 
 }  // namespace corecast::coreml

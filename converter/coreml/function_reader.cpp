@@ -5,6 +5,7 @@
 
 #include "base/strings.h"
 #include "converter/coreml/old_forms.h"
+#include "converter/coreml/rules.h"
 #include "converter/coreml/type_codec.h"
 #include "converter/coreml/value_codec.h"
 #include "ir/parse.h"
@@ -196,10 +197,11 @@ void FunctionReader::read_op(const pb::Operation& op, ir::BlockId into) {
 
 /// Some names mean different ops, by opset: the parameters tell which.
 const ir::OpSchema* FunctionReader::schema_of(const pb::Operation& op) const {
-  const auto* first = c_.registry.find_mil(op.type());
-  if (first == nullptr || check_parameters(op, *first)) return first;
-  for (const auto& schema : c_.registry.all()) {
-    if (schema.mil.name == op.type() && check_parameters(op, schema)) return &schema;
+  const ir::OpSchema* first = nullptr;
+  for (const ir::OpKind kind : kinds_named(op.type())) {
+    const auto& schema = c_.registry.get(kind);
+    if (check_parameters(op, schema)) return &schema;
+    if (first == nullptr) first = &schema;
   }
   return first;
 }
@@ -221,7 +223,7 @@ Result<FunctionReader::Outcome> FunctionReader::read_known(const pb::Operation& 
   auto location = std::make_shared<ir::Location>();
   location->node = op_name(op);
   location->op = op.type();
-  if (*f_.opset < ir::Target::ios17) {
+  if (opset_ < kNoNegativeIndices) {
     ir::Builder builder(f_, c_.registry, {into, {}});
     builder.set_location(location);
     wrap_negative_indices(builder, schema, attributes, operands);
@@ -237,7 +239,7 @@ Status FunctionReader::check_parameters(const pb::Operation& op, const ir::OpSch
   const auto check = [&](const std::string& name) {
     const int attr = schema.attr_index(name);
     const bool known = schema.operand_index(name) >= 0 ||
-                       (attr >= 0 && schema.attrs[static_cast<std::size_t>(attr)].in_mil);
+                       (attr >= 0 && rules().row(schema.kind).parameter(name).since != ops::kNever);
     if (!known && !is_ignorable(op, name)) unknown.push_back(name);
   };
   for (const auto& [name, argument] : op.inputs()) check(name);
@@ -288,7 +290,8 @@ Result<std::vector<ir::Attribute>> FunctionReader::attributes_of(const pb::Opera
                                                                  const ir::OpSchema& schema) {
   std::vector<ir::Attribute> out;
   for (const auto& spec : schema.attrs) {
-    const auto argument = spec.in_mil ? argument_of(op, std::string(spec.name)) : std::nullopt;
+    const bool in_mil = rules().row(schema.kind).parameter(spec.name).since != ops::kNever;
+    const auto argument = in_mil ? argument_of(op, std::string(spec.name)) : std::nullopt;
     if (!argument) {
       out.push_back(spec.fallback);
       continue;

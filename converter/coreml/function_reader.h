@@ -15,6 +15,7 @@
 #include "converter/coreml/package_reader.h"
 #include "converter/coreml/proto/mil.pb.h"
 #include "ir/module.h"
+#include "ops/mil/target.h"
 
 namespace corecast::coreml {
 
@@ -38,9 +39,9 @@ struct ReadContext {
 class FunctionReader {
  public:
   FunctionReader(ReadContext context, FunctionInterface interface, std::string name,
-                 ir::Target opset)
-      : c_(context), interface_(std::move(interface)), f_(std::move(name)) {
-    f_.opset = opset;
+                 mil::Target opset)
+      : c_(context), interface_(std::move(interface)), opset_(opset), f_(std::move(name)) {
+    f_.opset = name_of(opset);
   }
 
   /// The function is unusable when the diagnostics have errors afterwards.
@@ -89,6 +90,7 @@ class FunctionReader {
 
   ReadContext c_;
   FunctionInterface interface_;
+  mil::Target opset_;
   ir::Function f_;
   std::vector<Scope> scopes_;
   std::vector<ir::StateFeature> states_;

@@ -5,22 +5,17 @@
 #include "base/strings.h"
 #include "converter/coreml/dtype_map.h"
 #include "converter/coreml/op_parameters.h"
+#include "converter/coreml/rules.h"
 #include "converter/coreml/type_codec.h"
 #include "converter/coreml/value_codec.h"
 
 namespace corecast::coreml {
 namespace {
 
-constexpr std::int64_t kLargestRank = 5;
 constexpr const char* kLabelOutput = "classLabel";
 
 void bind_name(pb::Operation& op, std::string_view parameter, const std::string& name) {
   (*op.mutable_inputs())[std::string(parameter)].add_bindings()->set_name(name);
-}
-
-/// An op whose MIL name means another op from some target on.
-bool is_superseded(std::string_view op, ir::Target target) {
-  return op == "crop_resize_ios15" && target >= ir::Target::ios17;
 }
 
 }  // namespace
@@ -253,37 +248,39 @@ Status FunctionWriter::write_unary(const char* type, const std::string& x, ir::V
 
 Status FunctionWriter::write_op(ir::OpId id, pb::Block& block) {
   const auto& op = f_.op(id);
-  const auto& mil = op.schema->mil;
-  if (is_superseded(op.schema->name, target_)) {
+  const auto& rule = rules().row(op.schema->kind);
+  const ops::Version version = mil::version_of(target_);
+  if (version >= rule.until) {
     report(
         Error(Code::E2501, cat("op ", op.schema->name, " ended before target ", name_of(target_)),
               "write for an older target"),
         id);
     return {};
   }
-  if (mil.name.empty() || mil.since > target_) {
+  if (rule.name.empty() || rule.since > version) {
     report(Error(Code::E2501,
-                 mil.name.empty() ? cat("Core ML has no op ", op.schema->name)
-                                  : cat("op ", mil.name, " needs target ", name_of(mil.since),
-                                        ", writing for ", name_of(target_)),
-                 mil.name.empty() ? "" : "raise the deployment target"),
+                 rule.name.empty()
+                     ? cat("Core ML has no op ", op.schema->name)
+                     : cat("op ", rule.name, " needs target ", name_of(target_of(rule.since)),
+                           ", writing for ", name_of(target_)),
+                 rule.name.empty() ? "" : "raise the deployment target"),
            id);
     return {};
   }
   pb::Operation out;
-  out.set_type(std::string(mil.name));
+  out.set_type(std::string(rule.name));
   // Names first: those of parameters derive from them.
   for (std::size_t i = 0; i < op.results.size(); ++i) {
     const auto v = op.results[i];
     if (value_names_.contains(v)) continue;
     value_names_[v] =
-        new_name(v, op.results.size() == 1 ? std::string(mil.name) : cat(mil.name, "_", i));
+        new_name(v, op.results.size() == 1 ? std::string(rule.name) : cat(rule.name, "_", i));
   }
   std::string name = op.results.empty() ? std::string() : value_names_[op.results[0]];
   if (name.empty()) {
     const auto first = op.operands.empty() ? value_names_.end() : value_names_.find(op.operands[0]);
-    name = table_.unique(first == value_names_.end() ? std::string(mil.name)
-                                                     : cat(first->second, "_", mil.name));
+    name = table_.unique(first == value_names_.end() ? std::string(rule.name)
+                                                     : cat(first->second, "_", rule.name));
   }
   (*out.mutable_attributes())["name"] = text_value(name);
   TRY_VOID(write_parameters(id, block, out));
@@ -343,18 +340,17 @@ Status FunctionWriter::write_results(ir::OpId id, pb::Operation& out) {
     }
     *result->mutable_type() = std::move(*encoded);
     if (op.schema->traits.constexpr_op) continue;  // evaluated before anything runs
-    const auto* row = find_dtype(type.dtype);
-    if (!row->runtime || *row->runtime > target_) {
+    const auto since = computes_with(type.dtype);
+    if (!since || *since > target_) {
       report(Error(Code::E2502,
                    cat("Core ML cannot compute with ", name_of(type.dtype), " for target ",
                        name_of(target_)),
-                   row->runtime ? "raise the deployment target"
-                                : "convert the tensor to another type"),
+                   since ? "raise the deployment target" : "convert the tensor to another type"),
              id);
     }
-    if (type.rank() > kLargestRank) {
-      report(Error(Code::E2504,
-                   cat("a tensor of rank ", type.rank(), ", Core ML allows ", kLargestRank)),
+    if (type.rank() > rules().largest_rank) {
+      report(Error(Code::E2504, cat("a tensor of rank ", type.rank(), ", Core ML allows ",
+                                    rules().largest_rank)),
              id);
     }
   }

@@ -14,6 +14,7 @@
 #include "converter/coreml/names.h"
 #include "converter/coreml/proto/mil.pb.h"
 #include "ir/module.h"
+#include "ops/mil/target.h"
 
 namespace corecast::coreml {
 
@@ -28,7 +29,7 @@ struct WrittenNames {
 class FunctionWriter {
  public:
   /// All references must outlive this object.
-  FunctionWriter(const ir::Module& module, const ir::Function& function, ir::Target target,
+  FunctionWriter(const ir::Module& module, const ir::Function& function, mil::Target target,
                  ConstantWriter& constants, Diagnostics& diagnostics)
       : module_(module),
         f_(function),
@@ -69,7 +70,7 @@ class FunctionWriter {
 
   const ir::Module& module_;
   const ir::Function& f_;
-  ir::Target target_;
+  mil::Target target_;
   ConstantWriter& constants_;
   Diagnostics& diagnostics_;
 

@@ -55,12 +55,12 @@ Result<pb::Model> parse_model(ByteView bytes) {
   return model;
 }
 
-Result<ir::Target> target_of(const std::string& function, const std::string& opset) {
-  for (const auto target : ir::kTargets) {
+Result<mil::Target> opset_of(const std::string& function, const std::string& opset) {
+  for (const auto target : mil::kTargets) {
     if (opset == opset_name(target)) return target;
   }
   return Error(Code::E2421, cat("function ", quote(function), " uses opset ", quote(opset),
-                                ", the newest known is ", opset_name(*std::rbegin(ir::kTargets))));
+                                ", the newest known is ", opset_name(*std::rbegin(mil::kTargets))));
 }
 
 void report_unknown(const UnknownOps& unknown, Diagnostics& diagnostics) {
@@ -103,7 +103,7 @@ Result<ir::Module> read_package(const std::string& path, Diagnostics& diagnostic
   std::sort(names.begin(), names.end());
   for (const auto& name : names) {
     const auto& function = model.program().functions().at(name);
-    auto target = target_of(name, function.opset());
+    auto target = opset_of(name, function.opset());
     if (!target) {
       own.error(std::move(target).error().with_file(files.model_path()));
       continue;

@@ -32,8 +32,8 @@ Result<std::string> serialized(const pb::Model& model) {
   return bytes;
 }
 
-Result<ir::Target> choose_target(const ir::Module& module, const WriteOptions& options,
-                                 WriteReport& report) {
+Result<mil::Target> choose_target(const ir::Module& module, const WriteOptions& options,
+                                  WriteReport& report) {
   const auto required = required_target(module);
   if (options.target && *options.target < required.target) {
     return Error(Code::E2501,

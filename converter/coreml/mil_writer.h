@@ -12,12 +12,13 @@
 #include "base/thread_pool.h"
 #include "converter/coreml/output_file.h"
 #include "ir/module.h"
+#include "ops/mil/target.h"
 
 namespace corecast::coreml {
 
 struct WriteOptions {
   /// Unset: the lowest target that the module needs.
-  std::optional<ir::Target> target;
+  std::optional<mil::Target> target;
   bool force = false;  ///< replace an existing package
   /// Added to the module's own user metadata.
   std::map<std::string, std::string> user_metadata;
@@ -31,7 +32,7 @@ struct WriteOptions {
 };
 
 struct WriteReport {
-  ir::Target target = ir::Target::ios15;
+  mil::Target target = mil::Target::ios15;
   std::string target_reason;  ///< why not an older one; empty when asked for or for the oldest
   std::uint64_t model_bytes = 0;
   std::uint64_t weight_bytes = 0;

@@ -1,6 +1,7 @@
 #include "converter/coreml/old_forms.h"
 
 #include "base/strings.h"
+#include "converter/coreml/rules.h"
 #include "converter/coreml/value_codec.h"
 #include "ops/elementwise/elementwise_binary.h"
 #include "ops/elementwise/select.h"
@@ -108,7 +109,7 @@ std::vector<std::int32_t> index_limits(const ir::Shape& shape, const ir::Type& i
     const int at = schema.attr_index(name);
     return at < 0 ? 0 : std::get<std::int64_t>(attributes[static_cast<std::size_t>(at)]);
   };
-  const std::string_view op = schema.mil.name;
+  const std::string_view op = rules().row(schema.kind).name;
   std::int64_t first = 0, count = 1;
   if (op == "gather" || op == "gather_along_axis" || op == "scatter" ||
       op == "scatter_along_axis") {

@@ -4,13 +4,16 @@
 #include <array>
 
 #include "base/strings.h"
+#include "converter/coreml/rules.h"
 #include "converter/coreml/value_codec.h"
+#include "ops/op_kind.h"
 
 namespace corecast::coreml {
 namespace {
 
 using ir::DType;
-using ir::Target;
+using ir::OpKind;
+using mil::Target;
 
 Error unsupported(Code code, std::string message, std::string help = {}) {
   return Error(code, std::move(message), std::move(help));
@@ -50,12 +53,6 @@ bool is_left_out(const ir::AttrSpec& spec, const ir::Attribute& attribute) {
   return mask != nullptr && mask->empty() && identical(attribute, spec.fallback);
 }
 
-/// Attributes that MIL has as a tuple of scalars.
-bool is_tuple(std::string_view op, std::string_view name) {
-  return (op == "reshape_like" && (name == "begins" || name == "ends" || name == "end_masks")) ||
-         (op == "make_list" && name == "elem_shape");
-}
-
 std::vector<ParameterPart> elements(const ir::Tensor& tensor) {
   std::vector<ParameterPart> parts;
   for (std::int64_t i = 0; i < tensor.count(); ++i) {
@@ -73,13 +70,15 @@ Result<std::optional<Parameter>> attribute_parameter(const ir::Function& f, cons
   const auto& spec = op.schema->attrs[index];
   const auto& attribute = op.attrs[index];
   const bool is_default = identical(attribute, spec.fallback);
-  if (!spec.in_mil || spec.since > target) {
+  const auto& rule = rules().row(op.schema->kind).parameter(spec.name);
+  if (!rules_for(target).may_have(rule.since)) {
     if (is_default) return std::optional<Parameter>();
     return unsupported(
         Code::E2505,
-        spec.in_mil ? cat("parameter ", spec.name, " = ", to_string(attribute), " needs target ",
-                          name_of(spec.since), ", writing for ", name_of(target))
-                    : cat("Core ML has no parameter ", spec.name, ", here ", to_string(attribute)));
+        rule.since != ops::kNever
+            ? cat("parameter ", spec.name, " = ", to_string(attribute), " needs target ",
+                  name_of(target_of(rule.since)), ", writing for ", name_of(target))
+            : cat("Core ML has no parameter ", spec.name, ", here ", to_string(attribute)));
   }
   if (is_left_out(spec, attribute)) return std::optional<Parameter>();
   // An empty mask says nothing of any dimension; MIL has no masks of length 0.
@@ -87,10 +86,10 @@ Result<std::optional<Parameter>> attribute_parameter(const ir::Function& f, cons
     return std::optional<Parameter>();
   }
   TRY(auto tensor,
-      attribute_tensor(spelled_out(f, op, spec, attribute), spec.mil_dtype.value_or(DType::i32),
-                       spec.mil_dtype.value_or(float_type(f, op))));
+      attribute_tensor(spelled_out(f, op, spec, attribute), rule.dtype.value_or(DType::i32),
+                       rule.dtype.value_or(float_type(f, op))));
   Parameter parameter{std::string(spec.name), {}};
-  if (is_tuple(op.schema->mil.name, spec.name)) {
+  if (rule.tuple) {
     parameter.parts = elements(tensor);
   } else {
     parameter.parts.push_back({{}, std::move(tensor)});
@@ -122,7 +121,8 @@ Parameter* find(std::vector<Parameter>& list, std::string_view name) {
 }
 
 Error no_old_form(std::string_view op, const std::string& why) {
-  return unsupported(Code::E2505, cat(op, " needs target ios18: ", why),
+  const auto since = target_of(rules().row(OpKind::ConstexprBlockwiseShiftScale).since);
+  return unsupported(Code::E2505, cat(op, " needs target ", name_of(since), ": ", why),
                      "raise the deployment target");
 }
 
@@ -146,7 +146,7 @@ ir::Tensor shape_tensor(const std::vector<std::int64_t>& dims) {
   return ir::Tensor::of(values);
 }
 
-/// Before iOS 18: packed bytes and an explicit shape in place of sub-byte types.
+/// Without the general form: packed bytes and an explicit shape in place of sub-byte types.
 Status to_old_form(std::string_view op, std::vector<Parameter>& list) {
   const auto* packed = literal(list, op == "constexpr_lut_to_dense" ? "indices" : "mask");
   const auto* data = literal(list, op == "constexpr_lut_to_dense" ? "lut" : "nonzero_data");
@@ -171,15 +171,15 @@ Status to_old_form(std::string_view op, std::vector<Parameter>& list) {
   return {};
 }
 
-Status adapt_constexpr(const ir::Function& f, std::string_view op, Target target,
-                       OpParameters& out) {
+Status adapt_constexpr(const ir::Function& f, OpKind kind, Target target, OpParameters& out) {
   TRY_VOID(make_literal(f, out.list));
-  const bool has_old_form = op == "constexpr_lut_to_dense" || op == "constexpr_sparse_to_dense";
-  if (op == "constexpr_affine_dequantize" || (op == "constexpr_cast" && target < Target::ios18)) {
+  const std::string_view op = rules().row(kind).name;
+  const bool general = rules_for(target).may_have(kind, "general");
+  if (kind == OpKind::ConstexprAffineDequantize || (kind == OpKind::ConstexprCast && !general)) {
     out.style = ParameterStyle::attribute;
-  } else if (target >= Target::ios18) {
+  } else if (general) {
     out.style = ParameterStyle::literal;
-  } else if (has_old_form) {
+  } else if (rules().row(kind).form("general")) {
     out.style = ParameterStyle::attribute;
     TRY_VOID(to_old_form(op, out.list));
   } else {
@@ -198,6 +198,7 @@ Status adapt_constexpr(const ir::Function& f, std::string_view op, Target target
 Result<OpParameters> parameters_of(const ir::Function& f, ir::OpId id, Target target) {
   const auto& op = f.op(id);
   const auto& schema = *op.schema;
+  const auto& rule = rules().row(schema.kind);
   OpParameters out;
   for (std::size_t i = 0; i < schema.operands.size(); ++i) {
     const auto& spec = schema.operands[i];
@@ -206,7 +207,7 @@ Result<OpParameters> parameters_of(const ir::Function& f, ir::OpId id, Target ta
       if (!v) continue;
       const auto def = f.def(v);
       const bool known = f.is_constant(v) || (def && f.op(def).schema->traits.constexpr_op);
-      if (spec.constant_in_mil && !known) {
+      if (!known && !rules_for(target).may_have(rule.operand(spec.name).computed_since)) {
         return unsupported(
             Code::E2506, cat("operand ", spec.name, " must be a constant in Core ML"),
             "its value is computed at run time; compute it ahead, or make it constant");
@@ -219,7 +220,7 @@ Result<OpParameters> parameters_of(const ir::Function& f, ir::OpId id, Target ta
     TRY(auto parameter, attribute_parameter(f, op, i, target));
     if (parameter) out.list.push_back(std::move(*parameter));
   }
-  if (schema.traits.constexpr_op) TRY_VOID(adapt_constexpr(f, schema.mil.name, target, out));
+  if (schema.traits.constexpr_op) TRY_VOID(adapt_constexpr(f, schema.kind, target, out));
   return out;
 }
 

@@ -8,7 +8,7 @@
 
 #include "base/result.h"
 #include "ir/function.h"
-#include "ir/target.h"
+#include "ops/mil/target.h"
 
 namespace corecast::coreml {
 
@@ -37,6 +37,6 @@ struct OpParameters {
 
 /// Errors: E2503 a number does not fit, E2505 a parameter that the target does not know, E2506 an
 /// operand that must be constant is not.
-Result<OpParameters> parameters_of(const ir::Function& function, ir::OpId op, ir::Target target);
+Result<OpParameters> parameters_of(const ir::Function& function, ir::OpId op, mil::Target target);
 
 }  // namespace corecast::coreml

@@ -3,21 +3,22 @@
 #include <algorithm>
 
 #include "base/strings.h"
-#include "converter/coreml/dtype_map.h"
+#include "converter/coreml/rules.h"
 #include "ops/op_kind.h"
 
 namespace corecast::coreml {
 namespace {
 
 using ir::DType;
-using ir::Target;
+using mil::Target;
 
 class Search {
  public:
   explicit Search(const ir::Module& module) {
-    if (module.functions.size() > 1) need(Target::ios18, "several functions");
+    if (module.functions.size() > 1) need(kFunctionsAndStates, "several functions");
     for (const auto& f : module.functions) {
-      if (f.opset) need(*f.opset, cat("function ", f.name, " is tied to it"));
+      if (const auto tied = mil::target_from_name(f.opset))
+        need(*tied, cat("function ", f.name, " is tied to it"));
       interface(f);
       ir::for_each_op(f, [&](ir::OpId id) { op(f, id); });
     }
@@ -25,23 +26,26 @@ class Search {
   RequiredTarget result;
 
  private:
+  void need(ops::Version version, const std::string& reason) {
+    if (version != ops::kNever) need(target_of(version), reason);
+  }
   void need(Target target, const std::string& reason) {
     if (target > result.target) result = {target, reason};
   }
 
   void interface(const ir::Function& f) {
     const auto& entry = f.block(f.entry());
-    if (entry.args.empty()) need(Target::ios18, "a model without inputs");
+    if (entry.args.empty()) need(kFunctionsAndStates, "a model without inputs");
     const auto feature = [&](ir::ValueId v, const ir::Feature& described, const char* what) {
       const auto& type = f.type(v);
       if (type.kind == ir::TypeKind::state)
-        return need(Target::ios18, cat("state ", described.name));
+        return need(kFunctionsAndStates, cat("state ", described.name));
+      const auto reason = [&] { return cat(name_of(type.dtype), " ", what, " ", described.name); };
       const bool image = described.image.has_value();
-      if (type.dtype == DType::f16) need(Target::ios16, cat("f16 ", what, " ", described.name));
-      if (type.dtype == DType::i8 && !image)
-        need(Target::ios26, cat("i8 ", what, " ", described.name));
-      if (type.dtype == DType::u8 && image)
-        need(Target::ios17, cat("u8 ", what, " ", described.name));
+      if (image && type.dtype == DType::u8) need(kByteImages, reason());
+      // Of images, what is left is what multi-arrays may have.
+      const auto since = feature_since(type.dtype);
+      if (since && (!image || type.dtype == DType::f16)) need(*since, reason());
     };
     for (std::size_t i = 0; i < entry.args.size(); ++i)
       feature(entry.args[i], f.inputs[i], "input");
@@ -53,71 +57,69 @@ class Search {
   void op(const ir::Function& f, ir::OpId id) {
     const auto& data = f.op(id);
     const auto& schema = *data.schema;
-    need(schema.mil.since, cat("op ", schema.name));
+    const ops::OpRule& rule = rules().row(schema.kind);
+    need(rule.since, cat("op ", schema.name));
     for (std::size_t i = 0; i < schema.attrs.size(); ++i) {
       const auto& spec = schema.attrs[i];
-      if (spec.in_mil && !identical(data.attrs[i], spec.fallback)) {
-        need(spec.since, cat("parameter ", spec.name, " of op ", schema.name));
+      if (!identical(data.attrs[i], spec.fallback)) {
+        need(rule.parameter(spec.name).since, cat("parameter ", spec.name, " of op ", schema.name));
       }
     }
     if (schema.traits.constexpr_op) return compressed(f, data);
-    computed_weights(f, data);
+    operands(f, data, rule);
     for (const auto v : data.results) {
-      const auto* row = find_dtype(f.type(v).dtype);
-      if (row != nullptr && row->runtime)
-        need(*row->runtime, cat("element type ", name_of(row->dtype)));
+      const DType dtype = f.type(v).dtype;
+      if (const auto since = computes_with(dtype))
+        need(*since, cat("element type ", name_of(dtype)));
     }
     mixed_types(f, data);
   }
 
-  /// From iOS 17 on, biases of convolutions need not be constants, nor the weights of transposed
-  /// ones.
-  void computed_weights(const ir::Function& f, const ir::OpData& data) {
-    const bool transposed = data.schema->kind == ir::OpKind::ConvTranspose;
-    if (!transposed && data.schema->kind != ir::OpKind::Conv) return;
+  /// Some operands came later than their ops, or had to be constants once.
+  void operands(const ir::Function& f, const ir::OpData& data, const ops::OpRule& rule) {
+    if (rule.operands.empty()) return;
     for (std::size_t i = 0; i < data.operands.size(); ++i) {
       const auto v = data.operands[i];
-      const std::string_view name = data.schema->operands[data.schema->operand_index(data, i)].name;
-      if (!v || f.is_constant(v) || !(name == "bias" || (transposed && name == "weight"))) continue;
+      if (!v) continue;
+      const auto& name = data.schema->operands[data.schema->operand_index(data, i)].name;
+      need(rule.operand(name).since, cat("operand ", name, " of op ", data.schema->name));
       const auto def = f.def(v);
-      if (def && f.op(def).schema->traits.constexpr_op) continue;
-      need(Target::ios17, cat("computed ", name, " of op ", data.schema->name));
+      if (f.is_constant(v) || (def && f.op(def).schema->traits.constexpr_op)) continue;
+      need(rule.operand(name).computed_since, cat("computed ", name, " of op ", data.schema->name));
     }
   }
 
-  /// From iOS 17 on, the parameters of an op may have another float type than its data.
+  /// The parameters of an op could not always have another float type than its data.
   void mixed_types(const ir::Function& f, const ir::OpData& data) {
-    if (data.schema->mil.name.empty() || data.operands.empty() || !data.operands[0]) return;
+    if (rules().row(data.schema->kind).name.empty() || data.operands.empty() || !data.operands[0])
+      return;
     const DType first = f.type(data.operands[0]).dtype;
     for (const auto v : data.operands) {
       if (v && is_floating(first) && is_floating(f.type(v).dtype) && f.type(v).dtype != first) {
-        const bool gathers_coordinates = data.schema->mil.name == "resample";
+        const bool gathers_coordinates = data.schema->kind == ir::OpKind::Resample;
         if (!gathers_coordinates)
-          need(Target::ios17, cat("mixed float types of op ", data.schema->name));
+          need(kMixedFloats, cat("mixed float types of op ", data.schema->name));
       }
     }
   }
 
-  /// Packed tables and masks have an older form; nested or grouped ones do not.
+  /// Tables and masks have an older form; nested or grouped ones do not.
   void compressed(const ir::Function& f, const ir::OpData& data) {
-    const std::string_view name = data.schema->mil.name;
-    bool newer = name != "constexpr_affine_dequantize" && name != "constexpr_cast";
-    if (name == "constexpr_lut_to_dense" || name == "constexpr_sparse_to_dense") {
-      newer = std::any_of(data.operands.begin(), data.operands.end(),
-                          [&](ir::ValueId v) { return v && !f.is_constant(v); });
-      if (name == "constexpr_lut_to_dense" && !newer) {
-        const auto indices = data.schema->operand(data, 0)[0],
-                   lut = data.schema->operand(data, 1)[0];
-        const auto* table = f.constant(lut);
-        const auto rank = table->rank();
-        newer = f.type(indices).dtype == DType::u3 || rank < 2 ||
+    using ir::OpKind;
+    const OpKind kind = data.schema->kind;
+    const auto part = [&](std::size_t i) { return data.schema->operand(data, i)[0]; };
+    if (kind == OpKind::ConstexprAffineDequantize || kind == OpKind::ConstexprCast) return;
+    bool general = std::any_of(data.operands.begin(), data.operands.end(),
+                               [&](ir::ValueId v) { return v && !f.is_constant(v); });
+    if (!general && kind == OpKind::ConstexprLutToDense) {
+      const auto* table = f.constant(part(1));
+      const auto rank = table->rank();
+      general = f.type(part(0)).dtype == DType::u3 || rank < 2 ||
                 table->count() != table->dims()[static_cast<std::size_t>(rank - 2)];
-      } else if (!newer) {
-        const auto values = data.schema->operand(data, 0)[0];
-        newer = is_sub_byte(f.type(values).dtype);
-      }
+    } else if (!general && kind == OpKind::ConstexprSparseToDense) {
+      general = is_sub_byte(f.type(part(0)).dtype);
     }
-    if (newer) need(Target::ios18, cat("op ", data.schema->name));
+    if (general) need(rules().row(kind).since_of("general"), cat("op ", data.schema->name));
   }
 };
 

@@ -4,11 +4,12 @@
 #include <string>
 
 #include "ir/module.h"
+#include "ops/mil/target.h"
 
 namespace corecast::coreml {
 
 struct RequiredTarget {
-  ir::Target target = ir::Target::ios15;
+  mil::Target target = mil::Target::ios15;
   std::string reason;  ///< of the first thing that needs it; empty for the oldest target
 };
 

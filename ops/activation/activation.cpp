@@ -84,7 +84,7 @@ OpSchema unary(std::string_view name, std::string_view doc, OpTraits traits, Bou
                           .cost = cost::traffic,
                           .infer = infer_same<Op>,
                           .eval = eval_unary<Op, F>},
-                         operand<&Op::x>("x", dtypes, "Input."));
+                         operand<&Op::x>("x", dtypes, "Input.").takes_in_mil(kMilFloats));
 }
 template <class Op, auto F>
 OpSchema alpha_row(std::string_view name, std::string_view doc, OpTraits traits,

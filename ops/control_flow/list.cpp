@@ -186,7 +186,7 @@ OpSchema make_list_schema() {
                                          "Scalar: number of elements at first; 1 when absent."),
       attr<&Op::dynamic_length>("dynamic_length",
                                 "True: writing past the end makes the list longer."),
-      attr<&Op::elem_shape>("elem_shape", "Sizes of an element."),
+      attr<&Op::elem_shape>("elem_shape", "Sizes of an element.").tuple_in_mil(),
       attr<&Op::dtype>("dtype", "Element type of an element."));
 }
 

@@ -86,7 +86,8 @@ OpSchema conv_schema() {
        .doc = "Cross-correlation: out[n,o,p] = bias[o] + sum over i,k of "
               "x[n,g*C/groups+i,p*stride+k*dilation-before] "
               "* weight[o,i,k], where g is the group of o; x is 0 in the padding.",
-       .mil = {"conv"},
+       // A value of pad_type.
+       .mil = {.name = "conv", .forms = {{"same_lower", Target::ios16}}},
        .traits = traits::products(Overflow::floats),
        .bounds = bounds::unknown,
        .cost = cost::products(multiply_adds),
@@ -97,7 +98,9 @@ OpSchema conv_schema() {
           "weight", kFloats,
           "Kernel [O,C/groups,*K]. Not constant: all dilations must be 1 in MIL.")
           .grouped('U'),
-      optional_operand<&Conv::bias>("bias", kFloats, "Bias [O].").grouped('U'),
+      optional_operand<&Conv::bias>("bias", kFloats, "Bias [O].")
+          .grouped('U')
+          .computed_since(Target::ios17),
       attr<&Conv::strides>("strides", "One per spatial dim; empty: ones."),
       attr<&Conv::pad_type>("pad_type",
                             "valid: no padding; same, same_lower: output is ceil(d/stride), an odd "

@@ -143,9 +143,11 @@ OpSchema conv_transpose_schema() {
       operand<&ConvTranspose::x>("x", kFloats, "Input [N,C,*d], 1 to 3 spatial dims."),
       operand<&ConvTranspose::weight>("weight", kFloats,
                                       "Kernel [C,O/groups,*K]; constant before iOS 17.")
-          .grouped('U'),
+          .grouped('U')
+          .computed_since(Target::ios17),
       optional_operand<&ConvTranspose::bias>("bias", kFloats, "Bias [O]; constant before iOS 17.")
-          .grouped('U'),
+          .grouped('U')
+          .computed_since(Target::ios17),
       attr<&ConvTranspose::pad>("pad",
                                 "Elements cut before and after each spatial dim; only for custom."),
       attr<&ConvTranspose::output_shape>("output_shape",

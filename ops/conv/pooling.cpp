@@ -144,6 +144,8 @@ constexpr std::string_view kPadTypeDoc =
     "valid: no padding; same, same_lower: output is ceil(d/stride), an odd element of padding goes "
     "after, before; "
     "custom: as `pad` says.";
+/// A value of pad_type.
+constexpr mil::Form kSameLower = {"same_lower", Target::ios16};
 constexpr std::string_view kPadDoc =
     "Elements of padding before and after each spatial dim; only for custom.";
 constexpr std::string_view kCeilDoc =
@@ -157,13 +159,14 @@ OpSchema schema(std::string_view name, std::string_view doc, OpTraits traits, Bo
   return make_schema<Op>(
       {.name = name,
        .doc = doc,
-       .mil = {name},
+       .mil = {.name = name, .forms = {kSameLower}},
        .traits = traits,
        .bounds = bounds,
        .cost = cost::traffic,
        .infer = infer<Op>,
        .eval = eval},
-      operand<&Op::x>("x", dtypes, kXDoc), attr<&Op::kernel_sizes>("kernel_sizes", kKernelDoc),
+      operand<&Op::x>("x", dtypes, kXDoc).takes_in_mil(kMilFloats),
+      attr<&Op::kernel_sizes>("kernel_sizes", kKernelDoc),
       attr<&Op::strides>("strides", kStridesDoc), attr<&Op::pad_type>("pad_type", kPadTypeDoc),
       attr<&Op::pad>("pad", kPadDoc), attr<&Op::ceil_mode>("ceil_mode", kCeilDoc),
       attr<&Op::dilations>("dilations", kDilationsDoc).not_in_mil());
@@ -175,7 +178,7 @@ OpSchema avg_pool_schema() {
   return make_schema<AvgPool>(
       {.name = "avg_pool",
        .doc = "Mean of each window; padding counts as zeros, or not at all.",
-       .mil = {"avg_pool"},
+       .mil = {.name = "avg_pool", .forms = {kSameLower}},
        .traits = traits::reduction(Accumulates::sums, Overflow::never),
        .bounds = bounds::of_or_zero(&AvgPool::x),
        .cost = cost::traffic,

@@ -47,7 +47,7 @@ OpSchema sliding_windows_schema() {
        .cost = cost::of_results,
        .infer = infer,
        .eval = eval},
-      operand<&Op::x>("x", kAny, "Input."),
+      operand<&Op::x>("x", kAny, "Input.").takes_in_mil(kMilNumbers),
       attr<&Op::axis>("axis", "The dimension that is cut; negative counts from the end."),
       attr<&Op::size>("size", "Elements of a window."),
       attr<&Op::stride>("stride", "Distance from one window to the next."));

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "base/strings.h"
-#include "ir/schema_make.h"
+#include "ops/detail/room.h"
 #include "ops/op_kind.h"
 
 namespace corecast::op {
@@ -13,8 +13,6 @@ namespace cost = ir::cost;
 namespace traits = ir::traits;
 
 using ir::Accumulates;
-using ir::attr;
-using ir::block;
 using ir::BlockId;
 using ir::BoundsContext;
 using ir::BoundsRow;
@@ -30,18 +28,13 @@ using ir::EvalContext;
 using ir::infer_error;
 using ir::InferContext;
 using ir::Interval;
-using ir::make_schema;
 using ir::Moves;
-using ir::operand;
 using ir::OpId;
-using ir::OpSchema;
-using ir::optional_operand;
 using ir::OpTraits;
 using ir::Overflow;
 using ir::Saturates;
 using ir::Scale;
 using ir::Shape;
-using ir::Target;
 using ir::Tensor;
 using ir::Tensors;
 using ir::Type;
@@ -49,6 +42,14 @@ using ir::Types;
 using ir::ValueId;
 using ir::Walk;
 using ir::Walks;
+using mil::Target;
+using ops::attr;
+using ops::block;
+using ops::Field;
+using ops::make_schema;
+using ops::operand;
+using ops::OpSchema;
+using ops::optional_operand;
 
 inline constexpr DTypeSet kFloats = DTypeSet::of(DType::f16, DType::bf16, DType::f32, DType::f64);
 inline constexpr DTypeSet kInts = DTypeSet::of(DType::i8, DType::i16, DType::i32, DType::i64,
@@ -58,6 +59,9 @@ inline constexpr DTypeSet kIndices =
 inline constexpr DTypeSet kBool = DTypeSet::of(DType::boolean);
 inline constexpr DTypeSet kNumbers = kFloats | kInts;
 inline constexpr DTypeSet kAny = kNumbers | kBool;
+/// What most of MIL's ops compute with, at most.
+inline constexpr DTypeSet kMilFloats = DTypeSet::of(DType::f16, DType::f32);
+inline constexpr DTypeSet kMilNumbers = kMilFloats | DTypeSet::of(DType::i32);
 
 /// `axis` in [-rank, rank) made non-negative, or an inference error naming the op's parameter.
 Result<std::int64_t> normalize_axis(std::int64_t axis, std::int64_t rank,

@@ -226,18 +226,19 @@ OpSchema arithmetic_row(std::string_view name, std::string_view doc, OpTraits tr
 
 template <class Op, auto F>
 OpSchema predicate_row(std::string_view name, std::string_view doc, OpTraits traits,
-                       Known<Op> known, DTypeSet dtypes) {
-  return make_schema<Op>({.name = name,
-                          .doc = doc,
-                          .mil = {name},
-                          .traits = traits,
-                          .bounds = bounds::within(0, 1),
-                          .cost = cost::traffic,
-                          .infer = infer_predicate<Op>,
-                          .eval = eval_predicate<Op, F>,
-                          .known = known},
-                         operand<&Op::x>("x", dtypes, "First operand.").grouped('T'),
-                         operand<&Op::y>("y", dtypes, "Second operand.").grouped('T'));
+                       Known<Op> known, DTypeSet dtypes, DTypeSet in_mil = kAny) {
+  return make_schema<Op>(
+      {.name = name,
+       .doc = doc,
+       .mil = {name},
+       .traits = traits,
+       .bounds = bounds::within(0, 1),
+       .cost = cost::traffic,
+       .infer = infer_predicate<Op>,
+       .eval = eval_predicate<Op, F>,
+       .known = known},
+      operand<&Op::x>("x", dtypes, "First operand.").grouped('T').takes_in_mil(in_mil),
+      operand<&Op::y>("y", dtypes, "Second operand.").grouped('T').takes_in_mil(in_mil));
 }
 
 }  // namespace
@@ -318,11 +319,11 @@ OpSchema bit_shift_schema() {
 
 OpSchema equal_schema() {
   return predicate_row<Equal, is_equal>("equal", "x == y; NaN equals nothing.", kCommuting,
-                                        known_op<Equal, dim_equal>, kAny);
+                                        known_op<Equal, dim_equal>, kAny, kMilNumbers);
 }
 OpSchema not_equal_schema() {
-  return predicate_row<NotEqual, is_not_equal>("not_equal", "x != y.", kCommuting,
-                                               known_op<NotEqual, dim_not_equal>, kAny);
+  return predicate_row<NotEqual, is_not_equal>(
+      "not_equal", "x != y.", kCommuting, known_op<NotEqual, dim_not_equal>, kAny, kMilNumbers);
 }
 OpSchema less_schema() {
   return predicate_row<Less, is_less>("less", "x < y.", kOrder, known_op<Less, dim_less>, kNumbers);

@@ -305,7 +305,7 @@ OpSchema clip_schema() {
                             .cost = cost::traffic,
                             .infer = infer_clip,
                             .eval = eval_clip},
-                           operand<&Clip::x>("x", kNumbers, "Input."),
+                           operand<&Clip::x>("x", kNumbers, "Input.").takes_in_mil(kMilFloats),
                            attr<&Clip::alpha>("alpha", "Lower limit.").limit(),
                            attr<&Clip::beta>("beta", "Upper limit.").limit());
 }

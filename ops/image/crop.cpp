@@ -48,7 +48,7 @@ OpSchema crop_schema() {
        .cost = cost::of_results,
        .infer = infer,
        .eval = eval},
-      operand<&Crop::x>("x", kAny, "Input of rank 3 or more."),
+      operand<&Crop::x>("x", kAny, "Input of rank 3 or more.").takes_in_mil(kMilFloats),
       attr<&Crop::crop_height>("crop_height", "[top, bottom] rows."),
       attr<&Crop::crop_width>("crop_width", "[left, right] columns."));
 }

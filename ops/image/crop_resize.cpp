@@ -185,7 +185,7 @@ OpSchema crop_resize_ios15_schema() {
       {.name = "crop_resize_ios15",
        .doc = "crop_resize as before iOS 17: every box on every image, or boxes led by an image "
               "index.",
-       .mil = {"crop_resize"},
+       .mil = {"crop_resize", Target::ios15, Target::ios17},
        .traits = traits::interpolation(Overflow::never).needing(Digits::pixel_positions),
        .bounds =
            [](const Op& op, const BoundsContext& c) {

@@ -160,7 +160,8 @@ OpSchema gather_schema() {
        .infer = infer_gather,
        .eval = eval_gather,
        .known = known_gather},
-      operand<&Op::x>("x", kAny, "Input."), operand<&Op::indices>("indices", kIndices, kIndicesDoc),
+      operand<&Op::x>("x", kAny, "Input.").takes_in_mil(kMilNumbers),
+      operand<&Op::indices>("indices", kIndices, kIndicesDoc),
       attr<&Op::axis>("axis", "The dimension of x that is indexed."),
       attr<&Op::batch_dims>("batch_dims", "Leading dimensions that x and indices share.")
           .since(Target::ios16),
@@ -178,7 +179,8 @@ OpSchema gather_along_axis_schema() {
        .cost = cost::of_results,
        .infer = infer_along,
        .eval = eval_along},
-      operand<&Op::x>("x", kAny, "Input."), operand<&Op::indices>("indices", kIndices, kIndicesDoc),
+      operand<&Op::x>("x", kAny, "Input.").takes_in_mil(kMilNumbers),
+      operand<&Op::indices>("indices", kIndices, kIndicesDoc),
       attr<&Op::axis>("axis", "The dimension of x that is indexed."),
       attr<&Op::validate_indices>("validate_indices", kValidateDoc).since(Target::ios17));
 }
@@ -195,7 +197,8 @@ OpSchema gather_nd_schema() {
        .cost = cost::of_results,
        .infer = infer_nd,
        .eval = eval_nd},
-      operand<&Op::x>("x", kAny, "Input."), operand<&Op::indices>("indices", kIndices, kIndicesDoc),
+      operand<&Op::x>("x", kAny, "Input.").takes_in_mil(kMilNumbers),
+      operand<&Op::indices>("indices", kIndices, kIndicesDoc),
       attr<&Op::batch_dims>("batch_dims", "Leading dimensions that x and indices share.")
           .since(Target::ios16),
       attr<&Op::validate_indices>("validate_indices", kValidateDoc).since(Target::ios17));

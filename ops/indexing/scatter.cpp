@@ -203,9 +203,11 @@ OpSchema scatter_schema() {
        .cost = cost::traffic,
        .infer = infer_scatter,
        .eval = eval_scatter},
-      operand<&Op::data>("data", kAny, kDataDoc).grouped('T'),
+      operand<&Op::data>("data", kAny, kDataDoc).grouped('T').takes_in_mil(kMilNumbers),
       operand<&Op::indices>("indices", kIndices, kIndicesDoc),
-      operand<&Op::updates>("updates", kAny, "One slice per index.").grouped('T'),
+      operand<&Op::updates>("updates", kAny, "One slice per index.")
+          .grouped('T')
+          .takes_in_mil(kMilNumbers),
       attr<&Op::axis>("axis", "The dimension of data that is indexed."),
       attr<&Op::mode>("mode", kModeDoc),
       attr<&Op::validate_indices>("validate_indices", kValidateDoc).since(Target::ios17));
@@ -222,9 +224,11 @@ OpSchema scatter_along_axis_schema() {
        .cost = cost::traffic,
        .infer = infer_along,
        .eval = eval_along},
-      operand<&Op::data>("data", kAny, kDataDoc).grouped('T'),
+      operand<&Op::data>("data", kAny, kDataDoc).grouped('T').takes_in_mil(kMilNumbers),
       operand<&Op::indices>("indices", kIndices, kIndicesDoc),
-      operand<&Op::updates>("updates", kAny, "One element per index.").grouped('T'),
+      operand<&Op::updates>("updates", kAny, "One element per index.")
+          .grouped('T')
+          .takes_in_mil(kMilNumbers),
       attr<&Op::axis>("axis", "The dimension of data that is indexed."),
       attr<&Op::mode>("mode", kModeDoc),
       attr<&Op::validate_indices>("validate_indices", kValidateDoc).since(Target::ios17));
@@ -243,9 +247,11 @@ OpSchema scatter_nd_schema() {
        .cost = cost::traffic,
        .infer = infer_nd,
        .eval = eval_nd},
-      operand<&Op::data>("data", kAny, kDataDoc).grouped('T'),
+      operand<&Op::data>("data", kAny, kDataDoc).grouped('T').takes_in_mil(kMilNumbers),
       operand<&Op::indices>("indices", kIndices, kIndicesDoc),
-      operand<&Op::updates>("updates", kAny, "One slice per multi-index.").grouped('T'),
+      operand<&Op::updates>("updates", kAny, "One slice per multi-index.")
+          .grouped('T')
+          .takes_in_mil(kMilNumbers),
       attr<&Op::mode>("mode", kModeDoc),
       attr<&Op::validate_indices>("validate_indices", kValidateDoc).since(Target::ios17));
 }

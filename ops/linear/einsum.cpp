@@ -196,7 +196,8 @@ OpSchema einsum_schema() {
        .infer = infer,
        .eval = eval},
       operand<&Einsum::values>("values", kNumbers, "The factors, one per term of the equation.")
-          .grouped('T'),
+          .grouped('T')
+          .takes_in_mil(kMilFloats),
       attr<&Einsum::equation>("equation",
                               "Index letters of each factor, \"->\", those of the result."));
 }

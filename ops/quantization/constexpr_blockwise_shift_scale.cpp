@@ -100,7 +100,11 @@ OpSchema constexpr_blockwise_shift_scale_schema() {
   return make_schema<Op>(
       {.name = "constexpr_blockwise_shift_scale",
        .doc = "A weight in blocks: (data - offset) * scale.",
-       .mil = {"constexpr_blockwise_shift_scale", Target::ios18},
+       // Scales what a table gives, where tables hold integers: the form to prefer.
+       .mil = {"constexpr_blockwise_shift_scale",
+               Target::ios18,
+               {},
+               {{"behind_table", Target::ios26}}},
        .traits = traits::compressed(Moves::nothing, Overflow::floats),
        .bounds = bounds::unknown,
        .cost = cost::traffic,

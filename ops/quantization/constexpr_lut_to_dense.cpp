@@ -151,7 +151,7 @@ OpSchema constexpr_lut_to_dense_schema() {
   return make_schema<Op>(
       {.name = "constexpr_lut_to_dense",
        .doc = "A palettised weight: each index is replaced by its entry of the block's table.",
-       .mil = {"constexpr_lut_to_dense", Target::ios16},
+       .mil = {"constexpr_lut_to_dense", Target::ios16, {}, {mil::kGeneralWeights}},
        .traits = traits::compressed(Moves::selects, Overflow::never),
        .bounds = bounds::of(&Op::lut),
        .cost = cost::traffic,

@@ -41,7 +41,7 @@ OpSchema constexpr_sparse_to_dense_schema() {
   return make_schema<Op>(
       {.name = "constexpr_sparse_to_dense",
        .doc = "A pruned weight: the stored elements at the ones of the mask, 0 elsewhere.",
-       .mil = {"constexpr_sparse_to_dense", Target::ios16},
+       .mil = {"constexpr_sparse_to_dense", Target::ios16, {}, {mil::kGeneralWeights}},
        .traits = traits::compressed(Moves::fills, Overflow::never),
        .bounds = bounds::of_or_zero(&Op::nonzero_data),
        .cost = cost::traffic,

@@ -257,6 +257,8 @@ Result<Tensors> eval_rnn(const Rnn& op, EvalContext& c) {
   return run_all(c, {d}, op.x, op.initial_h, ValueId(), op.output_sequence);
 }
 
+/// Data in f16.
+constexpr mil::Form kHalf = {"f16", Target::ios17};
 constexpr std::string_view kXDoc = "Sequence [steps,batch,I].";
 constexpr std::string_view kSequenceDoc = "Return every step's output instead of the last one's.";
 constexpr std::string_view kOneWayDoc =
@@ -305,13 +307,13 @@ Dim multiply_adds_of_lstm(const Lstm& op, const CostContext& c) {
 
 OpSchema lstm_schema() {
   using Op = Lstm;
-  auto weight = [](ir::Field f) { return std::move(f).grouped('T').constant_in_mil(); };
+  auto weight = [](Field f) { return std::move(f).grouped('T').constant_in_mil(); };
   return make_schema<Op>(
       {.name = "lstm",
        .doc = "Long short-term memory: i, f = gate(Wx + Rh + b + p*c), c' = clip(f*c + i*cell(Wx + "
               "Rh + b)), "
               "o = gate(Wx + Rh + b + p*c'), h' = o*activation(c').",
-       .mil = {.name = "lstm", .f16_since = Target::ios17},
+       .mil = {.name = "lstm", .forms = {kHalf}},
        .traits = traits::recurrence(Overflow::floats).of_scale(Scale::own),
        .bounds = bounds_of_lstm,
        .cost = cost::products(multiply_adds_of_lstm),
@@ -344,12 +346,12 @@ OpSchema lstm_schema() {
 
 OpSchema gru_schema() {
   using Op = Gru;
-  auto weight = [](ir::Field f) { return std::move(f).grouped('T').constant_in_mil(); };
+  auto weight = [](Field f) { return std::move(f).grouped('T').constant_in_mil(); };
   return make_schema<Op>(
       {.name = "gru",
        .doc = "Gated recurrent unit: r, z = gate(Wx + Rh + b), o = activation(Wx + R(r*h) + b), h' "
               "= (1-z)*o + z*h.",
-       .mil = {.name = "gru", .f16_since = Target::ios17},
+       .mil = {.name = "gru", .forms = {kHalf}},
        .traits = traits::recurrence(Overflow::floats).of_scale(Scale::own),
        .bounds = bounds_of_gru,
        .cost = cost::products(multiply_adds<Op>),
@@ -361,7 +363,8 @@ OpSchema gru_schema() {
       weight(operand<&Op::weight_hh>("weight_hh", kFloats, "R, gates r, o, z: [3H,H].")),
       weight(optional_operand<&Op::bias>("bias", kFloats, "b [3H].")),
       weight(optional_operand<&Op::input_bias>("input_bias", kFloats,
-                                               "A second bias, next to W x [3H]; iOS 18.")),
+                                               "A second bias, next to W x [3H]; iOS 18."))
+          .since(Target::ios18),
       attr<&Op::direction>("direction", kOneWayDoc),
       attr<&Op::output_sequence>("output_sequence", kSequenceDoc),
       attr<&Op::recurrent_activation>("recurrent_activation", "Of the gates r, z."),
@@ -372,11 +375,11 @@ OpSchema gru_schema() {
 
 OpSchema rnn_schema() {
   using Op = Rnn;
-  auto weight = [](ir::Field f) { return std::move(f).grouped('T').constant_in_mil(); };
+  auto weight = [](Field f) { return std::move(f).grouped('T').constant_in_mil(); };
   return make_schema<Op>(
       {.name = "rnn",
        .doc = "Plain recurrent layer: h' = activation(Wx + Rh + b).",
-       .mil = {.name = "rnn", .f16_since = Target::ios17},
+       .mil = {.name = "rnn", .forms = {kHalf}},
        .traits = traits::recurrence(Overflow::floats),
        .bounds = bounds_of_rnn,
        .cost = cost::products(multiply_adds<Op>),

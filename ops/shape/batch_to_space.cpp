@@ -102,7 +102,7 @@ OpSchema batch_to_space_schema() {
        .cost = cost::of_results,
        .infer = infer_b2s,
        .eval = eval_b2s},
-      operand<&Op::x>("x", kAny, "Input [n,C,H,W]."),
+      operand<&Op::x>("x", kAny, "Input [n,C,H,W].").takes_in_mil(kMilFloats),
       attr<&Op::block_shape>("block_shape", "[bh, bw]."),
       operand<&Op::crops>("crops", kIndices, "[[top, bottom], [left, right]].").constant_in_mil());
 }
@@ -118,7 +118,7 @@ OpSchema space_to_batch_schema() {
        .cost = cost::traffic,
        .infer = infer_s2b,
        .eval = eval_s2b},
-      operand<&Op::x>("x", kAny, "Input [n,C,H,W]."),
+      operand<&Op::x>("x", kAny, "Input [n,C,H,W].").takes_in_mil(kMilFloats),
       attr<&Op::block_shape>("block_shape", "[bh, bw]."),
       operand<&Op::paddings>("paddings", kIndices, "[[top, bottom], [left, right]].")
           .constant_in_mil());

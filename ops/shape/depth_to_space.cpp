@@ -86,7 +86,7 @@ OpSchema depth_to_space_schema() {
                           .cost = cost::of_results,
                           .infer = infer<Op, &Op::block_size, infer_up>,
                           .eval = eval<Op, &Op::block_size, infer_up, up, false>},
-                         operand<&Op::x>("x", kAny, "Input [n,C,H,W]."),
+                         operand<&Op::x>("x", kAny, "Input [n,C,H,W].").takes_in_mil(kMilFloats),
                          attr<&Op::block_size>("block_size", "b, whose square divides C."));
 }
 
@@ -100,7 +100,7 @@ OpSchema space_to_depth_schema() {
                           .cost = cost::of_results,
                           .infer = infer<Op, &Op::block_size, infer_down>,
                           .eval = eval<Op, &Op::block_size, infer_down, down, false>},
-                         operand<&Op::x>("x", kAny, "Input [n,C,H,W]."),
+                         operand<&Op::x>("x", kAny, "Input [n,C,H,W].").takes_in_mil(kMilFloats),
                          attr<&Op::block_size>("block_size", "b, which divides H and W."));
 }
 
@@ -114,7 +114,7 @@ OpSchema pixel_shuffle_schema() {
                           .cost = cost::of_results,
                           .infer = infer<Op, &Op::upscale_factor, infer_up>,
                           .eval = eval<Op, &Op::upscale_factor, infer_up, up, true>},
-                         operand<&Op::x>("x", kAny, "Input [n,C,H,W]."),
+                         operand<&Op::x>("x", kAny, "Input [n,C,H,W].").takes_in_mil(kMilFloats),
                          attr<&Op::upscale_factor>("upscale_factor", "f, whose square divides C."));
 }
 
@@ -129,7 +129,7 @@ OpSchema pixel_unshuffle_schema() {
        .cost = cost::of_results,
        .infer = infer<Op, &Op::downscale_factor, infer_down>,
        .eval = eval<Op, &Op::downscale_factor, infer_down, down, true>},
-      operand<&Op::x>("x", kAny, "Input [n,C,H,W]."),
+      operand<&Op::x>("x", kAny, "Input [n,C,H,W].").takes_in_mil(kMilFloats),
       attr<&Op::downscale_factor>("downscale_factor", "f, which divides H and W.")
           .mil_dtype(DType::u32));
 }

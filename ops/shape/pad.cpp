@@ -104,7 +104,7 @@ OpSchema pad_schema() {
        .cost = cost::traffic,
        .infer = infer,
        .eval = eval},
-      operand<&Pad::x>("x", kAny, "Input."),
+      operand<&Pad::x>("x", kAny, "Input.").takes_in_mil(kMilFloats),
       operand<&Pad::pad>("pad", kIndices,
                          "[before, after] of each of the last dimensions, outermost first."),
       attr<&Pad::mode>("mode",

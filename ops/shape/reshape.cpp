@@ -155,7 +155,8 @@ OpSchema reshape_schema() {
   return make_schema<Reshape>(
       {.name = "reshape",
        .doc = "The same elements, in row-major order, under the sizes `shape`.",
-       .mil = {"reshape"},
+       // A 0 that counts from the end. Before, it is the size at the same place.
+       .mil = {.name = "reshape", .forms = {{"zero_from_end", Target::ios17}}},
        .traits = traits::view(Walks::all()),
        .bounds = bounds::of(&Reshape::x),
        .cost = cost::nothing,
@@ -182,10 +183,12 @@ OpSchema reshape_like_schema() {
        .known = known_same<ReshapeLike>},
       operand<&ReshapeLike::x>("x", kAny, "Input."),
       operand<&ReshapeLike::ref_tensors>("ref_tensors", kAny, "Tensors whose sizes are used."),
-      attr<&ReshapeLike::begins>("begins", "First dimension taken, per ref_tensor."),
-      attr<&ReshapeLike::ends>("ends", "Dimension after the last one taken, per ref_tensor."),
+      attr<&ReshapeLike::begins>("begins", "First dimension taken, per ref_tensor.").tuple_in_mil(),
+      attr<&ReshapeLike::ends>("ends", "Dimension after the last one taken, per ref_tensor.")
+          .tuple_in_mil(),
       attr<&ReshapeLike::end_masks>("end_masks",
-                                    "True: take all dimensions from begins on, per ref_tensor."));
+                                    "True: take all dimensions from begins on, per ref_tensor.")
+          .tuple_in_mil());
 }
 
 OpSchema flatten2d_schema() {

@@ -1,4 +1,4 @@
-// fuse-attention: attention as one op, where the target has it (iOS 18).
+// fuse-attention: attention as one op, where the target surely has it.
 //
 // Given:   %s = matmul(x=%q, y=%k) {transpose_y=true}      Result:   scaled_dot_product_attention(
 //          %p = softmax(%s * c + %mask)                                query=%q, key=%k, value=%v,
@@ -36,7 +36,7 @@ bool mask_fits(const Match& m, ValueId mask, ValueId scores) {
 }
 
 ValueId attention(Match& m) {
-  if (!m.target || *m.target < ir::Target::ios18) return {};
+  if (!m.rules.surely_has(OpKind::ScaledDotProductAttention)) return {};
   const auto scores = m.op<op::Matmul>("scores");
   const auto product = m.root_op<op::Matmul>();
   const ValueId v = m["v"];

@@ -147,9 +147,13 @@ class HalfCaster {
         f_.set_operand(id, i, half(before[i], id));
       }
     }
+    const ir::OpSchema& schema = *f_.op(id).schema;
+    const ops::OpRule& rule = context_.rules.row(schema.kind);
     for (std::size_t i = 0; i < attributes.size(); ++i) {
       const auto* number = std::get_if<double>(&attributes[i]);
-      if (number && !f_.op(id).schema->attrs[i].mil_dtype) f_.set_attr(id, i, to_half(*number));
+      // A number whose type is not the data's keeps its digits.
+      if (number && !rule.parameter(schema.attrs[i].name).dtype)
+        f_.set_attr(id, i, to_half(*number));
     }
     std::vector<ir::Type> types;
     for (const ValueId v : results) types.push_back(f_.type(v));
@@ -209,7 +213,7 @@ Result<bool> run(ir::Module& m, PassContext& context, const CastFp16Options& opt
   bool changed = false;
   for (Function& f : m.functions) {
     Ranges ranges(f, *context.pool, context.stop);
-    TRY(const auto kept, ops_to_keep(f, options, context.target, ranges));
+    TRY(const auto kept, ops_to_keep(f, options, context.rules, ranges));
     changed = HalfCaster(f, *m.registry, context, ranges, kept).run() || changed;
   }
   return changed;

@@ -18,7 +18,6 @@ using ir::OpId;
 using ir::OpKind;
 using ir::Saturates;
 using ir::Scale;
-using ir::Target;
 using ir::ValueId;
 using ir::Walk;
 
@@ -54,9 +53,8 @@ bool is_whole(DType d) { return ir::is_integer(d) || d == DType::boolean; }
 
 class Keeper {
  public:
-  Keeper(const Function& f, const CastFp16Options& options, std::optional<Target> target,
-         Ranges& ranges)
-      : f_(f), options_(options), target_(target), ranges_(ranges) {}
+  Keeper(const Function& f, const CastFp16Options& options, const ops::Rules& rules, Ranges& ranges)
+      : f_(f), options_(options), rules_(rules), ranges_(ranges) {}
 
   Result<std::map<OpId, Kept>> run() {
     for (const std::string& text : options_.keep_names) {
@@ -80,14 +78,14 @@ class Keeper {
   void keep(OpId id, Reason reason, std::vector<std::string> details = {}) {
     reasons_.try_emplace(id, Kept{reason, std::move(details)});
   }
-  bool has(Target since) const { return since == Target::ios15 || (target_ && *target_ >= since); }
 
   void by_itself(OpId id) {
     const OpData& op = f_.op(id);
     if (options_.keep_kinds.contains(op.schema->name)) return keep(id, Reason::asked_by_op);
     if (named(op)) return keep(id, Reason::asked_by_name);
-    const Target since = op.schema->mil.f16_since;
-    if (!has(since)) return keep(id, Reason::target_too_old, {std::string(name_of(since))});
+    const ops::FormRule* half = rules_.row(op.schema->kind).form("f16");
+    if (half && !rules_.surely_has(half->since))
+      return keep(id, Reason::target_too_old, {std::string(rules_.name(half->since))});
     if (const auto reason = reason_of(op.schema->traits.digits)) return keep(id, *reason);
     if (f_.is(id, OpKind::ReduceSum) || f_.is(id, OpKind::ReduceMean)) squares(id);
     if (!reasons_.contains(id)) constants(id);
@@ -251,7 +249,7 @@ class Keeper {
 
   const Function& f_;
   const CastFp16Options& options_;
-  std::optional<Target> target_;
+  const ops::Rules& rules_;
   Ranges& ranges_;
   std::vector<std::regex> names_;
   std::vector<OpId> ops_;
@@ -283,8 +281,8 @@ double limit_for(const Function& f, OpId id) {
 }
 
 Result<std::map<OpId, Kept>> ops_to_keep(const Function& f, const CastFp16Options& options,
-                                         std::optional<Target> target, Ranges& ranges) {
-  return Keeper(f, options, target, ranges).run();
+                                         const ops::Rules& rules, Ranges& ranges) {
+  return Keeper(f, options, rules, ranges).run();
 }
 
 }  // namespace corecast::passes::precision

@@ -28,7 +28,7 @@ class Ranges {
 /// Reasons to stay in f32, by op; ops that have no f32 operands or cannot change at all are not
 /// listed. Errors: E1201 a malformed regular expression in the options.
 Result<std::map<ir::OpId, Kept>> ops_to_keep(const ir::Function& f, const CastFp16Options& options,
-                                             std::optional<ir::Target> target, Ranges& ranges);
+                                             const ops::Rules& rules, Ranges& ranges);
 
 /// Whether the op cannot take part in the cast: it has no data, or passes on what others made.
 bool is_boundary(const ir::Function& f, ir::OpId op);

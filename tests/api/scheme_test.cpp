@@ -68,7 +68,7 @@ TEST_CASE("sizes and largest drops are read") {
 
 TEST_CASE("targets by name") {
   CHECK(target_names() == "ios15 to ios18, ios26, macos12 to macos15, macos26");
-  CHECK(parse_target("macos14").value() == ir::Target::ios17);
+  CHECK(parse_target("macos14").value() == mil::Target::ios17);
   CHECK(parse_target("").value() == std::nullopt);
   const auto unknown = parse_target("ios3");
   CHECK(unknown.error().code == Code::E1012);

@@ -2,6 +2,7 @@
 
 #include "compress/encode.h"
 #include "compress/recipe/recipe.h"
+#include "converter/coreml/rules.h"
 #include "ops/ops.h"
 #include "ops/quantization/constexpr_affine_dequantize.h"
 #include "ops/quantization/constexpr_cast.h"
@@ -48,12 +49,12 @@ bool same_part(const std::optional<CodedPart>& a, const std::optional<CodedPart>
 TEST_CASE("coded form: what is written reads back as it was, in the older and the newer spelling") {
   ThreadPool pool(1);
   for (const auto& [scheme, text] : kSchemes) {
-    for (const auto target : {ir::Target::ios16, ir::Target::ios18}) {
+    for (const auto target : {mil::Target::ios16, mil::Target::ios18}) {
       INFO(scheme << " " << name_of(target));
       const CodedForm form = encoded(scheme, pool).form;
       ir::Function f;
       ir::Builder b(f, ops::registry());
-      const ir::ValueId v = write_form(b, form, target, "w");
+      const ir::ValueId v = write_form(b, form, coreml::rules_for(target), "w");
       const auto back = read_form(f, v);
       REQUIRE(back);
       CHECK(back->text() == text);

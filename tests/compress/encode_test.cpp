@@ -12,7 +12,7 @@ TEST_CASE("encode: bytes are as planned, for all that goals choose from") {
                           weight_of({32, 64, 3, 3}, 0, 1), weight_of({16, 64, 3}, 1, 0)}) {
     const auto loaded = LoadedWeight::read(noise(w), pool);
     REQUIRE(loaded);
-    std::vector<Scheme> schemes = candidate_schemes(std::nullopt);
+    std::vector<Scheme> schemes = candidate_schemes({});
     for (const ir::DType dtype : {ir::DType::i4, ir::DType::u4, ir::DType::u8}) {
       for (const bool symmetric : {true, false}) {
         Scheme s;

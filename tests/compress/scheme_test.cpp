@@ -1,5 +1,6 @@
 #include "compress/recipe/scheme.h"
 
+#include "converter/coreml/rules.h"
 #include "tests/support/catch.h"
 
 using namespace corecast;
@@ -107,7 +108,7 @@ TEST_CASE("Contradicting schemes are refused, with what contradicts what") {
 }
 
 TEST_CASE("A scheme needs the first target that has a form for it, and is refused below") {
-  using ir::Target;
+  using mil::Target;
   Palettize three, groups, table;
   three.bits = 3;
   groups.granularity = {Kind::group, 16};
@@ -130,18 +131,18 @@ TEST_CASE("A scheme needs the first target that has a form for it, and is refuse
   };
   for (const auto& [scheme, target] : rows) {
     INFO(to_text(scheme));
-    CHECK(required_target(scheme) == target);
+    CHECK(required_version(scheme, coreml::rules()) == mil::version_of(target));
   }
   for (const Scheme& s : all_schemes()) {
     if (!check(s)) continue;
     for (const Target t :
          {Target::ios15, Target::ios16, Target::ios17, Target::ios18, Target::ios26}) {
-      const Status status = check_target(s, t);
-      REQUIRE(status.has_value() == (required_target(s) <= t));
+      const Status status = check_target(s, coreml::rules_for(t));
+      REQUIRE(status.has_value() == (required_version(s, coreml::rules()) <= mil::version_of(t)));
       if (status) continue;
       REQUIRE(status.error().code == Code::E3301);
       REQUIRE(status.error().kind() == ErrorKind::unsupported);
-      REQUIRE(status.error().message.find(ir::name_of(t)) != std::string::npos);
+      REQUIRE(status.error().message.find(mil::name_of(t)) != std::string::npos);
     }
   }
 }

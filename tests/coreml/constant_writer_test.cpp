@@ -25,7 +25,7 @@ std::string written(const ir::Tensor& t, int threads, ContentHash& hash) {
   TempFolder folder;
   ThreadPool pool(threads);
   BlobWriter blobs(folder / "weight.bin");
-  ConstantWriter writer(blobs, ir::Target::ios16, pool);
+  ConstantWriter writer(blobs, mil::Target::ios16, pool);
   writer.value_of(ir::Tensor::splat(ir::DType::f16, {33}, 0.5)).value();
   writer.value_of(t.lazy_cast(ir::DType::f16)).value();
   writer.value_of(t).value();

@@ -39,7 +39,7 @@ Outcome round_trip(const std::string& text, const WriteOptions& options = {}) {
     FAIL(back.error().to_string());
   }
   // Reading ties a function to its opset; the texts here leave that open.
-  for (auto& f : back->functions) f.opset.reset();
+  for (auto& f : back->functions) f.opset.clear();
   back->source_format.clear();
   out.text = text_of(*back);
   return out;
@@ -66,7 +66,7 @@ constexpr const char* kSmall = R"(func @main(%x: f32[1,4,8,8]) {
 TEST_CASE("a convolution reads back as it was") {
   const auto out = round_trip(kSmall);
   CHECK(out.text == text_of(parsed(kSmall)));
-  CHECK(out.report.target == ir::Target::ios15);
+  CHECK(out.report.target == mil::Target::ios15);
   CHECK(out.report.blobs == 1);
   CHECK(out.report.weight_bytes == 128 + 432);
 }
@@ -150,10 +150,10 @@ TEST_CASE("a size without an upper bound gets one, with a warning, or is refused
 
 TEST_CASE("the target follows from what is used") {
   const auto target = [](const std::string& text) { return round_trip(text).report.target; };
-  CHECK(target("func @main(%x: f32[2]) {\n %y = relu(x=%x)\n return %y\n}") == ir::Target::ios15);
-  CHECK(target("func @main(%x: f16[2]) {\n %y = relu(x=%x)\n return %y\n}") == ir::Target::ios16);
+  CHECK(target("func @main(%x: f32[2]) {\n %y = relu(x=%x)\n return %y\n}") == mil::Target::ios15);
+  CHECK(target("func @main(%x: f16[2]) {\n %y = relu(x=%x)\n return %y\n}") == mil::Target::ios16);
   CHECK(write_error_of("func @main(%x: f16[2]) {\n %y = relu(x=%x)\n return %y\n}",
-                       {.target = ir::Target::ios15, .user_metadata = {}, .cancelled = {}}) ==
+                       {.target = mil::Target::ios15, .user_metadata = {}, .cancelled = {}}) ==
         "E2501");
   CHECK(write_error_of("func @main(%x: f64[2]) {\n %y = relu(x=%x)\n return %y\n}") == "E2502");
   CHECK(write_error_of("func @main(%x: f32[1,1,1,1,1,2]) {\n %y = relu(x=%x)\n return %y\n}") ==
@@ -174,7 +174,7 @@ func @main(%x: f32[16]) {
   %y = add(x=%x, y=%w)
   return %y
 })");
-  CHECK(out.report.target == ir::Target::ios18);
+  CHECK(out.report.target == mil::Target::ios18);
   CHECK(out.report.blobs == 1);
   CHECK(out.text.find("func @a(") != std::string::npos);
   CHECK(out.text.find("func @main(") != std::string::npos);

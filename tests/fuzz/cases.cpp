@@ -8,6 +8,7 @@
 #include "converter/coreml/legalise/legalise.h"
 #include "converter/coreml/mil_reader.h"
 #include "converter/coreml/mil_writer.h"
+#include "converter/coreml/rules.h"
 #include "converter/onnx/import.h"
 #include "executor/plan.h"
 #include "ir/verify.h"
@@ -123,6 +124,7 @@ Reached try_onnx(const std::string& path, const std::string& scratch, bool fp16)
   check_module(*module, "import");
   ir::Module converted = *module;
   passes::PassContext context;
+  context.rules = coreml::rules_for({});
   context.diagnostics = &diagnostics;
   const auto runs = passes::run_pipeline(
       converted, passes::standard_pipeline(coreml::passes(), fp16), context, {}, coreml::passes());

@@ -19,6 +19,7 @@
 #include "base/strings.h"
 #include "converter/coreml/legalise/legalise.h"
 #include "converter/coreml/mil_writer.h"
+#include "converter/coreml/rules.h"
 #include "converter/onnx/import.h"
 #include "passes/pipeline.h"
 #include "tests/fuzz/mutate.h"
@@ -88,6 +89,7 @@ std::vector<PackageSeed> packaged(const Seed& seed, const std::string& scratch, 
     return {};
   }
   passes::PassContext context;
+  context.rules = coreml::rules_for({});
   context.diagnostics = &diagnostics;
   if (!passes::run_pipeline(*module, passes::standard_pipeline(coreml::passes(), fp16), context, {},
                             coreml::passes()))

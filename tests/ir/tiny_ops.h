@@ -5,6 +5,8 @@
 
 namespace corecast::ir::tiny {
 
+using namespace fields;
+
 /// The attributes of every kind.
 struct Everything {
   static constexpr OpKind kind{0};

@@ -50,7 +50,9 @@ TEST_CASE("traits: every op answers, and its answers fit together") {
     for (const AttrSpec& a : s.attrs) {
       if (a.limit) CHECK(a.kind == AttrKind::floating);
     }
-    CHECK((s.mil.f16_since == Target::ios15 || s.mil.f16_since >= s.mil.since));
+    const ops::OpRule& mil = ops::mil_rows().at(static_cast<std::size_t>(s.kind));
+    for (const ops::FormRule& form : mil.forms) CHECK(form.since >= mil.since);
+    if (mil.name.empty()) CHECK(mil.forms.empty());
   }
 }
 

@@ -8,7 +8,7 @@
 using namespace corecast;
 using namespace corecast::test;
 using ir::DType;
-using ir::Target;
+using mil::Target;
 
 namespace {
 
@@ -69,6 +69,7 @@ TEST_CASE("a second time changes nothing") {
   ir::Module m(ops::registry());
   m.functions.push_back(parse(kChain));
   passes::PassContext context;
+  context.rules = coreml::rules_for({});
   const auto first = passes::cast_fp16_pass().run(m, context);
   REQUIRE(first);
   CHECK(*first);

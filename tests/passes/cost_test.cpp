@@ -3,6 +3,7 @@
 #include <ctime>
 
 #include "converter/coreml/legalise/legalise.h"
+#include "converter/coreml/rules.h"
 #include "ir/builder.h"
 #include "ops/activation/activation.h"
 #include "ops/elementwise/elementwise_binary.h"
@@ -120,7 +121,7 @@ Cost cost(const ir::Module& source, bool verify) {
     ir::Module m = source;
     Diagnostics diagnostics;
     passes::PassContext context;
-    context.target = ir::Target::ios17;
+    context.rules = coreml::rules_for(mil::Target::ios17);
     context.diagnostics = &diagnostics;
     passes::PipelineOptions options;
     options.verify = verify;

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <random>
 
+#include "converter/coreml/rules.h"
 #include "ir/print.h"
 #include "ir/verify.h"
 #include "ops/interpret.h"
@@ -25,12 +26,12 @@ struct PassedModule {
 };
 
 inline PassedModule run_pass(const passes::Pass& pass, std::string_view text,
-                             std::optional<ir::Target> target = {}) {
+                             std::optional<mil::Target> target = {}) {
   PassedModule m{ir::Module(ops::registry()), ir::Module(ops::registry()), {}, {}};
   m.before.functions.push_back(parse(text));
   m.after.functions.push_back(m.before.functions[0]);
   passes::PassContext context;
-  context.target = target;
+  context.rules = coreml::rules_for(target);
   context.diagnostics = &m.diagnostics;
   auto done = pass.run(m.after, context);
   if (!done) {

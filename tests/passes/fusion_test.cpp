@@ -9,7 +9,7 @@ using namespace corecast::test;
 namespace {
 
 PassedModule after(const std::string& pass, const std::string& text, CompareOptions options = {},
-                   std::optional<ir::Target> target = {}) {
+                   std::optional<mil::Target> target = {}) {
   INFO(text);
   const passes::Pass* p = passes::own_passes().find(pass);
   REQUIRE(p != nullptr);
@@ -162,8 +162,8 @@ TEST_CASE("attention is fused for iOS 18 only") {
       "func @main(%q: f32[N,2,L,4], %k: f32[N,2,L,4], %v: f32[N,2,L,4]) {\n %c = const "
       "splat<f32[]: 0.5>\n %s = matmul(x=%q, y=%k) {transpose_y=true}\n %t = mul(x=%s, y=%c)\n %p "
       "= softmax(x=%t)\n %y = matmul(x=%p, y=%v)\n return %y\n}";
-  CHECK(after("fuse-attention", text, kFinite, ir::Target::ios18)
+  CHECK(after("fuse-attention", text, kFinite, mil::Target::ios18)
             .has("scaled_dot_product_attention"));
-  CHECK(after("fuse-attention", text, kFinite, ir::Target::ios17).has("softmax"));
+  CHECK(after("fuse-attention", text, kFinite, mil::Target::ios17).has("softmax"));
   CHECK(after("fuse-attention", text, kFinite).has("softmax"));
 }

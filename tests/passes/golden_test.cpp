@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <random>
 
+#include "converter/coreml/rules.h"
 #include "ir/parse.h"
 #include "ir/verify.h"
 #include "ops/interpret.h"
@@ -91,8 +92,9 @@ void run_case(const golden::File& file, golden::Case& c) {
   passes::PassContext context;
   context.diagnostics = &diagnostics;
   if (const auto it = file.header.find("target"); it != file.header.end()) {
-    context.target = ir::target_from_name(it->second);
-    REQUIRE(context.target.has_value());
+    const auto target = mil::target_from_name(it->second);
+    REQUIRE(target.has_value());
+    context.rules = coreml::rules_for(target);
   }
   const auto done = passes::run_pipeline(*module, *pipeline, context);
   std::string got;

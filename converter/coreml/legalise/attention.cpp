@@ -57,7 +57,7 @@ Values attention(Site& s) {
     return s.refuse("a width that is known at run time only", "fix the last size of query");
   const double usual = width.is_constant() ? 1 / std::sqrt(static_cast<double>(width.value())) : 0;
   const double scale = o.scale.value_or(usual);
-  const bool native = s.available(Target::ios18) && (!o.is_causal || mask_fits(s, o, o.attn_mask));
+  const bool native = s.may_have<Attention>() && (!o.is_causal || mask_fits(s, o, o.attn_mask));
   if (native && mask_fits(s, o, o.attn_mask) && width.is_constant()) {
     if (!o.is_causal && !o.scale) return {};
     o.attn_mask = joined_mask(s, o);

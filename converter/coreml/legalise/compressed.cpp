@@ -7,13 +7,13 @@
 
 namespace corecast::coreml::legal {
 
-bool expand_compressed(ir::Function& f, PassContext& context) {
-  if (!context.target) return false;
+bool expand_compressed(ir::Function& f, const ir::Registry&, const ops::Rules& rules,
+                       PassContext& context) {
   std::vector<OpId> ops;
   for_each_op(f, [&](OpId id) {
     const ir::OpSchema& schema = *f.op(id).schema;
     // One that feeds another of its kind is expanded with it.
-    if (schema.traits.constexpr_op && schema.mil.since > *context.target) ops.push_back(id);
+    if (schema.traits.constexpr_op && !rules.may_have(schema.kind)) ops.push_back(id);
   });
   std::int64_t count = 0;
   for (const OpId id : ops) {
@@ -30,8 +30,7 @@ bool expand_compressed(ir::Function& f, PassContext& context) {
   if (count > 0 && context.diagnostics) {
     Error e(Code::W3104,
             cat(count, count == 1 ? " compressed weight was" : " compressed weights were",
-                " expanded: ", name_of(*context.target), " has no form for ",
-                count == 1 ? "it" : "them"),
+                " expanded: ", rules.name(), " has no form for ", count == 1 ? "it" : "them"),
             "raise the deployment target");
     e.where.graph = f.name;
     context.diagnostics->warning(std::move(e));

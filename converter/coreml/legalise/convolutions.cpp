@@ -16,10 +16,11 @@ ValueId along_channels(Site& s, ValueId bias, std::int64_t spatial) {
   return s.reshape(bias, to);
 }
 
-/// Splits off a bias that is no constant, which came with iOS 17.
+/// Splits off a bias that is no constant, where it must be one.
 template <class Op>
 bool take_bias(Site& s, Op& o, ValueId& bias) {
-  if (!o.bias || is_constant(s, o.bias) || s.surely(Target::ios17)) return false;
+  if (!o.bias || is_constant(s, o.bias)) return false;
+  if (s.rules.surely_has(s.rules.row(Op::kind).operand("bias").computed_since)) return false;
   bias = std::exchange(o.bias, ValueId());
   return true;
 }
@@ -36,12 +37,12 @@ Values conv(Site& s) {
   auto o = s.get<op::Conv>();
   ValueId bias;
   bool changed = take_bias(s, o, bias);
-  if (o.pad_type == "same_lower" && !s.surely(Target::ios16)) {
+  if (o.pad_type == "same_lower" && !s.surely_has<op::Conv>("same_lower")) {
     const Shape& w = s.shape(o.weight);
     const auto pads = resolved_pads(s, o.x, Shape(w.begin() + 2, w.end()), o);
-    if (!pads && !s.available(Target::ios16))
-      return s.refuse("pad_type same_lower with sizes known at run time only",
-                      "raise the deployment target to ios16");
+    if (!pads && !s.may_have<op::Conv>("same_lower"))
+      return s.refuse_before<op::Conv>("same_lower",
+                                       "pad_type same_lower with sizes known at run time only");
     if (pads) {
       o.pad = *pads;
       o.pad_type = "custom";
@@ -112,8 +113,10 @@ bool absorb_output_padding(Site& s, op::ConvTranspose& o) {
 
 Values conv_transpose(Site& s) {
   auto o = s.get<op::ConvTranspose>();
-  if (!is_constant(s, o.weight) && !s.available(Target::ios17))
-    return s.refuse("a weight that is no constant", "raise the deployment target to ios17");
+  const ops::Version computed =
+      s.rules.row(op::ConvTranspose::kind).operand("weight").computed_since;
+  if (!is_constant(s, o.weight) && !s.rules.may_have(computed))
+    return s.refuse_before(computed, "a weight that is no constant");
   ValueId bias;
   bool changed = take_bias(s, o, bias);
   if (!o.output_padding.empty()) {

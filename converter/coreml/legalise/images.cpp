@@ -12,9 +12,9 @@ namespace {
 // roi [N, 1, 5, 1, 1]: the image's index in front of the box; result [N, 1, C, h, w].
 Values crop_resize(Site& s) {
   const auto o = s.get<op::CropResize>();
-  if (s.available(Target::ios17)) return {};
-  if (o.pad_value != 0 && !s.available(Target::ios16))
-    return s.refuse("a pad_value other than 0", "raise the deployment target to ios16");
+  if (s.may_have<op::CropResize>()) return {};
+  if (o.pad_value != 0 && !s.may_have<op::CropResizeIos15>("pad_value"))
+    return s.refuse_before<op::CropResizeIos15>("pad_value", "a pad_value other than 0");
   const DType dtype = s.dtype(o.x);
   ValueId index = o.box_indices;
   if (!index) {
@@ -38,15 +38,15 @@ Values crop_resize(Site& s) {
 // The last two dims to sizes known now.
 Values resize(Site& s) {
   const auto o = s.get<op::Resize>();
-  if (s.available(Target::ios17)) return {};
+  if (s.may_have<op::Resize>()) return {};
   const Shape &in = s.shape(o.x), &out = s.result_type().shape;
   const std::size_t rank = in.size();
-  if (rank < 3) return s.refuse("fewer than three dims", "raise the deployment target to ios17");
+  if (rank < 3) return s.refuse_before<op::Resize>({}, "fewer than three dims");
   for (std::size_t d = 0; d < rank; ++d) {
     const bool stays = in[d] == out[d];
     if (d + 2 < rank ? !stays : !out[d].is_constant())
-      return s.refuse("other dims than the last two, or sizes known at run time only",
-                      "raise the deployment target to ios17");
+      return s.refuse_before<op::Resize>(
+          {}, "other dims than the last two, or sizes known at run time only");
   }
   const std::int64_t h = out[rank - 2].value(), w = out[rank - 1].value();
   if (o.interpolation_mode == "LINEAR")
@@ -55,24 +55,24 @@ Values resize(Site& s) {
                        o.sampling_mode}),
                    s.dtype(o.x))};
   if (o.sampling_mode != "DEFAULT")
-    return s.refuse("nearest neighbours by another rule", "raise the deployment target to ios17");
+    return s.refuse_before<op::Resize>({}, "nearest neighbours by another rule");
   return {s.add(op::ResizeNearestNeighbor{o.x, h, w})};
 }
 
-// half_pixel_centers came with iOS 16; unset, it is what align_corners leaves.
+// half_pixel_centers came late; unset, it is what align_corners leaves.
 Values upsample_bilinear(Site& s) {
   auto o = s.get<op::UpsampleBilinear>();
-  if (!o.half_pixel_centers || s.surely(Target::ios16)) return {};
+  if (!o.half_pixel_centers || s.surely_has<op::UpsampleBilinear>("half_pixel_centers")) return {};
   if (*o.half_pixel_centers == !o.align_corners) {
     o.half_pixel_centers.reset();
     return {s.add(o)};
   }
-  if (s.available(Target::ios16)) return {};
+  if (s.may_have<op::UpsampleBilinear>("half_pixel_centers")) return {};
   const Shape& out = s.result_type().shape;
   const Dim &h = out[out.size() - 2], &w = out[out.size() - 1];
   if (!h.is_constant() || !w.is_constant())
-    return s.refuse("half_pixel_centers with sizes known at run time only",
-                    "raise the deployment target to ios16");
+    return s.refuse_before<op::UpsampleBilinear>(
+        "half_pixel_centers", "half_pixel_centers with sizes known at run time only");
   return {s.add(op::ResizeBilinear{o.x, h.value(), w.value(), "DEFAULT"})};
 }
 

@@ -23,20 +23,21 @@ ValueId counting(Site& s, const Extent& n) {
   return s.add(op::Range1d{end, s.builder.int_scalar(0), s.builder.int_scalar(1)});
 }
 
-/// Looking for indices out of range came with iOS 17; the results are the same.
+/// Looking for indices out of range came late; the results are the same.
 template <class Op>
 Values unvalidated(Site& s) {
   auto o = s.get<Op>();
-  if (!o.validate_indices || s.available(Target::ios17)) return {};
+  if (!o.validate_indices || s.may_have<Op>("validate_indices")) return {};
   o.validate_indices = false;
   return {s.add(o)};
 }
 
-// batch_dims came with iOS 16: x's batch dims and the axis behind them become one, which indices
+// Without batch_dims: x's batch dims and the axis behind them become one, which indices
 // raised by their batch's offset walk along.
 Values gather(Site& s) {
   const auto o = s.get<op::Gather>();
-  if (o.batch_dims <= 0 || s.surely(Target::ios16)) return unvalidated<op::Gather>(s);
+  if (o.batch_dims <= 0 || s.surely_has<op::Gather>("batch_dims"))
+    return unvalidated<op::Gather>(s);
   const std::int64_t rank = s.rank(o.x), batch = o.batch_dims,
                      axis = o.axis < 0 ? o.axis + rank : o.axis;
   // The axis right behind the batch dims.
@@ -81,7 +82,8 @@ Values gather(Site& s) {
 // The batch's own coordinates in front of each multi-index.
 Values gather_nd(Site& s) {
   const auto o = s.get<op::GatherNd>();
-  if (o.batch_dims <= 0 || s.surely(Target::ios16)) return unvalidated<op::GatherNd>(s);
+  if (o.batch_dims <= 0 || s.surely_has<op::GatherNd>("batch_dims"))
+    return unvalidated<op::GatherNd>(s);
   const std::int64_t rank = s.rank(o.indices);
   std::vector<Extent> grid = extents(s, o.indices);
   grid.back() = 1;
@@ -100,7 +102,7 @@ Values gather_nd(Site& s) {
 
 Values topk(Site& s) {
   auto o = s.get<op::Topk>();
-  const bool old = !s.surely(Target::ios16);
+  const bool old = !s.surely_has<op::Topk>("sort") || !s.surely_has<op::Topk>("return_indices");
   const auto axis = static_cast<std::size_t>(o.axis < 0 ? o.axis + s.rank(o.x) : o.axis);
   const Dim& size = s.shape(o.x)[axis];
   const bool whole = o.k == -1 && size.is_constant();
@@ -192,7 +194,7 @@ class SliceUpdate {
 
 Values slice_update(Site& s) {
   const auto o = s.get<op::SliceUpdate>();
-  if (s.available(Target::ios18)) return {};
+  if (s.may_have<op::SliceUpdate>()) return {};
   if (o.stride && !s.constant(o.stride)) return s.refuse("a stride that is no constant");
   if (s.rank(o.x) == 0) return {o.update};
   for (const Dim& d : s.shape(o.update)) {

@@ -3,19 +3,20 @@
 #include "base/strings.h"
 #include "converter/coreml/legalise/narrow.h"
 #include "converter/coreml/legalise/site.h"
+#include "converter/coreml/rules.h"
 #include "ops/shape/squeeze.h"
 
 namespace corecast::coreml::legal {
 namespace {
 
 /// The multi-array type that stands for `d`.
-DType feature_type(DType d, const ir::Feature& feature, std::optional<Target> target) {
+DType feature_type(DType d, const ir::Feature& feature, const ops::Rules& rules) {
   if (feature.image) {
     const bool half = feature.image->color == ir::ImageInfo::Color::grayscale_f16;
     return half ? DType::f16 : d == DType::f16 ? DType::f32 : ir::is_floating(d) ? d : DType::f32;
   }
-  if (d == DType::f16) return !target || *target >= Target::ios16 ? d : DType::f32;
   if (d == DType::f32 || d == DType::i32 || d == DType::string) return d;
+  if (d == DType::f16 && rules.may_have(mil::version_of(*feature_since(d)))) return d;
   return ir::is_floating(d) ? DType::f32 : DType::i32;
 }
 
@@ -39,12 +40,13 @@ void note_scalar(const ir::Function& f, PassContext& context, const std::string&
 
 }  // namespace
 
-bool legalise_interface(ir::Function& f, const ir::Registry& registry, PassContext& context) {
+bool legalise_interface(ir::Function& f, const ir::Registry& registry, const ops::Rules& rules,
+                        PassContext& context) {
   bool changed = false;
   const std::vector<ValueId> args = f.block(f.entry()).args;
   for (std::size_t i = 0; i < args.size(); ++i) {
     const Type type = f.type(args[i]);
-    const DType outside = feature_type(type.dtype, f.inputs[i], context.target);
+    const DType outside = feature_type(type.dtype, f.inputs[i], rules);
     const bool scalar = type.rank() == 0 && outside != DType::string;
     if (!type.is_tensor() || (outside == type.dtype && !scalar)) continue;
     if (outside != type.dtype) note(f, context, "input", f.inputs[i].name, type.dtype, outside);
@@ -68,7 +70,7 @@ bool legalise_interface(ir::Function& f, const ir::Registry& registry, PassConte
   const std::vector<ValueId> results = f.block(f.entry()).results;
   for (std::size_t i = 0; i < results.size(); ++i) {
     const Type type = f.type(results[i]);
-    const DType outside = feature_type(type.dtype, f.outputs[i], context.target);
+    const DType outside = feature_type(type.dtype, f.outputs[i], rules);
     if (!type.is_tensor() || outside == type.dtype) continue;
     note(f, context, "output", f.outputs[i].name, type.dtype, outside);
     ir::Builder b(f, registry);

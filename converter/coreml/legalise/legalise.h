@@ -14,8 +14,8 @@
 
 namespace corecast::coreml {
 
-/// The pass `legalise`, for PassContext::target (unset: any target will do, old forms are
-/// preferred).
+/// The pass `legalise`, for PassContext::rules (without a version: any target will do, old forms
+/// are preferred).
 ///
 /// Notes and warnings go to PassContext::diagnostics: N3101 a dtype that was narrowed, W3102 a
 /// constant whose values do not fit the narrower dtype, N3103 an input or output that changed its

@@ -233,7 +233,8 @@ class Narrowing {
 
 }  // namespace
 
-bool narrow_types(ir::Function& f, const ir::Registry& registry, PassContext& context) {
+bool narrow_types(ir::Function& f, const ir::Registry& registry, const ops::Rules&,
+                  PassContext& context) {
   const auto& entry = f.block(f.entry());
   std::vector<DType> inputs, outputs;
   for (const ValueId v : entry.args) inputs.push_back(f.type(v).dtype);

@@ -164,7 +164,7 @@ Values pool(Site& s) {
   auto o = s.get<Op>();
   const bool dilates = is_dilated(o);
   const bool rounds_up = o.ceil_mode && !mil_rounds_up(o);
-  const bool lower = o.pad_type == "same_lower" && !s.surely(Target::ios16);
+  const bool lower = o.pad_type == "same_lower" && !s.surely_has<Op>("same_lower");
   const bool too_deep = !is_avg<Op> && !is_max<Op> && o.kernel_sizes.size() > 2;
   if (!dilates && !rounds_up && !lower && !too_deep) {
     if (o.dilations.empty()) return {};
@@ -173,7 +173,7 @@ Values pool(Site& s) {
   }
   const auto pads = resolved_pads(s, o.x, ir::make_shape(o.kernel_sizes), o);
   if (!pads) {
-    if (lower && !dilates && !rounds_up && s.available(Target::ios16)) return {};
+    if (lower && !dilates && !rounds_up && s.may_have<Op>("same_lower")) return {};
     return s.refuse("padding " + o.pad_type + " with sizes known at run time only",
                     "fix the sizes of the input");
   }

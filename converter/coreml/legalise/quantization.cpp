@@ -1,4 +1,5 @@
-// quantize and dequantize as arithmetic: before iOS 17, and for integers other than 8-bit ones.
+// quantize and dequantize as arithmetic: where the target lacks them, and for integers other than
+// 8-bit ones.
 #include "ops/quantization/quantization.h"
 
 #include <cmath>
@@ -36,10 +37,12 @@ ValueId quantize(Site& s) {
   return s.cast(s.add(op::Clip{q, low, high}), o.output_dtype);
 }
 
-ValueId dequantize(Site& s, std::optional<Target> target) {
+ValueId dequantize(Site& s) {
   const auto o = s.get<op::Dequantize>();
   const bool bytes = is_byte(s.dtype(o.input));
-  if (target == Target::ios16 && bytes && s.constant(o.input) && s.constant(o.scale) &&
+  const bool weights_only =
+      s.surely_has<op::ConstexprAffineDequantize>() && !s.may_have<op::Dequantize>();
+  if (weights_only && bytes && s.constant(o.input) && s.constant(o.scale) &&
       is_constant(s, o.zero_point)) {
     // A weight: it stays as small as it is.
     const DType d = s.dtype(o.input);
@@ -58,20 +61,20 @@ ValueId dequantize(Site& s, std::optional<Target> target) {
 
 }  // namespace
 
-bool expand_quantization(ir::Function& f, const ir::Registry& registry, PassContext& context) {
+bool expand_quantization(ir::Function& f, const ir::Registry& registry, const ops::Rules& rules,
+                         PassContext& context) {
   std::vector<OpId> ops;
   for_each_op(f, [&](OpId id) {
     if (f.is(id, OpKind::Quantize) || f.is(id, OpKind::Dequantize)) ops.push_back(id);
   });
   bool changed = false;
-  const bool old = context.target && *context.target < Target::ios17;
   for (const OpId id : ops) {
     const bool to = f.is(id, OpKind::Quantize);
     const DType small = f.type(to ? f.op(id).results[0] : f.op(id).operands[0]).dtype;
-    if (!old && is_byte(small)) continue;
-    Site s(f, registry, context.target, id);
+    if (rules.may_have(f.op(id).schema->kind) && is_byte(small)) continue;
+    Site s(f, registry, rules, id);
     const ValueId was = f.op(id).results[0];
-    const ValueId now = to ? quantize(s) : dequantize(s, context.target);
+    const ValueId now = to ? quantize(s) : dequantize(s);
     f.set_name(now, f.value(was).name);
     f.replace_all_uses(was, now);
     f.erase(id);

@@ -105,7 +105,7 @@ Values looped(Site& s, const op::Gru& o, ValueId inputs) {
 Values gru(Site& s) {
   auto o = s.get<op::Gru>();
   if (!o.reset_after) {
-    if (!o.input_bias || s.surely(Target::ios18)) return {};
+    if (!o.input_bias || s.surely_has<op::Gru>("input_bias")) return {};
     // Both are added at the same place.
     o.bias = o.bias ? s.add(op::Add{o.bias, o.input_bias}) : o.input_bias;
     o.input_bias = {};

@@ -112,7 +112,7 @@ ValueId by_mil_op(Site& s, const op::ResizeNd& o, ValueId x, const ResizeAxis& h
       return s.add(op::UpsampleBilinear{x, fh, fw, true, std::nullopt});
     if (name == "UNALIGN_CORNERS")
       return s.add(op::UpsampleBilinear{x, fh, fw, false, std::nullopt});
-    if (name == "DEFAULT" && s.available(Target::ios16))
+    if (name == "DEFAULT" && s.may_have<op::UpsampleBilinear>("half_pixel_centers"))
       return s.add(op::UpsampleBilinear{x, fh, fw, false, false});
   }
   return {};

@@ -13,11 +13,9 @@
 namespace corecast::coreml::legal {
 namespace {
 
-constexpr std::size_t kLargestRank = 5;
-
 Values fill_like(Site& s) {
   const auto o = s.get<op::FillLike>();
-  if (s.surely(Target::ios16)) return {};
+  if (s.surely_has<op::FillLike>()) return {};
   return {s.add(op::Fill{sizes(s, extents(s, o.ref_tensor)), o.value})};
 }
 
@@ -30,7 +28,7 @@ Values fill(Site& s) {
 
 Values reshape_like(Site& s) {
   const auto o = s.get<op::ReshapeLike>();
-  if (s.surely(Target::ios16)) return {};
+  if (s.surely_has<op::ReshapeLike>()) return {};
   std::vector<Extent> to;
   for (std::size_t i = 0; i < o.ref_tensors.size(); ++i) {
     const std::int64_t rank = s.rank(o.ref_tensors[i]);
@@ -48,13 +46,13 @@ Values reshape_like(Site& s) {
 Values reshape_of_reshape(Site& s, const op::Reshape& o) {
   const auto inner = s.f().def_if<op::Reshape>(o.x);
   const Tensor* shape = s.constant(o.shape);
-  if (!inner || !shape || s.rank(o.x) <= static_cast<std::int64_t>(kLargestRank)) return {};
+  if (!inner || !shape || s.rank(o.x) <= s.rules.table().largest_rank) return {};
   const Ints to = shape->to_ints();
   if (std::find(to.begin(), to.end(), 0) != to.end()) return {};
   return {s.add(op::Reshape{inner->x, o.shape})};
 }
 
-// 0 stands for the size at the same distance from the end. Before iOS 17 it was the size at the
+// 0 stands for the size at the same distance from the end. It used to be the size at the
 // same place, which is the same for shapes as long as x's.
 Values reshape_op(Site& s) {
   const auto o = s.get<op::Reshape>();
@@ -67,7 +65,7 @@ Values reshape_op(Site& s) {
   }
   if (Values v = reshape_of_reshape(s, o); !v.empty()) return v;
   const Tensor* shape = s.constant(o.shape);
-  if (!shape || s.surely(Target::ios17)) return {};
+  if (!shape || s.surely_has<op::Reshape>("zero_from_end")) return {};
   Ints to = shape->to_ints();
   if (static_cast<std::int64_t>(to.size()) == s.rank(o.x) ||
       std::find(to.begin(), to.end(), 0) == to.end())
@@ -122,16 +120,17 @@ Merged merged(Site& s, ValueId x, const Ints& perm) {
 // time.
 Values transpose(Site& s) {
   const auto o = s.get<op::Transpose>();
-  const auto rank = static_cast<std::size_t>(s.rank(o.x));
-  if (rank <= kLargestRank) return {};
+  const std::int64_t rank = s.rank(o.x), largest = s.rules.table().largest_rank;
+  if (rank <= largest) return {};
   Ints perm = o.perm;
-  for (auto& p : perm) p += p < 0 ? static_cast<std::int64_t>(rank) : 0;
+  for (auto& p : perm) p += p < 0 ? rank : 0;
   std::vector<Extent> result;
   for (const std::int64_t p : perm) result.push_back(Extent::of(s, o.x, p));
   Merged m = merged(s, o.x, perm);
   // A source whose dims are only seen here is reshaped from what lies below.
   ValueId x = reshape(s, o.x, m.dims);
-  if (m.perm.size() <= kLargestRank) return {reshape(s, s.add(op::Transpose{x, m.perm}), result)};
+  if (static_cast<std::int64_t>(m.perm.size()) <= largest)
+    return {reshape(s, s.add(op::Transpose{x, m.perm}), result)};
   // [done, skipped, wanted, rest] -> [done, wanted, skipped, rest], until all are in place.
   std::vector<std::int64_t> order;
   for (std::size_t i = 0; i < m.dims.size(); ++i) order.push_back(static_cast<std::int64_t>(i));
@@ -156,7 +155,7 @@ Values transpose(Site& s) {
 // out[n, c*f*f + k, h, w] = space_to_depth(x)[n, k*C + c, h, w].
 Values pixel_unshuffle(Site& s) {
   const auto o = s.get<op::PixelUnshuffle>();
-  if (s.surely(Target::ios16)) return {};
+  if (s.surely_has<op::PixelUnshuffle>()) return {};
   const std::int64_t square = o.downscale_factor * o.downscale_factor;
   const ValueId y = s.add(op::SpaceToDepth{o.x, o.downscale_factor});
   const Extent n = Extent::of(s, y, 0), c = Extent::of(s, o.x, 1), h = Extent::of(s, y, 2),

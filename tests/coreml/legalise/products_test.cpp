@@ -4,7 +4,7 @@
 
 using namespace corecast;
 using namespace corecast::test;
-using ir::Target;
+using mil::Target;
 
 namespace {
 

@@ -1,11 +1,11 @@
-// Target: the deployment targets of Core ML ML Programs, oldest first.
+// Target: the deployment targets of Core ML's ML Programs, oldest first.
 #pragma once
 
 #include <cstdint>
 #include <optional>
 #include <string_view>
 
-namespace corecast::ir {
+namespace corecast::mil {
 
 enum class Target : std::uint8_t { ios15, ios16, ios17, ios18, ios26 };
 inline constexpr Target kTargets[] = {Target::ios15, Target::ios16, Target::ios17, Target::ios18,
@@ -22,4 +22,4 @@ int spec_version(Target target);
 /// MIL opset of functions: "CoreML5" ... "CoreML9".
 std::string_view opset_name(Target target);
 
-}  // namespace corecast::ir
+}  // namespace corecast::mil
