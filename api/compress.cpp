@@ -75,7 +75,7 @@ Result<Compression> compress(ir::Module& module, const CompressOptions& options,
   context.rules = coreml::rules_for(options.target);
   context.pool = &pool;
   context.diagnostics = &diagnostics;
-  context.cancelled = options.progress.cancelled;
+  context.stop = options.progress.cancelled;
   context.custom = options.custom;
   context.progress = [&](std::string_view name, double fraction) {
     if (options.progress.report) options.progress.report(cat("compressing ", name), fraction);

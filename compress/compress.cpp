@@ -45,7 +45,7 @@ class Applier {
     for (const Function& f : module_.functions) firsts.push_back(first_computing(f));
     for (std::size_t i = 0; i < weights.size(); ++i) {
       const Weight& w = weights[i];
-      if (context_.stopped()) return interrupted_error();
+      if (context_.stop.requested()) return interrupted_error();
       if (decisions[i].scheme.none() && !decisions[i].asked && w.count() < kMinElements) {
         if (ir::is_floating(w.dtype)) {
           ++report_.small;

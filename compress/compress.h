@@ -1,7 +1,6 @@
 // Compression of a module by a recipe.
 #pragma once
 
-#include <atomic>
 #include <functional>
 
 #include "base/diagnostics.h"
@@ -22,11 +21,10 @@ struct Context {
   Diagnostics* diagnostics = nullptr;
   /// Called before each weight with its name and the fraction of all elements done.
   std::function<void(std::string_view name, double fraction)> progress;
-  const std::atomic<bool>* cancelled = nullptr;
+  Stop stop;  ///< asked before each weight
   /// Bytes of coded weights that stay in memory; more wait on disk.
   std::size_t keep_in_memory = std::size_t{256} << 20;
   CustomTables custom;  ///< for schemes with a function
-  bool stopped() const { return cancelled && cancelled->load(std::memory_order_relaxed); }
 };
 
 /// What is to happen to one weight.

@@ -94,7 +94,7 @@ class Search {
     if (prepared > kMostPrepared) return {};
     for (std::size_t i = 0; i < weights_.size(); ++i) {
       WeightCandidates& c = candidates_[i];
-      if (context_.stopped()) return interrupted_error();
+      if (context_.stop.requested()) return interrupted_error();
       if (c.candidates.size() < 2 || !(c.signal > 0)) continue;
       if (options_.progress.report) {
         options_.progress.report(cat("measuring the sensitivity of ", weights_[i].name),

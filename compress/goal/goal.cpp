@@ -62,7 +62,7 @@ Result<std::vector<WeightCandidates>> measure_candidates(const ir::Module& modul
   for (const Weight& w : weights) total += worth_coding(w) ? static_cast<double>(w.count()) : 0;
   std::vector<WeightCandidates> out;
   for (const Weight& w : weights) {
-    if (context.stopped()) return interrupted_error();
+    if (context.stop.requested()) return interrupted_error();
     WeightCandidates c;
     const ir::Function& f = module.functions[w.function];
     const ir::Tensor* tensor = f.constant(w.value);
