@@ -58,12 +58,19 @@ Result<Tensors> eval_cond(const Cond& op, EvalContext& c) {
   return c.run_block(pred.data<bool>()[0] ? op.true_ : op.false_, {});
 }
 
+/// False when no sizes, which are at least 1 where they are symbols, make the two equal.
+bool can_equal(const Dim& a, const Dim& b) {
+  const Dim difference = a - b;
+  const auto least = difference.lower_bound(), most = difference.upper_bound();
+  return (!least || *least <= 0) && (!most || *most >= 0);
+}
+
 /// Whether a block that takes the variable as `seen` may be given `value`. A size equal to the
 /// first value's is taken for granted inside, a number as well; any other size is the block's own.
 bool sees(const Type& seen, const Type& first, const Type& value) {
   for (std::size_t d = 0; d < seen.shape.size(); ++d) {
     const bool granted = seen.shape[d] == first.shape[d] || seen.shape[d].is_constant();
-    if (granted && !may_equal(seen.shape[d], value.shape[d])) return false;
+    if (granted && !can_equal(seen.shape[d], value.shape[d])) return false;
   }
   return true;
 }

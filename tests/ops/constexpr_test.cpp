@@ -7,16 +7,6 @@
 #include "tests/ops/room_bench.h"
 #include "tests/support/catch.h"
 
-namespace corecast::op {
-ir::OpSchema constexpr_affine_dequantize_schema();
-ir::OpSchema constexpr_blockwise_shift_scale_schema();
-ir::OpSchema constexpr_cast_schema();
-ir::OpSchema constexpr_lut_to_dense_schema();
-ir::OpSchema constexpr_lut_to_sparse_schema();
-ir::OpSchema constexpr_sparse_blockwise_shift_scale_schema();
-ir::OpSchema constexpr_sparse_to_dense_schema();
-}  // namespace corecast::op
-
 namespace corecast {
 namespace {
 

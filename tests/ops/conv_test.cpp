@@ -4,11 +4,6 @@
 #include "tests/ops/room_bench.h"
 #include "tests/support/catch.h"
 
-namespace corecast::op {
-ir::OpSchema conv_schema();
-ir::OpSchema conv_transpose_schema();
-}  // namespace corecast::op
-
 namespace corecast {
 namespace {
 

@@ -3,10 +3,6 @@
 #include "tests/ops/room_bench.h"
 #include "tests/support/catch.h"
 
-namespace corecast::op {
-ir::OpSchema einsum_schema();
-}  // namespace corecast::op
-
 namespace corecast {
 namespace {
 

@@ -43,7 +43,7 @@ TEST_CASE("a function of doubles alone is defined for integers as well") {
          return ir::Types{c.type(op.x)};
        },
        .eval = eval_halved},
-      ir::operand<&op::Abs::x>("x", op::kNumbers, ""));
+      ir::fields::operand<&op::Abs::x>("x", op::kNumbers, ""));
   for (const DType dtype : {DType::i8, DType::u8, DType::i32, DType::i64, DType::u64}) {
     test::RoomBench bench;
     const auto x = bench.add(Tensor::of<std::int32_t>({7, 100, 0, 1}).cast(dtype));

@@ -4,11 +4,6 @@
 #include "tests/ops/room_bench.h"
 #include "tests/support/catch.h"
 
-namespace corecast::op {
-ir::OpSchema matmul_schema();
-ir::OpSchema linear_schema();
-}  // namespace corecast::op
-
 namespace corecast {
 namespace {
 

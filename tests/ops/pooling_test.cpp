@@ -5,12 +5,6 @@
 #include "tests/ops/room_bench.h"
 #include "tests/support/catch.h"
 
-namespace corecast::op {
-ir::OpSchema avg_pool_schema();
-ir::OpSchema max_pool_schema();
-ir::OpSchema l2_pool_schema();
-}  // namespace corecast::op
-
 namespace corecast {
 namespace {
 

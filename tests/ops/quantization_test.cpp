@@ -5,11 +5,6 @@
 #include "tests/ops/room_bench.h"
 #include "tests/support/catch.h"
 
-namespace corecast::op {
-ir::OpSchema quantize_schema();
-ir::OpSchema dequantize_schema();
-}  // namespace corecast::op
-
 namespace corecast {
 namespace {
 

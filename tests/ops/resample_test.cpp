@@ -6,13 +6,6 @@
 #include "tests/ops/room_bench.h"
 #include "tests/support/catch.h"
 
-namespace corecast::op {
-ir::OpSchema resample_schema();
-ir::OpSchema affine_schema();
-ir::OpSchema crop_resize_schema();
-ir::OpSchema crop_resize_ios15_schema();
-}  // namespace corecast::op
-
 namespace corecast {
 namespace {
 

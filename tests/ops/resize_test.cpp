@@ -6,15 +6,6 @@
 #include "tests/ops/room_bench.h"
 #include "tests/support/catch.h"
 
-namespace corecast::op {
-ir::OpSchema resize_bilinear_schema();
-ir::OpSchema resize_nearest_neighbor_schema();
-ir::OpSchema upsample_bilinear_schema();
-ir::OpSchema upsample_nearest_neighbor_schema();
-ir::OpSchema resize_schema();
-ir::OpSchema resize_nd_schema();
-}  // namespace corecast::op
-
 namespace corecast {
 namespace {
 

@@ -5,12 +5,6 @@
 #include "tests/ops/room_bench.h"
 #include "tests/support/catch.h"
 
-namespace corecast::op {
-ir::OpSchema lstm_schema();
-ir::OpSchema gru_schema();
-ir::OpSchema rnn_schema();
-}  // namespace corecast::op
-
 namespace corecast {
 namespace {
 

@@ -8,6 +8,13 @@
 
 #include "ir/function.h"
 #include "ir/schema.h"
+#include "ops/detail/room.h"
+
+namespace corecast::op {
+#define OP(Struct, name) ops::OpSchema name##_schema();
+#include "ops/ops.def"
+#undef OP
+}  // namespace corecast::op
 
 namespace corecast::test {
 
