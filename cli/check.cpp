@@ -26,6 +26,8 @@ void add_check(CLI::App& app, const Global& global, int& code) {
       TRY_VOID(parse_bake(o->bake, o->load));
       api::ConvertOptions options;
       options.load = o->load;
+      options.threads = command.global().threads;
+      options.progress.cancelled = interrupted();
       TRY(options.target, api::parse_target(o->target));
       TRY(const api::Conversion c, api::convert(o->model, options, command.diagnostics()));
       command.result()["ops"] = c.converted.main().op_count();

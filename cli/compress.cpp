@@ -24,6 +24,7 @@ Result<ir::Module> module_of(const Options& o, const std::optional<mil::Target>&
   command.progress(cat("reading ", o.model));
   api::ConvertOptions options;
   options.target = target;
+  options.threads = command.global().threads;
   TRY(options.precision, api::conversion_precision(o.precision));
   options.progress.cancelled = interrupted();
   TRY(api::Model model, api::load(o.model, o.load, command.diagnostics()));

@@ -63,6 +63,7 @@ Result<api::Model> to_be_written(const Model& source, std::optional<mil::Target>
                                  const std::atomic<bool>& cancelled, Diagnostics& diagnostics) {
   api::ConvertOptions options;
   options.target = target;
+  options.threads = threads();
   options.progress.cancelled = &cancelled;
   TRY(ir::Module module, api::converted(source.model(), options, diagnostics));
   return api::Model{std::move(module), source.model().path, std::string(api::kPackageFormat)};

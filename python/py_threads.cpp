@@ -1,4 +1,4 @@
-// How many threads running a model takes.
+// How many threads work takes.
 #include <cstdlib>
 
 #include "base/strings.h"
@@ -29,7 +29,9 @@ void define_threads(py::module_& m) {
                         {}};
         setting() = n;
       },
-      py::arg("n"), "Threads for models that are first run from now on; 0 for all cores.");
+      py::arg("n"),
+      "Threads for models that are first run from now on, and for all other work; 0 for all "
+      "cores.");
   m.def(
       "get_threads", [] { return threads(); },
       "The number set by set_threads or CORECAST_THREADS; 0 for all cores.");
