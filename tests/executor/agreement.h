@@ -28,8 +28,8 @@ ir::Module parsed_function(std::string_view text, const ir::TensorTable* table =
 int compare_with_rooms(const ir::Module& module, const AgreementCase& c, Random& random,
                        double bound, executor::Options options = {.threads = 2});
 
-/// All cases on every instruction set, with a seed that a failure prints. Cases with symbolic sizes
-/// are drawn `draws` times.
+/// All cases on every instruction set, with a seed that a failure prints, and once on every other
+/// engine. Cases with symbolic sizes are drawn `draws` times.
 void check_agreement(const std::vector<AgreementCase>& cases, double bound = 2e-5, int draws = 3);
 
 }  // namespace corecast::test

@@ -3,6 +3,7 @@
 #include "ir/parse.h"
 #include "ops/interpret.h"
 #include "ops/ops.h"
+#include "tests/executor/test_engines.h"
 
 namespace corecast::test {
 
@@ -109,6 +110,15 @@ void check_agreement(const std::vector<AgreementCase>& cases, double bound, int 
         CHECK(compare_with_rooms(m, c, random, bound) == c.reference_steps);
     }
   });
+  for (const executor::EngineEntry* engine : engines_to_test()) {
+    INFO("engine " << engine->name);
+    Random random(seed);
+    for (const AgreementCase& c : cases) {
+      INFO(c.name);
+      const ir::Module m = parsed_function(c.text);
+      compare_with_rooms(m, c, random, bound, {.engine = engine, .threads = 2});
+    }
+  }
 }
 
 }  // namespace corecast::test

@@ -2,6 +2,7 @@
 #include "executor/engine.h"
 
 #include "tests/executor/agreement.h"
+#include "tests/executor/test_engines.h"
 #include "tests/support/catch.h"
 
 using namespace corecast;
@@ -66,7 +67,12 @@ cpu.binary 56 B reads s3 s0 writes s5 may reuse s3
   CHECK(engines_of(*plan) == "cpu.binary cpu.unary cpu.copy cpu.binary ");
 }
 
-TEST_CASE("engine: what no engine takes is left to the rooms") {
+TEST_CASE("engine: what an engine declines goes to the next, and then to the rooms") {
+  CHECK(engines_of(*run_chain(&kRoomsEngine)) ==
+        "rooms.room rooms.mirror rooms.room rooms.mirror rooms.room rooms.room rooms.mirror "
+        "rooms.mirror ");
+  CHECK(engines_of(*run_chain(&kAdditionsEngine)) ==
+        "rooms.room rooms.mirror cpu.unary cpu.copy rooms.room rooms.mirror ");
   auto plan = executor::compile(parsed_function(kChain), {}, {.reference_only = true});
   REQUIRE((*plan)->run(chain_inputs()).has_value());
   CHECK(engines_of(**plan) ==
