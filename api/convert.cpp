@@ -4,6 +4,7 @@
 
 #include "api/detail/check_written.h"
 #include "api/detail/labels.h"
+#include "api/detail/pass_check.h"
 #include "base/strings.h"
 #include "converter/coreml/legalise/legalise.h"
 #include "converter/coreml/mil_writer.h"
@@ -52,19 +53,22 @@ Result<Conversion> convert(const Model& model, const ConvertOptions& options,
   if (!options.print_ir_after.empty() && options.print_ir_after != "all")
     named.push_back(options.print_ir_after);
   for (const auto& name : named) TRY_VOID(known_pass(name));
-  if (options.print && !options.print_ir_after.empty()) {
-    pipeline.after = [&](const passes::Pass& pass, const ir::Module& m) {
-      if (options.print_ir_after == "all" || options.print_ir_after == pass.name) {
-        options.print(cat("// after ", pass.name, "\n", ir::print(m)));
-      }
-    };
-  }
+  const bool print = options.print && !options.print_ir_after.empty();
+  std::optional<PassCheck> check;
+  if (options.check_passes)
+    check.emplace(c.converted, options.threads, options.progress.cancelled, diagnostics);
+  pipeline.after = [&](const passes::Pass& pass, const ir::Module& m) {
+    if (print && (options.print_ir_after == "all" || options.print_ir_after == pass.name))
+      options.print(cat("// after ", pass.name, "\n", ir::print(m)));
+    if (check) check->after(pass, m);
+  };
   const auto start = Clock::now();
   const passes::PassList& list = coreml::passes();
   auto runs = passes::run_pipeline(
       c.converted, passes::standard_pipeline(list, options.precision != Precision::fp32), context,
       pipeline, list);
   c.passes_ms = ms_since(start);
+  if (check) c.passes_checked = check->count();
   if (!runs) return std::move(runs).error().with_file(model.path);
   for (const auto& run : *runs)
     c.passes.push_back({std::string(run.name), run.seconds * 1e3, run.ops_before - run.ops_after});

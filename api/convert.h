@@ -20,6 +20,8 @@ struct ConvertOptions {
   std::string print_ir_after;                     ///< a pass name, or "all"
   std::function<void(const std::string&)> print;  ///< receives what print_ir_after asks for
   int threads = 0;                                ///< 0: all cores
+  /// Run the model before and after every pass, and compare (E4005): for finding a bug in one.
+  bool check_passes = false;
   Progress progress;
 };
 
@@ -34,11 +36,12 @@ struct Conversion {
   ir::Module converted;
   std::vector<PassTime> passes;
   double import_ms = 0, passes_ms = 0;  ///< import_ms is 0 for a model that was loaded already
+  std::int64_t passes_checked = 0;      ///< with check_passes: how often one was
 };
 
 /// Imports, optimises, legalises for the target, casts. Nothing is written. Errors: those of load;
-/// E1015 labels, E1200 an unknown pass, E3003 what the target cannot express (all of it in
-/// `diagnostics`), E5104 cancelled.
+/// E1015 labels, E1200 an unknown pass, E4005 one that changes numbers, E3003 what the target
+/// cannot express (all of it in `diagnostics`), E5104 cancelled.
 Result<Conversion> convert(const std::string& path, const ConvertOptions& options,
                            Diagnostics& diagnostics);
 /// The same for a model that is loaded already.

@@ -18,6 +18,7 @@ struct Options {
   ImageFlags images;
   std::vector<std::string> bake, disabled;
   std::int64_t rewrite_limit = -1;
+  bool check_passes = false;
   api::LoadOptions load;
   CompressionFlags compression;
   WritingFlags writing;
@@ -37,6 +38,7 @@ Status convert(Options& o, Command& command, bool& passed) {
   options.disabled_passes = o.disabled;
   options.rewrite_limit = o.rewrite_limit;
   options.print_ir_after = o.print_ir_after;
+  options.check_passes = o.check_passes;
   options.print = [](const std::string& text) { std::fputs(text.c_str(), stderr); };
   options.threads = command.global().threads;
   options.progress.cancelled = interrupted();
@@ -46,6 +48,10 @@ Status convert(Options& o, Command& command, bool& passed) {
   for (const auto& p : c.passes) {
     command.result()["passes"].push_back(
         {{"name", p.name}, {"ms", p.milliseconds}, {"ops_removed", p.ops_removed}});
+  }
+  if (o.check_passes) {
+    command.result()["passes_checked"] = c.passes_checked;
+    command.say(cat(c.passes_checked, " passes changed the model and kept its numbers\n"));
   }
   command.result()["model"] = o.model;
   if (o.compression.any()) {
@@ -88,6 +94,8 @@ void add_convert(CLI::App& app, const Global& global, int& code) {
                    "Print the IR after this pass, or after all")
       ->type_name("PASS");
   verb->add_option("--rewrite-limit", o->rewrite_limit, "Stop rewriting after so many rewrites");
+  verb->add_flag("--check-passes", o->check_passes,
+                 "Run the model before and after every pass; name the one that changes numbers");
   add_compression_options(*verb, o->compression);
   add_writing_options(*verb, o->writing);
   verb->callback([o, &global, &code] {

@@ -60,6 +60,10 @@ TEST_CASE("0: convert, validate, run, inspect, check") {
   const Ended plain = corecast({"convert", model, "-o", package, "--force", "--no-validate"});
   CHECK(plain.code == 0);
   CHECK(plain.out.ends_with("not validated\n"));
+  const Ended checked =
+      corecast({"convert", model, "-o", package, "--dry-run", "--check-passes", "--json"});
+  CHECK(checked.code == 0);
+  CHECK(checked.json()["result"]["passes_checked"] >= 1);
 }
 
 TEST_CASE("1: a verdict that failed") {
