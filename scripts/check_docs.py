@@ -21,7 +21,7 @@ SOURCE = {".h", ".cpp", ".mm", ".def", ".py", ".cmake", ".proto", ".sh", ".json"
 CHECKED_PATH = {".h", ".cpp", ".def", ".py", ".cmake", ".proto", ".sh", ".md", ".ir"}
 # Words that look like names of ours and are somebody else's.
 FOREIGN = {
-    "DebugString", "LayerNormalization", "snake_case", "CamelCase",
+    "DebugString", "FileNotFoundError", "LayerNormalization", "snake_case", "CamelCase",
 }  # fmt: skip
 
 SPAN = re.compile(r"`([^`\n]+)`")

@@ -152,8 +152,8 @@ def run_case(name: str) -> tuple[str, str]:
     place = folder() / name
     model = onnx.load(place / "model.onnx")
     data = place / "test_data_set_0"
-    initialisers = {t.name for t in model.graph.initializer}
-    infos = [i for i in model.graph.input if i.name not in initialisers]
+    initializers = {t.name for t in model.graph.initializer}
+    infos = [i for i in model.graph.input if i.name not in initializers]
     try:
         values = read_values(data, "input", infos)
         wants = read_values(data, "output", model.graph.output)

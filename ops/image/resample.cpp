@@ -142,13 +142,13 @@ Result<Tensors> eval_affine(const Affine& op, EvalContext& c) {
   const auto m = c.tensor(op.transform_matrix).to_doubles();
   Tensor out = c.output();
   TRY_VOID(check_not_empty(x, out));
-  auto normalised = [](std::int64_t i, std::int64_t size) {
+  auto normalized = [](std::int64_t i, std::int64_t size) {
     return size == 1 ? 0.0 : -1 + 2 * static_cast<double>(i) / static_cast<double>(size - 1);
   };
   return Tensors{sample_all(
       Resample{}, x, std::move(out), [&](std::int64_t b, std::int64_t row, std::int64_t column) {
-        const double px = normalised(column, op.output_width),
-                     py = normalised(row, op.output_height);
+        const double px = normalized(column, op.output_width),
+                     py = normalized(row, op.output_height);
         const double* t = m.data() + 6 * b;
         return std::pair(
             to_pixels(t[0] * px + t[1] * py + t[2], x.dims()[3], op.coordinates_mode, true),

@@ -44,7 +44,7 @@ auto linear(std::string_view mode) {
 }
 
 // floor((i + 0.5) * in / out), in integers.
-std::vector<Tap> centre_tap(std::int64_t in, std::int64_t out, std::int64_t i) {
+std::vector<Tap> center_tap(std::int64_t in, std::int64_t out, std::int64_t i) {
   return {{(2 * i + 1) * in / (2 * out), 1.0}};
 }
 std::vector<Tap> floor_tap(std::int64_t in, std::int64_t out, std::int64_t i) {
@@ -63,7 +63,7 @@ Result<Types> infer_nearest(const ResizeNearestNeighbor& op, InferContext& c) {
   return planar(c, op.x, op.target_size_height, op.target_size_width);
 }
 Result<Tensors> eval_nearest(const ResizeNearestNeighbor& op, EvalContext& c) {
-  return resized(c.tensor(op.x), last_two(c), centre_tap);
+  return resized(c.tensor(op.x), last_two(c), center_tap);
 }
 
 template <class Op>
@@ -137,7 +137,7 @@ Result<Tensors> eval_resize(const Resize& op, EvalContext& c) {
   }
   if (op.interpolation_mode == "LINEAR") return resized(x, sizes, linear(op.sampling_mode));
   if (op.sampling_mode == "DEFAULT" || op.sampling_mode == "UNALIGN_CORNERS")
-    return resized(x, sizes, centre_tap);
+    return resized(x, sizes, center_tap);
   return resized(x, sizes, [&](std::int64_t in, std::int64_t out, std::int64_t i) {
     return nearest_taps(grid_point(op.sampling_mode, static_cast<double>(in), out, i), in);
   });

@@ -59,17 +59,17 @@ std::optional<Tensor> along_axes(const Match& m, ValueId v, const Type& x, const
   Ints dims(static_cast<std::size_t>(x.rank() - t.rank()), 1), sizes;
   dims.insert(dims.end(), t.dims().begin(), t.dims().end());
   for (std::size_t i = 0; i < dims.size(); ++i) {
-    const bool normalised =
+    const bool normalized =
         std::find(axes.begin(), axes.end(), static_cast<std::int64_t>(i)) != axes.end();
-    if (!normalised && dims[i] != 1) return std::nullopt;
-    if (!normalised) continue;
+    if (!normalized && dims[i] != 1) return std::nullopt;
+    if (!normalized) continue;
     if (!(x.shape[i] == ir::Dim(dims[i]))) return std::nullopt;
     sizes.push_back(dims[i]);
   }
   return t.reshaped(sizes);
 }
 
-Ints normalised_axes(const op::LayerNorm& norm, std::int64_t rank) {
+Ints normalized_axes(const op::LayerNorm& norm, std::int64_t rank) {
   Ints axes;
   for (std::int64_t a = 0; a < rank; ++a) axes.push_back(a);
   if (norm.axes) axes = *norm.axes;
@@ -82,7 +82,7 @@ ValueId scale(Match& m) {
   auto norm = m.op<op::LayerNorm>("norm");
   if (norm.gamma || norm.beta) return {};
   const auto t =
-      along_axes(m, m["c"], m.type("norm"), normalised_axes(norm, m.type("norm").rank()));
+      along_axes(m, m["c"], m.type("norm"), normalized_axes(norm, m.type("norm").rank()));
   if (!t) return {};
   norm.gamma = m.constant(*t);
   return m.add(norm);
@@ -92,7 +92,7 @@ ValueId shift(Match& m) {
   auto norm = m.op<op::LayerNorm>("norm");
   if (norm.beta) return {};
   const auto t =
-      along_axes(m, m["c"], m.type("norm"), normalised_axes(norm, m.type("norm").rank()));
+      along_axes(m, m["c"], m.type("norm"), normalized_axes(norm, m.type("norm").rank()));
   if (!t) return {};
   norm.beta = m.constant(*t);
   return m.add(norm);
@@ -100,7 +100,7 @@ ValueId shift(Match& m) {
 
 const RuleSet& rules() {
   const Pattern x = var("x"), d = var("d");
-  const Pattern centred = (x - is<op::ReduceMean>(x).named("mean")).named("d");
+  const Pattern centered = (x - is<op::ReduceMean>(x).named("mean")).named("d");
   const Pattern square = any_of({is<op::Square>(d), d * d, is<op::Pow>(d, constant(2))});
   const Pattern variance = is<op::ReduceMean>(square).named("variance");
   const Pattern spread = any_of({variance + any_constant("eps"), variance});
@@ -111,8 +111,8 @@ const RuleSet& rules() {
               is<op::Inverse>(root).named("inverse"), is<op::Pow>(padded, constant(-0.5))});
   const Pattern norm = is<op::LayerNorm>().named("norm"), c = any_constant("c");
   static const RuleSet instance = {
-      rule("layer-norm", centred / root, layer_norm),
-      rule("layer-norm-product", centred * inverse_root, layer_norm),
+      rule("layer-norm", centered / root, layer_norm),
+      rule("layer-norm-product", centered * inverse_root, layer_norm),
       rule("layer-norm-scale", norm * c, scale),
       rule("layer-norm-shift", norm + c, shift),
   };

@@ -96,7 +96,7 @@ std::string recurrent() {
   return m.bytes();
 }
 
-std::string quantised() {
+std::string quantized() {
   ModelBuilder m(19);
   m.graph.input("x", {"1", "2", "4", "4"})
       .constant(floats("s", {}, {0.02f}))
@@ -176,7 +176,7 @@ std::string norms() {
 
 std::vector<Seed> network_seeds() {
   return {{"convolutions", convolutions()}, {"attention", attention()}, {"recurrent", recurrent()},
-          {"quantised", quantised()},       {"functions", functions()}, {"norms", norms()}};
+          {"quantised", quantized()},       {"functions", functions()}, {"norms", norms()}};
 }
 
 }  // namespace corecast::fuzz

@@ -67,7 +67,7 @@ def _palettes() -> list[Case]:
     return cases
 
 
-def _quantised() -> list[Case]:
+def _quantized() -> list[Case]:
     cases = []
     for dtype in ("int8", "uint8", "int4", "uint4"):
         bits = int(dtype[-1])
@@ -133,7 +133,7 @@ def _marked(case: Case) -> Case:
     return dataclasses.replace(case, fails=(OVERFLOWS,)) if case.name in OVERFLOWING else case
 
 
-CASES = _palettes() + _quantised() + _pruned() + _joined() + _chosen()
+CASES = _palettes() + _quantized() + _pruned() + _joined() + _chosen()
 CASES = [_marked(case) for case in CASES]
 
 

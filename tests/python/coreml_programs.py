@@ -81,7 +81,7 @@ def elementwise(target):
 
 
 @program()
-def normalisations(target):
+def normalizations(target):
     @mb.program(input_specs=[spec(1, 6, 5, 4)], opset_version=target)
     def prog(x):
         x = mb.batch_norm(x=x, mean=random(6), variance=np.abs(random(6)), gamma=random(6), beta=random(6))

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Adds up what scripts/check ran: `summarise_tests.py RESULTS-FOLDER [ctest.xml] [pytest.xml]`.
+"""Adds up what scripts/check ran: `summarize_tests.py RESULTS-FOLDER [ctest.xml] [pytest.xml]`.
 
 Reads ctest.xml (each test is a Catch2 program; its own summary line holds the cases) and pytest.xml,
 of which those named must be there (none named: both), and *.check files. Prints what failed, what
