@@ -1,7 +1,7 @@
 // Lowering: what an engine sees while a program is built: one op with concrete shapes, its values
 // and their slots. An engine either adds a step for the op or declines; then the next engine is
 // asked, and at last the reference evaluation runs it. A Lowering is a reference to what the driver
-// (specialise.cpp) keeps; engines may copy it and derive from it.
+// (specialize.cpp) keeps; engines may copy it and derive from it.
 #pragma once
 
 #include <map>
@@ -98,7 +98,7 @@ class Lowering {
   /// The op is part of the coming step: it gets none of its own.
   void absorb(ir::OpId op) { s_.absorbed.insert(op); }
 
-  // --- for the driver (specialise.cpp) -------------------------------------------------------
+  // --- for the driver (specialize.cpp) -------------------------------------------------------
   SlotId new_slot(ir::ValueId v, const Layout& layout, Where where);
   bool constant_for_all(ir::ValueId v) const;
 

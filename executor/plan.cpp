@@ -7,7 +7,7 @@
 
 #include "executor/frame.h"
 #include "executor/reference.h"
-#include "executor/specialise.h"
+#include "executor/specialize.h"
 
 namespace corecast::executor {
 
@@ -36,7 +36,7 @@ bool fits(const ir::Shape& shape, const Dims& dims, ir::SymbolValues& symbols) {
   return true;
 }
 
-struct Specialisation {
+struct Specialization {
   std::vector<Dims> dims;
   bool observed = false;
   std::unique_ptr<Program> program;
@@ -49,35 +49,35 @@ struct Plan::Impl {
   Impl(ir::Function f, const Options& o, Engines engines)
       : model(std::move(f), o, std::move(engines)) {}
 
-  Result<Specialisation*> find(const std::vector<Dims>& dims, bool observed);
-  Status execute(Specialisation& s, const RunOptions& options);
-  void observe(const Specialisation& s, const Step& step, const RunOptions& options) const;
+  Result<Specialization*> find(const std::vector<Dims>& dims, bool observed);
+  Status execute(Specialization& s, const RunOptions& options);
+  void observe(const Specialization& s, const Step& step, const RunOptions& options) const;
   Result<std::vector<Tensor>> gather_inputs(const NamedTensors& inputs,
                                             std::vector<Dims>& dims) const;
 
   Model model;
-  std::deque<Specialisation> specialisations;  ///< most recently used first
+  std::deque<Specialization> specializations;  ///< most recently used first
   bool profiling = false;
   mutable std::mutex mutex;
 };
 
-Result<Specialisation*> Plan::Impl::find(const std::vector<Dims>& dims, bool observed) {
+Result<Specialization*> Plan::Impl::find(const std::vector<Dims>& dims, bool observed) {
   constexpr std::size_t kKept = 8;  // each owns an arena
-  const auto at = std::find_if(specialisations.begin(), specialisations.end(), [&](const auto& s) {
+  const auto at = std::find_if(specializations.begin(), specializations.end(), [&](const auto& s) {
     return s.observed == observed && s.dims == dims;
   });
-  if (at != specialisations.end()) {
-    std::rotate(specialisations.begin(), at, at + 1);
-    return &specialisations.front();
+  if (at != specializations.end()) {
+    std::rotate(specializations.begin(), at, at + 1);
+    return &specializations.front();
   }
-  Specialisation s;
+  Specialization s;
   s.dims = dims;
   s.observed = observed;
-  TRY(s.program, specialise(model, dims, observed));
+  TRY(s.program, specialize(model, dims, observed));
   s.frame = std::make_unique<Frame>(*s.program, model.engine().allocate(s.program->arena_bytes));
-  specialisations.push_front(std::move(s));
-  if (specialisations.size() > kKept) specialisations.pop_back();
-  return &specialisations.front();
+  specializations.push_front(std::move(s));
+  if (specializations.size() > kKept) specializations.pop_back();
+  return &specializations.front();
 }
 
 Result<std::vector<Tensor>> Plan::Impl::gather_inputs(const NamedTensors& inputs,
@@ -120,7 +120,7 @@ Result<std::vector<Tensor>> Plan::Impl::gather_inputs(const NamedTensors& inputs
   return out;
 }
 
-void Plan::Impl::observe(const Specialisation& s, const Step& step,
+void Plan::Impl::observe(const Specialization& s, const Step& step,
                          const RunOptions& options) const {
   for (const SlotId w : step.writes) {
     const Slot& slot = s.program->slot(w);
@@ -129,7 +129,7 @@ void Plan::Impl::observe(const Specialisation& s, const Step& step,
   }
 }
 
-Status Plan::Impl::execute(Specialisation& s, const RunOptions& options) {
+Status Plan::Impl::execute(Specialization& s, const RunOptions& options) {
   using Clock = std::chrono::steady_clock;
   Frame& frame = *s.frame;
   if (options.observe)  // folded values have no step
@@ -165,7 +165,7 @@ Result<NamedTensors> Plan::run(const NamedTensors& inputs, const RunOptions& opt
   Model& model = impl_->model;
   std::vector<Dims> dims;
   TRY(const std::vector<Tensor> given, impl_->gather_inputs(inputs, dims));
-  TRY(Specialisation* const s, impl_->find(dims, static_cast<bool>(options.observe)));
+  TRY(Specialization* const s, impl_->find(dims, static_cast<bool>(options.observe)));
   Frame& frame = *s->frame;
   for (const auto& [slot, arg] : s->program->inputs) {
     const ValueId v = model.f.block(model.f.entry()).args[arg];
@@ -193,7 +193,7 @@ Result<NamedTensors> Plan::run(const NamedTensors& inputs, const RunOptions& opt
 void Plan::start_profile() {
   const std::scoped_lock lock(impl_->mutex);
   impl_->profiling = true;
-  for (Specialisation& s : impl_->specialisations)
+  for (Specialization& s : impl_->specializations)
     for (Step& step : s.program->steps) {
       step.seconds = 0;
       step.runs = 0;
@@ -203,9 +203,9 @@ void Plan::start_profile() {
 std::vector<StepTime> Plan::profile() const {
   const std::scoped_lock lock(impl_->mutex);
   std::vector<StepTime> out;
-  if (impl_->specialisations.empty()) return out;
+  if (impl_->specializations.empty()) return out;
   const ir::Function& f = impl_->model.f;
-  for (const Step& step : impl_->specialisations.front().program->steps) {
+  for (const Step& step : impl_->specializations.front().program->steps) {
     StepTime t;
     t.op = step.op;
     if (step.op) {
@@ -224,18 +224,18 @@ std::vector<StepTime> Plan::profile() const {
 
 std::string Plan::program_text() const {
   const std::scoped_lock lock(impl_->mutex);
-  return impl_->specialisations.empty()
+  return impl_->specializations.empty()
              ? std::string()
-             : to_text(*impl_->specialisations.front().program, impl_->model.f);
+             : to_text(*impl_->specializations.front().program, impl_->model.f);
 }
 
 std::int64_t Plan::arena_bytes() const {
   const std::scoped_lock lock(impl_->mutex);
-  return impl_->specialisations.empty() ? 0 : impl_->specialisations.front().program->arena_bytes;
+  return impl_->specializations.empty() ? 0 : impl_->specializations.front().program->arena_bytes;
 }
 std::int64_t Plan::live_bytes() const {
   const std::scoped_lock lock(impl_->mutex);
-  return impl_->specialisations.empty() ? 0 : impl_->specialisations.front().program->live_bytes;
+  return impl_->specializations.empty() ? 0 : impl_->specializations.front().program->live_bytes;
 }
 const ir::Function& Plan::function() const { return impl_->model.f; }
 

@@ -115,7 +115,7 @@ inline void scale_shift(const float* x, float scale, float shift, float* y, std:
   map(x, y, n, [=](F v) { return fma(v, a, b); });
 }
 
-inline void normalise(const float* x, float mean, float inv, const float* gamma, const float* beta,
+inline void normalize(const float* x, float mean, float inv, const float* gamma, const float* beta,
                       float* y, std::int64_t n) {
   const F m = set1(mean);
   const F s = set1(inv);

@@ -22,7 +22,7 @@ constexpr Kernels make_kernels(Isa isa) {
   k.unary = unary;
   k.binary = binary;
   k.scale_shift = scale_shift;
-  k.normalise = normalise;
+  k.normalize = normalize;
   k.reduce_row = reduce_row;
   k.reduce_into = reduce_into;
   k.sum_square_diff = sum_square_diff;

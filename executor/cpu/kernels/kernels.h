@@ -120,7 +120,7 @@ struct Kernels {
   /// y = x * scale + shift, each constant over the row.
   void (*scale_shift)(const float* x, float scale, float shift, float* y, std::int64_t n);
   /// y[i] = (x[i] - mean) * inv * gamma[i] + beta[i]; gamma and beta may be null.
-  void (*normalise)(const float* x, float mean, float inv, const float* gamma, const float* beta,
+  void (*normalize)(const float* x, float mean, float inv, const float* gamma, const float* beta,
                     float* y, std::int64_t n);
 
   float (*reduce_row)(RowReduce op, const float* x, std::int64_t n);

@@ -205,7 +205,7 @@ void rms_norm(ThreadPool& pool, const float* x, float* y, std::int64_t rows, std
   pool.parallel_for(rows, grain_for(2 * n), [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t i = begin; i < end; ++i) {
       const float squares = k.reduce_row(RowReduce::sum_square, x + i * n, n) / count;
-      k.normalise(x + i * n, 0, 1.f / std::sqrt(squares + epsilon), gamma, nullptr, y + i * n, n);
+      k.normalize(x + i * n, 0, 1.f / std::sqrt(squares + epsilon), gamma, nullptr, y + i * n, n);
     }
   });
 }
@@ -219,7 +219,7 @@ void layer_norm(ThreadPool& pool, const float* x, float* y, std::int64_t rows, s
       const float* from = x + i * n;
       const float mean = k.reduce_row(RowReduce::sum, from, n) / count;
       const float variance = k.sum_square_diff(from, mean, n) / count;
-      k.normalise(from, mean, 1.f / std::sqrt(variance + epsilon), gamma, beta, y + i * n, n);
+      k.normalize(from, mean, 1.f / std::sqrt(variance + epsilon), gamma, beta, y + i * n, n);
     }
   });
 }
@@ -234,7 +234,7 @@ void instance_norm(ThreadPool& pool, const float* x, float* y, std::int64_t rows
       const float mean = k.reduce_row(RowReduce::sum, from, area) / count;
       const float variance = k.sum_square_diff(from, mean, area) / count;
       float* to = y + i * area;
-      k.normalise(from, mean, 1.f / std::sqrt(variance + epsilon), nullptr, nullptr, to, area);
+      k.normalize(from, mean, 1.f / std::sqrt(variance + epsilon), nullptr, nullptr, to, area);
       if (gamma || beta)
         k.scale_shift(to, gamma ? gamma[i % c] : 1.f, beta ? beta[i % c] : 0.f, to, area);
     }

@@ -62,7 +62,7 @@ TapsAt linear(std::string mode) {
     return op::linear_taps(op::grid_point(mode, static_cast<double>(in), out, i), in);
   };
 }
-std::vector<op::Tap> centre(std::int64_t in, std::int64_t out, std::int64_t i) {
+std::vector<op::Tap> center(std::int64_t in, std::int64_t out, std::int64_t i) {
   return {{(2 * i + 1) * in / (2 * out), 1.0}};
 }
 std::vector<op::Tap> floor_of(std::int64_t in, std::int64_t out, std::int64_t i) {
@@ -76,7 +76,7 @@ bool lower_resize_bilinear(Lowering& l) {
   return lower_planes(l, op.x, linear(op.sampling_mode));
 }
 bool lower_resize_nearest(Lowering& l) {
-  return lower_planes(l, l.get<op::ResizeNearestNeighbor>().x, centre);
+  return lower_planes(l, l.get<op::ResizeNearestNeighbor>().x, center);
 }
 bool lower_upsample_nearest(Lowering& l) {
   return lower_planes(l, l.get<op::UpsampleNearestNeighbor>().x, floor_of);
@@ -94,7 +94,7 @@ bool lower_resize(Lowering& l) {
   if (op.resized_dims > 2) return false;
   if (op.interpolation_mode == "LINEAR") return lower_planes(l, op.x, linear(op.sampling_mode));
   if (op.sampling_mode == "DEFAULT" || op.sampling_mode == "UNALIGN_CORNERS")
-    return lower_planes(l, op.x, centre);
+    return lower_planes(l, op.x, center);
   return lower_planes(
       l, op.x, [mode = op.sampling_mode](std::int64_t in, std::int64_t out, std::int64_t i) {
         return op::nearest_taps(op::grid_point(mode, static_cast<double>(in), out, i), in);

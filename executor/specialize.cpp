@@ -1,4 +1,4 @@
-#include "executor/specialise.h"
+#include "executor/specialize.h"
 
 #include <unistd.h>
 
@@ -138,7 +138,7 @@ Status lower_op(Lowering::State& state, OpId op, bool observed) {
 
 }  // namespace
 
-Result<std::unique_ptr<Program>> specialise(Model& model,
+Result<std::unique_ptr<Program>> specialize(Model& model,
                                             const std::vector<std::vector<std::int64_t>>& arg_dims,
                                             bool observed) {
   const ir::Function& f = model.f;

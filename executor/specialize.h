@@ -7,7 +7,7 @@ namespace corecast::executor {
 
 /// `arg_dims`: per argument of the entry block (ignored for states). `observed`: nothing is fused
 /// and no op is skipped, so that every value exists.
-Result<std::unique_ptr<Program>> specialise(Model& model,
+Result<std::unique_ptr<Program>> specialize(Model& model,
                                             const std::vector<std::vector<std::int64_t>>& arg_dims,
                                             bool observed);
 
