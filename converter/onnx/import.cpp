@@ -30,9 +30,9 @@ Result<std::vector<std::string>> input_names(const std::string& path) {
   const auto& graph = file->model().graph();
   std::vector<std::string> names;
   for (const auto& input : graph.input()) {
-    const bool initialised = std::any_of(graph.initializer().begin(), graph.initializer().end(),
+    const bool initialized = std::any_of(graph.initializer().begin(), graph.initializer().end(),
                                          [&](const auto& t) { return t.name() == input.name(); });
-    if (!initialised) names.push_back(input.name());
+    if (!initialized) names.push_back(input.name());
   }
   return names;
 }

@@ -21,15 +21,15 @@ ValueId along_channels(OnnxNode& n, ValueId v, std::int64_t rank) {
 }
 
 // (x - mean) / sqrt(variance + epsilon) over `axes`, keeping dims.
-ValueId standardised(OnnxNode& n, ValueId x, const std::vector<std::int64_t>& axes,
+ValueId standardized(OnnxNode& n, ValueId x, const std::vector<std::int64_t>& axes,
                      double epsilon) {
   op::ReduceMean mean{};
   mean.x = x;
   mean.axes = axes;
   mean.keep_dims = true;
-  const ValueId centred = n.add(op::Sub{x, n.add(mean)});
-  mean.x = n.add(op::Square{centred});
-  return n.add(op::Mul{centred, n.add(op::Rsqrt{.x = n.add(mean), .epsilon = epsilon})});
+  const ValueId centered = n.add(op::Sub{x, n.add(mean)});
+  mean.x = n.add(op::Square{centered});
+  return n.add(op::Mul{centered, n.add(op::Rsqrt{.x = n.add(mean), .epsilon = epsilon})});
 }
 
 }  // namespace
@@ -55,8 +55,8 @@ Values batch_normalization(OnnxNode& n) {
   };
   const ValueId scale = n.add(
       op::Mul{channel(b.gamma), n.add(op::Rsqrt{.x = channel(b.variance), .epsilon = b.epsilon})});
-  const ValueId centred = n.add(op::Sub{b.x, channel(b.mean)});
-  return {n.add(op::Add{n.add(op::Mul{centred, scale}), channel(b.beta)})};
+  const ValueId centered = n.add(op::Sub{b.x, channel(b.mean)});
+  return {n.add(op::Add{n.add(op::Mul{centered, scale}), channel(b.beta)})};
 }
 
 // At inference nothing is dropped.
@@ -82,7 +82,7 @@ Values instance_normalization(OnnxNode& n) {
   std::vector<std::int64_t> axes(static_cast<std::size_t>(std::max<std::int64_t>(rank - 2, 0)));
   std::iota(axes.begin(), axes.end(), 2);
   if (axes.empty()) return n.fail("the input has no spatial dimension");
-  const ValueId y = standardised(n, i.x, axes, i.epsilon);
+  const ValueId y = standardized(n, i.x, axes, i.epsilon);
   const ValueId scaled = n.add(op::Mul{y, along_channels(n, i.gamma, rank)});
   return {n.add(op::Add{scaled, along_channels(n, i.beta, rank)})};
 }
@@ -105,17 +105,17 @@ Values layer_normalization(OnnxNode& n) {
     mean.axes = axes;
     mean.keep_dims = true;
     const ValueId average = n.add(mean);
-    const ValueId centred = n.add(op::Sub{x, average});
-    mean.x = n.add(op::Square{centred});
+    const ValueId centered = n.add(op::Sub{x, average});
+    mean.x = n.add(op::Square{centered});
     const ValueId inverse = n.add(op::Rsqrt{.x = n.add(mean), .epsilon = epsilon});
-    ValueId y = n.add(op::Mul{n.add(op::Mul{centred, inverse}), scale});
+    ValueId y = n.add(op::Mul{n.add(op::Mul{centered, inverse}), scale});
     if (bias) y = n.add(op::Add{y, bias});
     return {y, average, inverse};
   }
   const auto fits = [&](ValueId v) {
     const Tensor* t = n.constant(v);
-    const Shape normalised(n.shape(x).begin() + axis, n.shape(x).end());
-    return t && ir::is_static(normalised) && t->dims() == ir::static_dims(normalised);
+    const Shape normalized(n.shape(x).begin() + axis, n.shape(x).end());
+    return t && ir::is_static(normalized) && t->dims() == ir::static_dims(normalized);
   };
   if (fits(scale) && (!bias || fits(bias))) {
     op::LayerNorm l{};
@@ -126,7 +126,7 @@ Values layer_normalization(OnnxNode& n) {
     l.epsilon = epsilon;
     return {n.add(l)};
   }
-  ValueId y = n.add(op::Mul{standardised(n, x, axes, epsilon), scale});
+  ValueId y = n.add(op::Mul{standardized(n, x, axes, epsilon), scale});
   if (bias) y = n.add(op::Add{y, bias});
   return {y};
 }
@@ -156,7 +156,7 @@ Values group_normalization(OnnxNode& n) {
                          : inner.is_constant() ? n.ints({-1, groups, inner.value()})
                                                : ValueId();
   if (!target) return n.unsupported("flexible batch and spatial sizes together");
-  const ValueId y = standardised(n, n.add(op::Reshape{x, target}), {2}, epsilon);
+  const ValueId y = standardized(n, n.add(op::Reshape{x, target}), {2}, epsilon);
   const bool per_group = n.opset() < 21;
   const auto parameter = [&](ValueId v) {
     if (!per_group) return along_channels(n, v, rank);

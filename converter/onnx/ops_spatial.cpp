@@ -174,9 +174,9 @@ Values col2im(OnnxNode& n) {
 namespace {
 
 // Boxes [B, N, 4] as [B, 4, N] of (x_center, y_center, width, height).
-ValueId centred_boxes(OnnxNode& n, ValueId boxes, bool centred) {
+ValueId centered_boxes(OnnxNode& n, ValueId boxes, bool centered) {
   const ValueId rows = n.add(op::Transpose{boxes, {0, 2, 1}});
-  if (centred) return rows;
+  if (centered) return rows;
   op::Split split{};
   split.x = rows;
   split.axis = 1;
@@ -214,7 +214,7 @@ Values non_max_suppression(OnnxNode& n) {
   if (most == 0) return {n.constant(Tensor::empty(DType::i64, {0, 3}))};
   const std::int64_t problems = images.value() * classes.value();
   op::NonMaximumSuppression nms{};
-  nms.boxes = centred_boxes(n, boxes, n.integer("center_point_box", 0) != 0);
+  nms.boxes = centered_boxes(n, boxes, n.integer("center_point_box", 0) != 0);
   if (classes.value() > 1) {
     const ValueId apart = n.add(op::ExpandDims{nms.boxes, {1}});
     const ValueId all = n.add(op::Tile{apart, n.ints({1, classes.value(), 1, 1})});

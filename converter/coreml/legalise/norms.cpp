@@ -147,8 +147,8 @@ Values batch_norm(Site& s) {
   }
   const DType dtype = s.dtype(o.x);
   auto wide = [&](ValueId v) { return v ? along_channels(s, s.cast(v, dtype), rank) : v; };
-  const auto centred = s.add(op::Sub{o.x, wide(o.mean)});
-  return {scaled(s, s.add(op::Mul{centred, s.add(op::Rsqrt{wide(o.variance), o.epsilon})}),
+  const auto centered = s.add(op::Sub{o.x, wide(o.mean)});
+  return {scaled(s, s.add(op::Mul{centered, s.add(op::Rsqrt{wide(o.variance), o.epsilon})}),
                  wide(o.gamma), wide(o.beta))};
 }
 

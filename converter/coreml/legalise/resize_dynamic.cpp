@@ -64,16 +64,16 @@ ValueId coordinates(Site& s, const op::ResizeNd& o, const Sizes& z) {
     const auto steps = s.add(op::Maximum{f.sub(z.out, one), one});
     return f.div(f.mul(i, f.sub(z.in, one)), steps);
   }
-  const auto centre = f.div(f.add(i, half), z.scale);
-  if (mode == "tf_half_pixel_for_nn") return centre;
-  if (mode == "half_pixel") return f.sub(centre, half);
+  const auto center = f.div(f.add(i, half), z.scale);
+  if (mode == "tf_half_pixel_for_nn") return center;
+  if (mode == "half_pixel") return f.sub(center, half);
   if (mode == "pytorch_half_pixel") {
     const auto several = s.add(op::Greater{z.out, one});
-    return f.mul(f.sub(centre, half), s.cast(several, DType::f32));
+    return f.mul(f.sub(center, half), s.cast(several, DType::f32));
   }
   if (mode == "half_pixel_symmetric") {
     const auto unused = f.sub(one, f.div(z.out, f.mul(z.scale, z.in)));
-    return f.sub(f.add(f.mul(f.div(z.in, f.number(2)), unused), centre), half);
+    return f.sub(f.add(f.mul(f.div(z.in, f.number(2)), unused), center), half);
   }
   return {};
 }

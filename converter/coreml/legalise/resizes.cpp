@@ -30,7 +30,7 @@ using Grid = double (*)(std::string_view mode, std::int64_t in, std::int64_t out
 double asymmetric_floor(std::string_view, std::int64_t in, std::int64_t out, std::int64_t i) {
   return static_cast<double>(i * in / out);
 }
-double centred_floor(std::string_view, std::int64_t in, std::int64_t out, std::int64_t i) {
+double centered_floor(std::string_view, std::int64_t in, std::int64_t out, std::int64_t i) {
   return static_cast<double>((2 * i + 1) * in / (2 * out));
 }
 double linear(std::string_view mode, std::int64_t in, std::int64_t out, std::int64_t i) {
@@ -97,7 +97,7 @@ ValueId by_mil_op(Site& s, const op::ResizeNd& o, ValueId x, const ResizeAxis& h
   if (o.mode == "nearest") {
     if (fh > 0 && fw > 0 && both_match(s, o, axes, asymmetric_floor))
       return s.add(op::UpsampleNearestNeighbor{x, fh, fw});
-    if (sizes_known && both_match(s, o, axes, centred_floor)) {
+    if (sizes_known && both_match(s, o, axes, centered_floor)) {
       return s.add(op::ResizeNearestNeighbor{x, h.out.value(), w.out.value()});
     }
     return {};
