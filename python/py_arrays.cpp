@@ -53,7 +53,7 @@ class ArrayBuffer final : public ir::Buffer {
                static_cast<std::size_t>(array_.nbytes())) {}
   ~ArrayBuffer() override {
     const py::gil_scoped_acquire acquire;
-    array_ = py::array();
+    array_.release().dec_ref();  // the member's own destructor, without the lock, finds nothing
   }
   std::size_t size() const override { return bytes_.size(); }
   ByteView bytes() const override { return bytes_; }
