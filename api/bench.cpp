@@ -50,8 +50,8 @@ Result<std::vector<BenchResult>> bench(const std::vector<const Model*>& models,
     BenchResult& r = results.emplace_back();
     r.path = model->path;
     const auto start = Clock::now();
-    TRY(Session session,
-        Session::make(model->module, options.function, options.precision, options.threads));
+    TRY(Session session, Session::make(model->module, options.function, options.precision,
+                                       options.threads, options.engine));
     validator::InputOptions generate;
     generate.seed = options.seed;
     TRY(NamedTensors inputs, validator::generate_inputs(session.function(), generate));

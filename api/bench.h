@@ -8,10 +8,11 @@ namespace corecast::api {
 
 struct BenchOptions {
   executor::Precision precision = executor::Precision::native;
-  std::string function;  ///< empty: the default one
-  int threads = 0;       ///< 0: all cores
-  int runs = 0;          ///< timed runs of each model; 0: as many as fit into `seconds`
-  double seconds = 2;    ///< for each model
+  const executor::EngineEntry* engine = nullptr;  ///< null: the processor
+  std::string function;                           ///< empty: the default one
+  int threads = 0;                                ///< 0: all cores
+  int runs = 0;        ///< timed runs of each model; 0: as many as fit into `seconds`
+  double seconds = 2;  ///< for each model
   std::uint64_t seed = 0;
   Progress progress;
 };

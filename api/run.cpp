@@ -15,6 +15,18 @@ Result<executor::Precision> precision_from_name(std::string_view name) {
   return Error(Code::E1009, cat("unknown precision ", quote(name)), "fp32, fp16 or native");
 }
 
+std::vector<std::string> engine_names() {
+  std::vector<std::string> names;
+  for (const auto& entry : executor::engine_list()) names.emplace_back(entry.name);
+  return names;
+}
+
+Result<const executor::EngineEntry*> engine_from_name(std::string_view name) {
+  if (const auto* entry = executor::find_engine(name)) return entry;
+  return Error(Code::E1029, cat("unknown engine ", quote(name)),
+               cat("known are ", join(engine_names())));
+}
+
 Result<ir::Tensor> lossless_cast(const ir::Tensor& t, ir::DType dtype, const std::string& name) {
   if (t.dtype() == dtype) return t;
   const bool to_float = ir::is_floating(dtype);
@@ -60,9 +72,11 @@ Result<ir::Tensor> lossless_cast(const ir::Tensor& t, ir::DType dtype, const std
 }
 
 Result<Session> Session::make(const ir::Module& module, const std::string& function,
-                              executor::Precision precision, int threads) {
+                              executor::Precision precision, int threads,
+                              const executor::EngineEntry* engine) {
   executor::Options options;
   options.precision = precision;
+  options.engine = engine;
   options.threads = threads;
   if (!function.empty() && !module.find(function)) {
     std::vector<std::string> names;

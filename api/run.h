@@ -4,7 +4,7 @@
 #include <memory>
 
 #include "api/types.h"
-#include "executor/plan.h"
+#include "executor/engine.h"
 
 namespace corecast::api {
 
@@ -12,10 +12,12 @@ namespace corecast::api {
 class Session {
  public:
   /// `function`: of a package with several; empty: the default one. `precision`: fp32 (reference),
-  /// fp16 (every intermediate rounded), native (as declared). `threads`: 0 for all cores.
-  /// Errors: E1010 no such function, E5001 a value that memory cannot hold.
+  /// fp16 (every intermediate rounded), native (as declared). `threads`: 0 for all cores. `engine`:
+  /// null is the processor. Errors: E1010 no such function, E4006 the engine is not here, E5001 a
+  /// value that memory cannot hold.
   static Result<Session> make(const ir::Module& module, const std::string& function,
-                              executor::Precision precision, int threads);
+                              executor::Precision precision, int threads,
+                              const executor::EngineEntry* engine = nullptr);
 
   /// Inputs and outputs by feature name, with the features' element types and shapes. Inputs of any
   /// other numeric element type are taken where no element loses its value. States are read and
@@ -32,6 +34,11 @@ class Session {
 
 /// "native", "fp32" or "fp16". Errors: E1009.
 Result<executor::Precision> precision_from_name(std::string_view name);
+
+/// The names of the engines that can be asked for, the default one first.
+std::vector<std::string> engine_names();
+/// Errors: E1029 there is none of this name.
+Result<const executor::EngineEntry*> engine_from_name(std::string_view name);
 
 /// `tensor` as `dtype` when no element changes its value; bools count as 0 and 1. Floats may round.
 /// Errors: E1007 with the first element that does not fit.

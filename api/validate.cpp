@@ -97,6 +97,7 @@ Result<validator::Report> validate(const std::string& reference, const std::stri
   judge.threads = options.threads;
   judge.precision = options.precision;
   judge.stop = options.progress.cancelled;
+  judge.engine = options.engine;
   ir::Module expanded = package.module;
   if (compress::decompress(expanded) > 0) judge.expanded = &expanded;
   TRY(validator::Report report,

@@ -15,6 +15,7 @@ struct ValidateOptions {
   LoadOptions load;
   Reference reference = Reference::automatic;
   executor::Precision precision = executor::Precision::native;  ///< of the candidate
+  const executor::EngineEntry* engine = nullptr;  ///< of the candidate; null: the processor
   validator::Thresholds thresholds;
   std::optional<std::string> data;  ///< .npz, .npy or a folder of them; empty: generated
   std::uint64_t seed = 0;
@@ -28,7 +29,7 @@ struct ValidateOptions {
 /// Runs both on the same inputs and judges every output. `candidate` is read from disk. A failed
 /// verdict is no error: see Report::passed(). Errors: what reading and running report; E1005 an
 /// output that one side lacks, E1011 a package for ONNX Runtime, E4001 the reference that was asked
-/// for is not here, E4002 it could not run the model, E5003 it ran too long.
+/// for is not here, E4006 the engine, E4002 it could not run the model, E5003 it ran too long.
 Result<validator::Report> validate(const std::string& reference, const std::string& candidate,
                                    const ValidateOptions& options, Diagnostics& diagnostics);
 

@@ -14,7 +14,7 @@ namespace corecast::cli {
 namespace {
 
 struct Options {
-  std::string model, other, precision = "native";
+  std::string model, other, precision = "native", engine = "cpu";
   std::vector<std::string> bake;
   bool steps = false;
   api::LoadOptions load;
@@ -77,6 +77,7 @@ json to_json(const api::BenchResult& r) {
   json steps = json::array();
   for (const auto& s : r.steps)
     steps.push_back({{"op", s.op_name},
+                     {"engine", s.engine},
                      {"kernel", s.kernel},
                      {"value", s.value},
                      {"ms", s.runs ? s.seconds * 1e3 / static_cast<double>(s.runs) : 0}});
@@ -95,6 +96,7 @@ json to_json(const api::BenchResult& r) {
 Status bench(Options& o, Command& command) {
   TRY_VOID(parse_bake(o.bake, o.load));
   TRY(o.bench.precision, api::precision_from_name(o.precision));
+  TRY(o.bench.engine, api::engine_from_name(o.engine));
   o.bench.threads = command.global().threads;
   o.bench.progress.cancelled = interrupted();
   TRY(const api::Model model, api::load(o.model, o.load, command.diagnostics()));
@@ -106,6 +108,7 @@ Status bench(Options& o, Command& command) {
   }
   TRY(const auto results, api::bench(models, o.bench));
   command.result()["precision"] = o.precision;
+  command.result()["engine"] = o.engine;
   for (const auto& r : results) {
     command.say(table(r, o.steps));
     command.result()["models"].push_back(to_json(r));
@@ -131,6 +134,7 @@ void add_bench(CLI::App& app, const Global& global, int& code) {
   verb->add_option("--precision", o->precision, "native, fp32 or fp16")
       ->check(CLI::IsMember({"native", "fp32", "fp16"}))
       ->capture_default_str();
+  add_engine_option(*verb, o->engine);
   verb->add_option("--function", o->bench.function, "Function of a multi-function package");
   verb->add_option("--runs", o->bench.runs, "Timed runs (default: what fits into --seconds)")
       ->check(CLI::NonNegativeNumber);

@@ -8,6 +8,7 @@
 #include <iostream>
 #include <map>
 
+#include "api/run.h"
 #include "base/strings.h"
 
 namespace corecast::cli {
@@ -119,6 +120,12 @@ const std::atomic<bool>* interrupted() {
   }();
   (void)installed;
   return &g_interrupted;
+}
+
+void add_engine_option(CLI::App& app, std::string& engine) {
+  app.add_option("--engine", engine, cat("What computes: ", join(api::engine_names(), " or ")))
+      ->check(CLI::IsMember(api::engine_names()))
+      ->capture_default_str();
 }
 
 void add_load_options(CLI::App& app, api::LoadOptions& load, std::vector<std::string>& bake) {

@@ -50,6 +50,8 @@ const std::atomic<bool>* interrupted();
 
 /// Adds the options that say how a model is read.
 void add_load_options(CLI::App& app, api::LoadOptions& load, std::vector<std::string>& bake);
+/// Adds --engine.
+void add_engine_option(CLI::App& app, std::string& engine);
 /// "name=value" texts. Errors: E1018.
 Status parse_bake(const std::vector<std::string>& texts, api::LoadOptions& load);
 

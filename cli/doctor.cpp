@@ -4,9 +4,29 @@
 #include "base/strings.h"
 #include "base/thread_pool.h"
 #include "cli/command.h"
+#include "executor/engine.h"
 #include "validator/runner.h"
 
 namespace corecast::cli {
+
+namespace {
+
+/// Every engine that can be asked for: where it runs, or why it does not.
+std::string engines(json& out) {
+  std::string text;
+  for (const auto& entry : executor::engine_list()) {
+    const executor::EngineInfo info = entry.info();
+    const std::string where = info.available ? join(info.devices) : cat("not here: ", info.why_not);
+    text += cat(text.empty() ? "engines      " : "             ", entry.name, " (", where, ")\n");
+    out.push_back({{"name", entry.name},
+                   {"available", info.available},
+                   {"devices", info.devices},
+                   {"why_not", info.why_not}});
+  }
+  return text;
+}
+
+}  // namespace
 
 void add_doctor(CLI::App& app, const Global& global, int& code) {
   CLI::App* verb =
@@ -21,8 +41,8 @@ void add_doctor(CLI::App& app, const Global& global, int& code) {
     j["isa"] = name_of(usable_isas().back());
     j["onnxruntime"] = reference;
     command.say(cat("corecast     ", api::version(), "\nprocessor    ",
-                    name_of(usable_isas().back()), ", ", available_cores(), " cores\nreference    ",
-                    reference, "\n"));
+                    name_of(usable_isas().back()), ", ", available_cores(), " cores\n",
+                    engines(j["engines"]), "reference    ", reference, "\n"));
     code = command.finish({});
   });
 }

@@ -11,7 +11,7 @@ namespace corecast::cli {
 namespace {
 
 struct Options {
-  std::string model, inputs, output, precision = "native", function;
+  std::string model, inputs, output, precision = "native", engine = "cpu", function;
   std::vector<std::string> bake;
   std::uint64_t seed = 0;
   bool force = false;
@@ -21,9 +21,10 @@ struct Options {
 Status run(Options& o, Command& command) {
   TRY_VOID(parse_bake(o.bake, o.load));
   TRY(const executor::Precision precision, api::precision_from_name(o.precision));
+  TRY(const auto* engine, api::engine_from_name(o.engine));
   TRY(const api::Model model, api::load(o.model, o.load, command.diagnostics()));
   TRY(api::Session session,
-      api::Session::make(model.module, o.function, precision, command.global().threads));
+      api::Session::make(model.module, o.function, precision, command.global().threads, engine));
   std::vector<api::NamedTensors> samples;
   if (o.inputs.empty()) {
     validator::InputOptions generate;
@@ -78,6 +79,7 @@ void add_run(CLI::App& app, const Global& global, int& code) {
   verb->add_option("--precision", o->precision, "native, fp32 or fp16")
       ->check(CLI::IsMember({"native", "fp32", "fp16"}))
       ->capture_default_str();
+  add_engine_option(*verb, o->engine);
   verb->add_option("--function", o->function, "Function of a multi-function package");
   verb->add_option("--seed", o->seed, "Of generated inputs");
   verb->add_flag("--force", o->force, "Replace an existing output file");

@@ -27,6 +27,7 @@ Status read_flags(const ValidationFlags& flags, api::ValidateOptions& options) {
   options.load = flags.load;
   TRY(options.reference, api::reference_from_name(flags.reference));
   TRY(options.precision, api::precision_from_name(flags.precision));
+  TRY(options.engine, api::engine_from_name(flags.engine));
   TRY(options.thresholds, validator::parse_expectations(flags.expect));
   const auto tolerance = [](const std::vector<std::string>& texts,
                             std::optional<double>& into) -> Status {
@@ -118,6 +119,7 @@ void add_validate(CLI::App& app, const Global& global, int& code) {
                    "How the candidate computes: native, fp32 or fp16")
       ->check(CLI::IsMember({"native", "fp32", "fp16"}))
       ->capture_default_str();
+  add_engine_option(*verb, o->flags.engine);
   add_validation_options(*verb, o->flags);
   verb->callback([o, &global, &code] {
     Command command("validate", global);

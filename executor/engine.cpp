@@ -1,8 +1,12 @@
 #include "executor/engine.h"
 
+#include "base/strings.h"
+
 namespace corecast::executor {
 
 namespace {
+
+EngineInfo metal_info() { return {.why_not = "this build has no Metal engine"}; }
 
 const EngineEntry& entry_of(const Options& options) {
   return options.engine ? *options.engine : engine_list().front();
@@ -11,7 +15,8 @@ const EngineEntry& entry_of(const Options& options) {
 }  // namespace
 
 std::span<const EngineEntry> engine_list() {
-  static const EngineEntry list[] = {cpu_entry()};
+  // A name without an engine is understood, and refused with the reason.
+  static const EngineEntry list[] = {cpu_entry(), {"metal", metal_info, nullptr}};
   return list;
 }
 
@@ -23,8 +28,9 @@ const EngineEntry* find_engine(std::string_view name) {
 
 Result<Engines> make_engines(const Options& options) {
   const EngineEntry& entry = entry_of(options);
-  CC_CHECK(entry.info().available, entry.info().why_not);
-  return entry.make(options);
+  const EngineInfo info = entry.info();
+  if (info.available) return entry.make(options);
+  return Error(Code::E4006, cat("the engine ", quote(entry.name), " is not here: ", info.why_not));
 }
 
 }  // namespace corecast::executor

@@ -80,11 +80,11 @@ struct EngineEntry {
   Result<Engines> (*make)(const Options& options);
 };
 
-/// The engines that can be asked for by name, the default one first.
+/// The engines that can be asked for by name, the default one first; not all of them are here.
 std::span<const EngineEntry> engine_list();
 /// Null: there is none of this name.
 const EngineEntry* find_engine(std::string_view name);
-/// Precondition: the engine is available.
+/// Error E4006: the engine is not here.
 Result<Engines> make_engines(const Options& options);
 
 /// The row of the engine in cpu/.

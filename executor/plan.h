@@ -92,7 +92,8 @@ class Plan {
 };
 
 /// Makes a plan of one function (empty: the default one). The plan copies what it needs of the
-/// module; constants stay shared. Error E2103: there is no such function.
+/// module; constants stay shared. Errors: E2103 there is no such function; E4006 the engine is not
+/// here.
 Result<std::unique_ptr<Plan>> compile(const ir::Module& module, std::string_view function = {},
                                       const Options& options = {});
 

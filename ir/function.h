@@ -185,7 +185,6 @@ class Function {
   Function compacted() const;
 
  private:
-  friend class FunctionInfer;
   void add_use(ValueId v, Use use);
   void remove_use(ValueId v, Use use);
   void link(OpId o, InsertPoint at);

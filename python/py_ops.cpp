@@ -1,7 +1,7 @@
 // For tests and generated documents: one function given as text, and the table of operators.
+#include "api/run.h"
 #include "base/strings.h"
 #include "converter/coreml/rules.h"
-#include "executor/plan.h"
 #include "ir/parse.h"
 #include "ir/trait_names.h"
 #include "ir/verify.h"
@@ -19,31 +19,26 @@ Outputs interpret(const ir::Module& module, const api::NamedTensors& inputs) {
 }
 
 Outputs execute(const ir::Module& module, const api::NamedTensors& inputs,
-                executor::Precision precision, int thread_count) {
-  executor::Options options;
-  options.precision = precision;
-  options.threads = thread_count;
+                const executor::Options& options) {
   TRY(auto plan, executor::compile(module, {}, options));
   return plan->run(inputs);
 }
 
 py::list evaluate(const std::string& text, const py::dict& inputs, const std::string& engine,
-                  int thread_count) {
+                  const std::string& precision, int thread_count) {
   const api::NamedTensors given = to_tensors(inputs);
-  std::optional<executor::Precision> precision;
-  for (const auto p :
-       {executor::Precision::fp32, executor::Precision::fp16, executor::Precision::native}) {
-    if (engine == executor::name_of(p)) precision = p;
-  }
-  if (!precision && engine != "reference")
-    throw py::value_error(cat("no engine ", quote(engine), ": reference, fp32, fp16 or native"));
+  const bool by_rooms = engine == "reference";
+  executor::Options options;
+  options.threads = thread_count;
+  options.precision = take(api::precision_from_name(precision));
+  if (!by_rooms) options.engine = take(api::engine_from_name(engine));
   std::vector<std::string> names;
   Outputs outputs = [&]() -> Outputs {
     const py::gil_scoped_release release;
     TRY(const ir::Module module, ir::parse_module(text, ops::registry()));
     TRY_VOID(ir::verify(module));
     for (const auto& feature : module.main().outputs) names.push_back(feature.name);
-    return precision ? execute(module, given, *precision, thread_count) : interpret(module, given);
+    return by_rooms ? interpret(module, given) : execute(module, given, options);
   }();
   api::NamedTensors made = take(std::move(outputs));
   py::list out;
@@ -120,6 +115,20 @@ py::list trace(const std::string& text, const py::dict& inputs) {
   return out;
 }
 
+py::list engines() {
+  py::list out;
+  for (const auto& entry : executor::engine_list()) {
+    const executor::EngineInfo info = entry.info();
+    py::dict d;
+    d["name"] = entry.name;
+    d["available"] = info.available;
+    d["devices"] = info.devices;
+    d["why_not"] = info.why_not;
+    out.append(d);
+  }
+  return out;
+}
+
 /// The name of the target that a rule means; of the oldest where there is nothing to say.
 std::string_view since_text(ops::Version since) {
   return coreml::rules().versions[since == ops::kNever ? 0 : since];
@@ -191,13 +200,15 @@ py::list op_table() {
 
 void define_ops(py::module_& m) {
   m.def("evaluate", &evaluate, py::arg("text"), py::arg("inputs"), py::arg("engine") = "reference",
-        py::arg("threads") = 1,
+        py::arg("precision") = "fp32", py::arg("threads") = 1,
         "Outputs, in order, of the IR text's main function: by the op rooms' reference evaluation, "
-        "or by the executor.");
+        "or by an engine.");
   m.def("trace", &trace, py::arg("text"), py::arg("inputs"),
         "For each op of the IR text's main function: its operands, its results, and the bounds "
         "that its row in the "
         "table of ops states for them, of these operands and of any.");
+  m.def("engines", &engines,
+        "The engines that can be asked for: name, available, devices, why_not.");
   m.def("op_table", &op_table,
         "Every operator of the IR: operands, attributes, spelling in MIL, since when.");
 }

@@ -83,8 +83,9 @@ std::optional<Divergence> first_divergence(const ir::Module& source,
                                            const NamedTensors& candidate_inputs,
                                            const DivergenceOptions& options) {
   const auto a = executor::compile(source, {}, {.threads = options.threads});
-  const auto b = executor::compile(candidate, {},
-                                   {.precision = options.precision, .threads = options.threads});
+  const auto b = executor::compile(
+      candidate, {},
+      {.precision = options.precision, .engine = options.engine, .threads = options.threads});
   if (!a || !b) return std::nullopt;
   Meeting meeting(shared_names((*a)->function(), (*b)->function()));
   auto source_ran = in_background([&, here = std::this_thread::get_id()] {

@@ -12,6 +12,7 @@ struct DivergenceOptions {
   int threads = 0;
   double allowed = 0;  ///< max_rel
   Stop stop;
+  const executor::EngineEntry* engine = nullptr;  ///< of the candidate; null: the processor
 };
 
 /// Runs both side by side, observing every value; compares those whose names both graphs have, in

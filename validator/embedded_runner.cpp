@@ -1,4 +1,5 @@
 #include "base/strings.h"
+#include "executor/engine.h"
 #include "validator/runner.h"
 
 namespace corecast::validator {
@@ -6,29 +7,39 @@ namespace {
 
 class Embedded final : public Runner {
  public:
-  Embedded(std::unique_ptr<executor::Plan> plan, executor::Precision precision, Stop stop)
-      : plan_(std::move(plan)), precision_(precision), stop_(stop) {}
-  std::string name() const override { return cat("corecast ", executor::name_of(precision_)); }
+  Embedded(std::unique_ptr<executor::Plan> plan, std::string name, Stop stop)
+      : plan_(std::move(plan)), name_(std::move(name)), stop_(stop) {}
+  std::string name() const override { return name_; }
   Result<NamedTensors> run(const NamedTensors& inputs) override {
     return plan_->run(inputs, {.stop = stop_});
   }
 
  private:
   std::unique_ptr<executor::Plan> plan_;
-  executor::Precision precision_;
+  std::string name_;
   Stop stop_;
 };
+
+/// The default engine goes without saying.
+std::string name_of(const executor::Options& options) {
+  const char* precision = executor::name_of(options.precision);
+  const bool is_default = !options.engine || options.engine == &executor::engine_list().front();
+  return is_default ? cat("corecast ", precision)
+                    : cat("corecast ", options.engine->name, " ", precision);
+}
 
 }  // namespace
 
 Result<std::unique_ptr<Runner>> embedded_runner(const ir::Module& module,
                                                 executor::Precision precision, int threads,
-                                                Stop stop) {
+                                                Stop stop, const executor::EngineEntry* engine) {
   executor::Options options;
   options.precision = precision;
+  options.engine = engine;
   options.threads = threads;
   TRY(auto plan, executor::compile(module, {}, options));
-  return std::unique_ptr<Runner>(std::make_unique<Embedded>(std::move(plan), precision, stop));
+  return std::unique_ptr<Runner>(
+      std::make_unique<Embedded>(std::move(plan), name_of(options), stop));
 }
 
 }  // namespace corecast::validator

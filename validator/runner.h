@@ -19,15 +19,17 @@ using ir::NamedTensors;
 class Runner {
  public:
   virtual ~Runner() = default;
-  /// For people: "corecast fp32", "onnxruntime 1.30.0".
+  /// For people: "corecast fp32", "corecast metal fp32", "onnxruntime 1.30.0".
   virtual std::string name() const = 0;
   virtual Result<NamedTensors> run(const NamedTensors& inputs) = 0;
 };
 
 /// corecast's own executor on a module's default function; runs end with E5104 when stopped.
+/// `engine`: null is the processor. Errors: E4006 the engine is not here.
 Result<std::unique_ptr<Runner>> embedded_runner(const ir::Module& module,
                                                 executor::Precision precision, int threads,
-                                                Stop stop = {});
+                                                Stop stop = {},
+                                                const executor::EngineEntry* engine = nullptr);
 
 struct ForeignOptions {
   std::string python;  ///< interpreter; empty: $CORECAST_PYTHON, else python3 on the PATH

@@ -162,7 +162,11 @@ class Validation {
       for (const auto& o : report_.outputs) allowed = std::max(allowed, o.allowed);
       report_.first_divergence =
           first_divergence(*source_, samples[0], candidate_, given(samples[0]),
-                           {options_.precision, options_.threads, allowed, options_.stop});
+                           {.precision = options_.precision,
+                            .threads = options_.threads,
+                            .allowed = allowed,
+                            .stop = options_.stop,
+                            .engine = options_.engine});
     }
     TRY_VOID(options_.stop.check());
     return std::move(report_);
@@ -170,7 +174,8 @@ class Validation {
 
  private:
   Status make_runners() {
-    TRY(runner_, embedded_runner(candidate_, options_.precision, options_.threads, options_.stop));
+    TRY(runner_, embedded_runner(candidate_, options_.precision, options_.threads, options_.stop,
+                                 options_.engine));
     if (source_) {
       TRY(noise_, NoiseFloor::make(*source_, options_.threads, options_.stop));
     }

@@ -58,6 +58,7 @@ struct Options {
   int threads = 0;
   /// Of the candidate's arithmetic: how its verdict is judged.
   executor::Precision precision = executor::Precision::native;
+  const executor::EngineEntry* engine = nullptr;  ///< of the candidate; null: the processor
   /// The candidate with its compressed weights expanded; null when it has none. The verdict is then
   /// about the computation: what the weights themselves cost is allowed, and reported.
   const ir::Module* expanded = nullptr;

@@ -51,6 +51,18 @@ TEST_CASE("engine: the list begins with cpu, which is always here") {
   CHECK(executor::find_engine("cpus") == nullptr);
 }
 
+TEST_CASE("engine: one that is not here is refused with its reason") {
+  for (const auto& entry : executor::engine_list()) {
+    const auto info = entry.info();
+    CHECK(info.why_not.empty() == info.available);
+    const auto plan = executor::compile(parsed_function(kChain), {}, {.engine = &entry});
+    REQUIRE(plan.has_value() == info.available);
+    if (plan) continue;
+    CHECK(plan.error().code == Code::E4006);
+    CHECK(plan.error().message.find(info.why_not) != std::string::npos);
+  }
+}
+
 TEST_CASE("engine: steps are data, and print as such") {
   const auto plan = run_chain(nullptr);
   CHECK(plan->program_text() == R"(s0 %x f32[2,3] input

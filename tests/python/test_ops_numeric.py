@@ -16,7 +16,13 @@ from corecast import _corecast
 
 HERE = pathlib.Path(__file__).resolve().parent
 SUITES = HERE.parent / "suites" / "ops"
-ENGINES = ("reference", "fp32", "native")
+# By name: what computes, and how. The cpu engine goes without its name.
+ENGINES = {"reference": ("reference", "fp32")}
+for _engine in _corecast.engines():
+    if _engine["available"]:
+        for _precision in ("fp32", "native"):
+            _name = _precision if _engine["name"] == "cpu" else f"{_engine['name']} {_precision}"
+            ENGINES[_name] = (_engine["name"], _precision)
 # Relative, and absolute in units of the largest expected element, by the expected element type:
 # a few roundings of that type. A case's own rtol and atol (absolute) take their place.
 TOLERANCES = {"float16": (2e-3, 1e-3), "float32": (1e-5, 1e-6), "float64": (1e-12, 1e-13)}
@@ -50,25 +56,26 @@ CASES = all_cases()
 
 def difference(got, want, case, engine):
     """Why the arrays do not agree; empty when they do."""
+    fp32 = engine != "reference" and ENGINES[engine][1] == "fp32"  # then every float is one
     want = np.asarray(want)
     if got.shape != want.shape:
         return f"shape {got.shape}, expected {want.shape}"
     if want.dtype.kind in "USO":
         return "" if np.array_equal(got, want) else f"{got!r}, expected {want!r}"
     floating = want.dtype.kind == "f"
-    if not (engine == "fp32" and floating) and got.dtype != want.dtype:
+    if not (fp32 and floating) and got.dtype != want.dtype:
         return f"element type {got.dtype}, expected {want.dtype}"
     if not floating:
         bad = np.flatnonzero(got != want)
         return f"element {bad[0]} is {got.ravel()[bad[0]]}, expected {want.ravel()[bad[0]]}" if bad.size else ""
-    name = "float32" if engine == "fp32" and want.dtype == np.float64 else want.dtype.name
+    name = "float32" if fp32 and want.dtype == np.float64 else want.dtype.name
     rtol, scaled = TOLERANCES[name]
     finite = np.abs(want[np.isfinite(want)])
     atol = scaled * max(1.0, float(finite.max())) if finite.size else 0.0
     rtol, atol = max(case.get("rtol", rtol), 0), max(case.get("atol", atol), 0)
-    if name != want.dtype.name or (engine == "fp32" and name == "float16"):
+    if name != want.dtype.name or (fp32 and name == "float16"):
         rtol, atol = max(rtol, TOLERANCES[name][0]), max(atol, TOLERANCES[name][1])
-    if engine == "fp32" and name == "float16":  # computed in more range than the expected elements have
+    if fp32 and name == "float16":  # computed in more range than the expected elements have
         with np.errstate(over="ignore"):
             got = got.astype(np.float16)
     with np.errstate(all="ignore"):
@@ -85,7 +92,7 @@ def run_case(case, engine):
     with np.errstate(all="ignore"):
         wants = case["expect"](case["inputs"])
     try:
-        gots = _corecast.evaluate(case["ir"], dict(case["inputs"]), engine)
+        gots = _corecast.evaluate(case["ir"], dict(case["inputs"]), *ENGINES[engine])
     except Exception as error:
         return f"{type(error).__name__}: {error}"
     if len(gots) != len(wants):
