@@ -5,6 +5,10 @@
 // are still in cache. Besides kPlain there is kBlocked.
 #pragma once
 
+#include <map>
+#include <tuple>
+#include <typeindex>
+
 #include "base/thread_pool.h"
 #include "executor/engine.h"
 #include "executor/program.h"
@@ -14,6 +18,12 @@ namespace corecast::cpu {
 /// [N, ceil(C / w), spatial..., w] floats with w = the vector width and zeros in missing channels
 /// (kernels/layout.h); only for f32 of rank 3 and up.
 extern const executor::Layout kBlocked;
+
+/// A packed form of a constant weight: what tells it from the others of this weight.
+struct PackedForm {
+  int variant = 0;  ///< among those of one C++ type
+  ir::OpId op{};    ///< where it depends on the op that reads the weight
+};
 
 class Engine final : public executor::Engine {
  public:
@@ -33,15 +43,29 @@ class Engine final : public executor::Engine {
   ThreadPool& pool() { return pool_; }
   /// Rounds n floats in place as the precision asks for; only where rounds() says so.
   void round(float* x, std::int64_t n);
-  /// The packed form of a constant weight that `tag` names, kept for all shapes; null until made.
-  std::shared_ptr<const void>& packed(ir::ValueId v, int tag) { return packed_[{v.raw, tag}]; }
+  /// That packed form of a constant weight, kept for all shapes; null until made.
+  template <class T>
+  std::shared_ptr<const T> packed(ir::ValueId v, PackedForm form) const {
+    const auto found = packed_.find(key<T>(v, form));
+    return found == packed_.end() ? nullptr : std::static_pointer_cast<const T>(found->second);
+  }
+  template <class T>
+  void keep_packed(ir::ValueId v, PackedForm form, std::shared_ptr<const T> packed) {
+    packed_[key<T>(v, form)] = std::move(packed);
+  }
 
  private:
+  /// The type is part of the key: what is found is what was kept.
+  using PackedKey = std::tuple<std::uint32_t, std::type_index, int, std::uint32_t>;
+  template <class T>
+  static PackedKey key(ir::ValueId v, PackedForm form) {
+    return {v.raw, typeid(T), form.variant, form.op.raw};
+  }
   ir::Tensor rounded(const ir::Tensor& t);
 
   const executor::Precision precision_;
   ThreadPool pool_;
-  std::map<std::pair<std::uint32_t, int>, std::shared_ptr<const void>> packed_;
+  std::map<PackedKey, std::shared_ptr<const void>> packed_;
 };
 
 }  // namespace corecast::cpu

@@ -39,16 +39,17 @@ class Lowering : public executor::Lowering {
                in_place);
   }
 
-  /// One packed form of a constant weight, made once: `tag` names the form. What it was made from
-  /// is let go: pointers from constant() to it are void afterwards.
+  /// One packed form of a constant weight, made once. What it was made from is let go: pointers
+  /// from constant() to it are void afterwards.
   template <class T, class Make>
-  std::shared_ptr<const T> packed(ir::ValueId v, int tag, const Make& make) {
-    auto& entry = engine_.packed(v, tag);
-    if (!entry) {
-      entry = std::make_shared<const T>(make());
+  std::shared_ptr<const T> packed(ir::ValueId v, PackedForm form, const Make& make) {
+    auto kept = engine_.packed<T>(v, form);
+    if (!kept) {
+      kept = std::make_shared<const T>(make());
+      engine_.keep_packed(v, form, kept);
       model().let_go(v);
     }
-    return std::static_pointer_cast<const T>(entry);
+    return kept;
   }
 
  private:

@@ -221,7 +221,7 @@ std::shared_ptr<const CodedMatrix> coded_weight(Lowering& l, ValueId weight, boo
   if (!chain || !suits(l, *chain, frame)) return nullptr;
   auto parts = parameters(l, *chain, frame);
   if (!parts) return nullptr;
-  return l.packed<CodedMatrix>(weight, columns ? kCodedColumns : kCodedRows, [&] {
+  return l.packed<CodedMatrix>(weight, columns ? kRowsAreInputs : kRowsAreOutputs, [&] {
     read_codes(l.engine().pool(), chain->codes, frame, *parts);
     return CodedMatrix(l.engine().pool(), std::move(*parts));
   });

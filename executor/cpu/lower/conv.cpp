@@ -17,8 +17,6 @@ using ir::ValueId;
 
 namespace {
 
-enum Tag : int { kPackedConv = 1 };
-
 /// Windows beyond this are left to the room: borders would take memory for nothing.
 constexpr std::int64_t kLongest = 1 << 16;
 
@@ -129,9 +127,9 @@ bool lower_conv(Lowering& l) {
     return lower_computed(l, Kernel::conv_computed, op, s);
 
   const ConvKind kind = conv_kind(s);
-  // A weight may serve several convolutions with other biases or groups; the tag keeps them apart.
-  const int tag = kPackedConv + 8 * (static_cast<int>(kind) + 4 * static_cast<int>(l.op().raw));
-  auto packed = l.packed<PackedConv>(op.weight, tag, [&] {
+  // A weight may serve several convolutions with other biases or groups: one form for each.
+  const PackedForm form{.variant = static_cast<int>(kind), .op = l.op()};
+  auto packed = l.packed<PackedConv>(op.weight, form, [&] {
     const ir::Tensor* bias = op.bias ? l.constant(op.bias) : nullptr;
     return pack_conv(l.engine().pool(), s, l.constant(op.weight)->data<float>().data(),
                      bias ? bias->data<float>().data() : nullptr);

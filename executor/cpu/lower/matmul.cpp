@@ -132,8 +132,8 @@ bool lower_matmul(Lowering& l) {
     const std::int64_t rows = l.count(op.x) / m.a.cols;
     if (l.dims(op.y).size() == 2 && lower_coded(l, op.x, op.y, !op.transpose_y, {}, rows))
       return true;
-    const MatrixTag tag = op.transpose_y ? kRowsAreOutputs : kRowsAreInputs;
-    auto b = l.packed<PackedMatrix>(op.y, tag, [&] {
+    const PackedForm form = op.transpose_y ? kRowsAreOutputs : kRowsAreInputs;
+    auto b = l.packed<PackedMatrix>(op.y, form, [&] {
       MatrixView view = m.b;
       view.data = l.constant(op.y)->data<float>().data();
       return PackedMatrix(l.engine().pool(), view);

@@ -6,14 +6,8 @@
 
 namespace corecast::cpu {
 
-/// Tags of Model::packed for matrices: forms of one value that differ.
-enum MatrixTag : int {
-  kRowsAreOutputs = 2,
-  kRowsAreInputs = 3,
-  kThirds = 4,
-  kCodedRows = 5,
-  kCodedColumns = 6
-};
+/// Variants of packed matrices, dense and coded: what a row of the weight is for the product.
+inline constexpr PackedForm kRowsAreOutputs{.variant = 0}, kRowsAreInputs{.variant = 1};
 
 /// A constant weight [n, k] packed as the right factor of x [m, k] -> [m, n].
 std::shared_ptr<const PackedMatrix> packed_rows(Lowering& l, ir::ValueId weight, std::int64_t n,

@@ -211,7 +211,7 @@ bool lower_gru(Lowering& l) {
   if (op.reset_after) {
     arguments.recurrent = layer.weight(op.weight_hh);
   } else if (l.is_weight(op.weight_hh)) {
-    arguments.parts = l.packed<Thirds>(op.weight_hh, kThirds, [&] {
+    arguments.parts = l.packed<Thirds>(op.weight_hh, {}, [&] {
       return thirds(l.engine().pool(), l.constant(op.weight_hh)->data<float>().data(), n);
     });
   } else {
