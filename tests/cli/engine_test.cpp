@@ -2,7 +2,7 @@
 #include "tests/cli/program.h"
 #include "tests/support/catch.h"
 
-using namespace corecast::test;
+namespace corecast::test {
 
 TEST_CASE("--engine: an engine that is not here ends with code 4 and says why") {
   TempFolder folder;
@@ -38,3 +38,5 @@ TEST_CASE("--engine: a name that nobody knows is a usage error") {
   write_model(folder / "m.onnx");
   CHECK(corecast({"run", folder / "m.onnx", "--engine", "abacus"}).code == 2);
 }
+
+}  // namespace corecast::test
