@@ -7,6 +7,7 @@
 namespace corecast::emit {
 
 ValueId along_axis(Emit& e, ValueId v, std::int64_t axis, std::int64_t rank) {
+  if (e.failed()) return {};
   std::vector<std::int64_t> dims(static_cast<std::size_t>(rank), 1);
   dims[static_cast<std::size_t>(axis)] = -1;
   return e.add(op::Reshape{v, e.ints(dims)});

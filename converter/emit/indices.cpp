@@ -60,6 +60,7 @@ bool non_negative(Emit& e, ValueId v, int depth) {
 
 // The sizes of the dims from..to of x, as a vector of `dtype`.
 ValueId sizes(Emit& e, ValueId x, std::int64_t from, std::int64_t to, DType dtype) {
+  if (e.failed()) return {};
   const Shape part(e.shape(x).begin() + from, e.shape(x).begin() + to);
   if (ir::is_static(part)) return e.constant(Tensor::of(ir::static_dims(part)).cast(dtype));
   op::SliceByIndex s{};
@@ -74,6 +75,7 @@ ValueId sizes(Emit& e, ValueId x, std::int64_t from, std::int64_t to, DType dtyp
 bool never_negative(Emit& e, ValueId v) { return non_negative(e, v, 8); }
 
 bool is_lookup(Emit& e, ValueId table, ValueId indices) {
+  if (e.failed()) return false;
   const ir::Function& f = e.function();
   const auto cast = f.value(indices).kind == ir::ValueKind::op_result
                         ? f.get_if<op::Cast>(f.def(indices))

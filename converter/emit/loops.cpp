@@ -65,6 +65,7 @@ ValueId rows_for(Emit& e, ValueId rows, ValueId element, const Values& variables
 
 // The first `count` (i64 scalar) rows.
 ValueId first_rows(Emit& e, ValueId rows, ValueId count) {
+  if (e.failed()) return {};
   const auto rank = static_cast<std::size_t>(e.rank(rows));
   op::SliceByIndex first{};
   first.x = rows;

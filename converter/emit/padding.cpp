@@ -60,6 +60,7 @@ const char* mil_mode(Padding::Mode mode) {
 }  // namespace
 
 ValueId padded(Emit& e, const Padding& p) {
+  if (e.failed()) return {};
   Amounts before = p.before, after = p.after;
   const ValueId x = cropped(e, p.x, before, after);
   Amounts pads;

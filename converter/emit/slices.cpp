@@ -143,6 +143,7 @@ ValueId sliced(Emit& e, const Slices& given) {
 
 ValueId slice_axis(Emit& e, ValueId x, std::int64_t axis, std::optional<std::int64_t> from,
                    std::optional<std::int64_t> to) {
+  if (e.failed()) return {};
   const auto rank = static_cast<std::size_t>(e.rank(x));
   const auto a = static_cast<std::size_t>(axis);
   std::vector<std::int64_t> begin(rank, 0), end(rank, 0);

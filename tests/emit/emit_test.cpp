@@ -1,5 +1,9 @@
 #include "converter/emit/emit.h"
 
+#include "converter/emit/broadcasting.h"
+#include "converter/emit/indices.h"
+#include "converter/emit/padding.h"
+#include "converter/emit/slices.h"
 #include "ops/activation/activation.h"
 #include "ops/elementwise/elementwise_binary.h"
 #include "ops/shape/concat.h"
@@ -25,6 +29,15 @@ TEST_CASE("after the first problem every call is harmless, and one diagnostic is
   CHECK(error.help == "write it again");
   CHECK(error.where.node == "node");
   CHECK(error.where.op == "Op");
+}
+
+TEST_CASE("what rows are made of is harmless after a problem, too") {
+  Drafted d;
+  d.e.fail("a value is missing");
+  CHECK_FALSE(slice_axis(d.e, ValueId(), 1, 0, 4));
+  CHECK_FALSE(along_axis(d.e, ValueId(), 3, 2));
+  CHECK_FALSE(padded(d.e, Padding{.before = {1, -1}, .after = {0, 0}}));
+  CHECK_FALSE(is_lookup(d.e, ValueId(), ValueId()));
 }
 
 TEST_CASE("poison is silent") {
