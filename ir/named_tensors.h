@@ -1,3 +1,4 @@
+// The one type for tensors by name, shared by the interpreter, the executor and everything above.
 #pragma once
 
 #include <map>
