@@ -13,7 +13,7 @@ struct FeatureInfo {
 
 struct Inspection {
   std::string path;
-  std::string format;    ///< "onnx" or "coreml"
+  std::string format;    ///< converter::Frontend::name
   std::string function;  ///< the one that is described: the main one
   std::vector<FeatureInfo> inputs, outputs;
   std::map<std::string, std::int64_t> ops;           ///< by IR name, constants left out

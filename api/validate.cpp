@@ -5,6 +5,8 @@
 #include "api/detail/samples.h"
 #include "base/strings.h"
 #include "compress/compress.h"
+#include "converter/frontend.h"
+#include "validator/runner.h"
 
 namespace corecast::api {
 namespace {
@@ -45,46 +47,66 @@ NamedTensors constants_of(const LoadOptions& load) {
   return constants;
 }
 
-}  // namespace
-
-Result<Reference> reference_from_name(std::string_view name) {
-  if (name == "auto") return Reference::automatic;
-  if (name == "embedded") return Reference::embedded;
-  if (name == "onnxruntime") return Reference::onnxruntime;
-  return Error(Code::E1024, cat("unknown reference ", quote(name)),
-               "auto, embedded or onnxruntime");
+Result<const validator::Reference*> find_reference(const std::string& name) {
+  if (name == "auto" || name == "embedded") return nullptr;
+  if (const auto* reference = validator::find_reference(name)) return reference;
+  std::string known = "auto, embedded";
+  for (const auto& r : validator::references()) known += cat(", ", r.name);
+  return Error(Code::E1024, cat("unknown reference ", quote(name)), cat("one of ", known));
 }
+
+std::string_view title_of(std::string_view format) {
+  for (const auto* frontend : converter::frontends()) {
+    if (frontend->name == format) return frontend->title;
+  }
+  return format;
+}
+
+/// The runtime of others that computes the reference, reading the source's file itself; null:
+/// corecast does.
+Result<std::unique_ptr<validator::Runner>> foreign_runner(const Model& source,
+                                                          const std::string& path,
+                                                          const ValidateOptions& options,
+                                                          Diagnostics& diagnostics) {
+  TRY(const auto* asked, find_reference(options.reference));
+  if (asked && asked->format != source.format) {
+    return Error(Code::E1011, cat(asked->name, " runs ", title_of(asked->format), " files only"))
+        .with_file(path);
+  }
+  const auto* reference = asked                         ? asked
+                          : options.reference == "auto" ? validator::reference_of(source.format)
+                                                        : nullptr;
+  std::unique_ptr<validator::Runner> runner;
+  if (!reference) return runner;
+  auto found = reference->open(path, {.python = options.python,
+                                      .threads = options.threads,
+                                      .timeout_seconds = options.timeout_seconds,
+                                      .stop = options.progress.cancelled});
+  if (found) {
+    // As read, with the layouts of images found out.
+    LoadOptions used = recorded_load_options(source.module.metadata);
+    runner =
+        std::make_unique<AsSource>(std::move(*found), constants_of(used), std::move(used.images));
+    return runner;
+  }
+  if (asked) return std::move(found).error();
+  diagnostics.note(std::move(found).error());
+  return runner;
+}
+
+}  // namespace
 
 Result<validator::Report> validate(const std::string& reference, const std::string& candidate,
                                    const ValidateOptions& options, Diagnostics& diagnostics) {
+  TRY_VOID(find_reference(options.reference));
   TRY(const Model package, load(candidate, {}, diagnostics));
-  const bool onnx = !looks_like_package(reference);
   // Unless told otherwise, the source is read as it was when the package was made.
-  const LoadOptions read_as = !options.load.empty() || !onnx
+  const LoadOptions read_as = !options.load.empty() || looks_like_package(reference)
                                   ? options.load
                                   : recorded_load_options(package.module.metadata);
   TRY(const Model source, load(reference, read_as, diagnostics));
-  std::unique_ptr<validator::Runner> runner;
-  if (options.reference == Reference::onnxruntime ||
-      (options.reference == Reference::automatic && onnx)) {
-    if (!onnx) return Error(Code::E1011, "onnxruntime runs ONNX files only").with_file(reference);
-    validator::ForeignOptions foreign;
-    foreign.threads = options.threads;
-    foreign.timeout_seconds = options.timeout_seconds;
-    foreign.python = options.python;
-    foreign.stop = options.progress.cancelled;
-    auto found = validator::onnxruntime_runner(reference, foreign);
-    if (found) {
-      // As read, with the layouts of images found out.
-      LoadOptions used = recorded_load_options(source.module.metadata);
-      runner =
-          std::make_unique<AsSource>(std::move(*found), constants_of(used), std::move(used.images));
-    } else if (options.reference == Reference::onnxruntime) {
-      return std::move(found).error();
-    } else {
-      diagnostics.note(std::move(found).error());
-    }
-  }
+  TRY(std::unique_ptr<validator::Runner> runner,
+      foreign_runner(source, reference, options, diagnostics));
   if (!runner) {
     TRY(runner, validator::embedded_runner(source.module, executor::Precision::fp32,
                                            options.threads, options.progress.cancelled));

@@ -6,14 +6,12 @@
 
 namespace corecast::api {
 
-enum class Reference : unsigned char { automatic, embedded, onnxruntime };
-/// "auto", "embedded" or "onnxruntime". Errors: E1024.
-Result<Reference> reference_from_name(std::string_view name);
-
 struct ValidateOptions {
   /// Of the reference model. Empty: as it was read when the candidate was made from it.
   LoadOptions load;
-  Reference reference = Reference::automatic;
+  /// What computes the reference: "embedded" is corecast itself, the others are those of
+  /// validator::references(); "auto" is the one of the model's format if it is here, else corecast.
+  std::string reference = "auto";
   executor::Precision precision = executor::Precision::native;  ///< of the candidate
   const executor::EngineEntry* engine = nullptr;  ///< of the candidate; null: the processor
   validator::Thresholds thresholds;
@@ -22,14 +20,15 @@ struct ValidateOptions {
   int threads = 0;
   int shapes = 1;                ///< generated: how many sets of flexible sizes (1 to 3)
   double timeout_seconds = 600;  ///< for a reference in another process
-  std::string python;  ///< interpreter for onnxruntime; empty: as validator::ForeignOptions
+  std::string python;  ///< interpreter of that process; empty: as validator::ForeignOptions
   Progress progress;
 };
 
 /// Runs both on the same inputs and judges every output. `candidate` is read from disk. A failed
-/// verdict is no error: see Report::passed(). Errors: what reading and running report; E1005 an
-/// output that one side lacks, E1011 a package for ONNX Runtime, E4001 the reference that was asked
-/// for is not here, E4006 the engine, E4002 it could not run the model, E5003 it ran too long.
+/// verdict is no error: see Report::passed(). Errors: what reading and running report; E1024 an
+/// unknown reference, E1005 an output that one side lacks, E1011 a reference for other files, E4001
+/// the reference that was asked for is not here, E4006 the engine, E4002 it could not run the
+/// model, E5003 it ran too long.
 Result<validator::Report> validate(const std::string& reference, const std::string& candidate,
                                    const ValidateOptions& options, Diagnostics& diagnostics);
 

@@ -26,6 +26,18 @@ std::string engines(json& out) {
   return text;
 }
 
+/// What others compute models with: the version, or why it cannot be asked.
+std::string references(json& out) {
+  std::string text;
+  for (const auto& entry : validator::references()) {
+    const auto runtime = entry.open("", {});
+    const std::string what = runtime ? (*runtime)->name() : runtime.error().message;
+    out[std::string(entry.name)] = what;
+    text += cat(text.empty() ? "reference    " : "             ", what, "\n");
+  }
+  return text;
+}
+
 }  // namespace
 
 void add_doctor(CLI::App& app, const Global& global, int& code) {
@@ -33,16 +45,13 @@ void add_doctor(CLI::App& app, const Global& global, int& code) {
       app.add_subcommand("doctor", "Shows the environment: versions, processor, references found");
   verb->callback([&global, &code] {
     Command command("doctor", global);
-    const auto runtime = validator::onnxruntime_runner("");
-    const std::string reference = runtime ? (*runtime)->name() : runtime.error().message;
     json& j = command.result();
     j["version"] = api::version();
     j["cores"] = available_cores();
     j["isa"] = name_of(usable_isas().back());
-    j["onnxruntime"] = reference;
     command.say(cat("corecast     ", api::version(), "\nprocessor    ",
                     name_of(usable_isas().back()), ", ", available_cores(), " cores\n",
-                    engines(j["engines"]), "reference    ", reference, "\n"));
+                    engines(j["engines"]), references(j)));
     code = command.finish({});
   });
 }

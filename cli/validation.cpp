@@ -25,7 +25,7 @@ namespace {
 
 Status read_flags(const ValidationFlags& flags, api::ValidateOptions& options) {
   options.load = flags.load;
-  TRY(options.reference, api::reference_from_name(flags.reference));
+  options.reference = flags.reference;
   TRY(options.precision, api::precision_from_name(flags.precision));
   TRY(options.engine, api::engine_from_name(flags.engine));
   TRY(options.thresholds, validator::parse_expectations(flags.expect));

@@ -41,6 +41,19 @@ Version OpRule::since_of(std::string_view part) const {
   return first;
 }
 
+Version OperandRule::since_of(ir::DType dtype) const {
+  if (takes && !takes->contains(dtype)) return kNever;
+  return later.contains(dtype) ? later_since : kAlways;
+}
+
+Version OpRule::since_of(ir::DType dtype) const {
+  Version first = since;
+  for (const OperandRule& rule : operands) {
+    if (rule.later.contains(dtype)) first = std::max(first, rule.later_since);
+  }
+  return first;
+}
+
 const OpRule& RuleTable::row(ir::OpKind kind) const {
   static const OpRule none;
   const auto at = static_cast<std::size_t>(kind);

@@ -12,6 +12,10 @@
 #include "ir/dtype.h"
 #include "ir/ids.h"
 
+namespace corecast::ir {
+class Function;
+}
+
 namespace corecast::ops {
 
 /// Position in RuleTable::versions, oldest first.
@@ -27,6 +31,12 @@ struct OperandRule {
   Version computed_since = kAlways;
   /// Element types, when they are fewer than the schema's.
   std::optional<ir::DTypeSet> takes{};
+  /// Element types among them that came later than the operand.
+  ir::DTypeSet later{};
+  Version later_since = kAlways;
+
+  /// The first version that takes the type, of those with the operand; kNever: none does.
+  Version since_of(ir::DType dtype) const;
 };
 
 /// A parameter that the target has otherwise than the IR.
@@ -39,10 +49,15 @@ struct ParameterRule {
   bool tuple = false;  ///< a tuple of scalars, not a vector
 };
 
+/// Whether an op says what came later than its like. It is given ops of its own kind only.
+using Says = bool (*)(const ir::Function&, ir::OpId);
+
 /// What came later than its op and is no operand or parameter: a value of one, a meaning, a type.
 struct FormRule {
   std::string_view name;
   Version since = kAlways;
+  /// Null: an op may be written with the form and without it, it says so in neither case.
+  Says says = nullptr;
 };
 
 struct OpRule {
@@ -61,6 +76,8 @@ struct OpRule {
   /// The first version that has the op and `part` of it, an operand, a parameter or a form; empty:
   /// the op itself. A part without a rule is as old as the op. kNever when there is no such op.
   Version since_of(std::string_view part) const;
+  /// The first version that takes the type in every operand that a rule speaks of.
+  Version since_of(ir::DType dtype) const;
 };
 
 struct RuleTable {
@@ -95,6 +112,8 @@ class Rules {
   bool may_have(Version since) const {
     return since != kNever && (!version_ || since <= *version_);
   }
+  /// Whether a version is chosen that has lost what ended with `until`.
+  bool has_lost(Version until) const { return version_ && *version_ >= until; }
   /// Whether a version is chosen that has what came with `since`.
   bool surely_has(Version since) const { return version_ && since <= *version_; }
   /// The same of an op, or of `part` of one (OpRule::since_of).

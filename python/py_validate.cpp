@@ -34,7 +34,7 @@ std::shared_ptr<Report> validate(const std::string& reference, const std::string
   options.load.inputs = inputs;
   options.load.outputs = outputs;
   options.load.bake = bake;
-  options.reference = take(api::reference_from_name(runtime));
+  options.reference = runtime;
   options.precision = take(api::precision_from_name(precision));
   options.thresholds = thresholds_from(expect, atol, rtol);
   options.data = data;

@@ -4,7 +4,9 @@
 
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
+#include <string_view>
 
 #include "base/result.h"
 #include "base/stop.h"
@@ -38,8 +40,23 @@ struct ForeignOptions {
   Stop stop;  ///< ends the process
 };
 
-/// ONNX Runtime in a process of its own, graph optimisations off. Errors: E4001 no interpreter, or
-/// onnxruntime cannot be imported there; E5003 the time limit; E5104 stopped.
+/// A runtime of others that says what files of one format compute, in a process of its own.
+struct Reference {
+  std::string_view name;    ///< one lower-case word, as `--reference` takes it
+  std::string_view format;  ///< of the files that it runs: converter::Frontend::name
+  /// `model_path` may be empty, to learn whether the runtime is here and its version. Errors: E4001
+  /// no interpreter, or the runtime cannot be imported there; E5003 the time limit; E5104 stopped.
+  Result<std::unique_ptr<Runner>> (*open)(const std::string& model_path,
+                                          const ForeignOptions& options);
+};
+
+/// All there are; the first of a format is the one that is asked unless told otherwise.
+std::span<const Reference> references();
+/// By name, by format. Null: none.
+const Reference* find_reference(std::string_view name);
+const Reference* reference_of(std::string_view format);
+
+/// ONNX Runtime, graph optimisations off: a row of references().
 Result<std::unique_ptr<Runner>> onnxruntime_runner(const std::string& model_path,
                                                    const ForeignOptions& options = {});
 

@@ -4,6 +4,7 @@
 
 #include "converter/coreml/dtype_map.h"
 #include "converter/coreml/package_writer.h"
+#include "converter/coreml/rules.h"
 #include "converter/coreml/type_codec.h"
 #include "converter/coreml/value_codec.h"
 
@@ -22,9 +23,9 @@ bool same_content(const ir::Tensor& a, const ir::Tensor& b) {
 }  // namespace
 
 Result<pb::Value> ConstantWriter::value_of(const ir::Tensor& tensor) {
-  if (tensor.count() < kFewestBlobElements || !goes_to_blob(tensor.dtype(), target_)) {
+  const auto stored = stored_since(tensor.dtype());
+  if (tensor.count() < kFewestBlobElements || !stored || target_ < *stored)
     return immediate(tensor);
-  }
   pb::Value value;
   TRY(*value.mutable_type(), encode_type(ir::Type(tensor.dtype(), ir::make_shape(tensor.dims()))));
   TRY(const auto offset, blob_of(tensor));

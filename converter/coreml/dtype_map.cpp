@@ -4,7 +4,6 @@ namespace corecast::coreml {
 namespace {
 
 using ir::DType;
-using mil::Target;
 
 constexpr auto kNone = std::nullopt;
 
@@ -55,20 +54,6 @@ const DTypeRow* find_dtype(pb::DataType message) {
 
 const DTypeRow* find_dtype_text(std::string_view text) {
   return find_row([&](const auto& row) { return row.text == text; });
-}
-
-bool goes_to_blob(DType dtype, Target target) {
-  switch (dtype) {
-    case DType::f16:
-    case DType::f32:
-    case DType::u8:
-    case DType::i8: return true;
-    default: {
-      // The other types came with the tools of this target; sub-byte ones exist only there.
-      const auto* row = find_dtype(dtype);
-      return target >= Target::ios18 && row != nullptr && row->blob.has_value();
-    }
-  }
 }
 
 }  // namespace corecast::coreml

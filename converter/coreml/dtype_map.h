@@ -8,7 +8,6 @@
 #include "converter/coreml/blob_format.h"
 #include "converter/coreml/proto/mil.pb.h"
 #include "ir/dtype.h"
-#include "ops/mil/target.h"
 
 namespace corecast::coreml {
 
@@ -24,8 +23,5 @@ const DTypeRow* find_dtype(ir::DType dtype);
 const DTypeRow* find_dtype(pb::DataType message);
 /// `text` as in string parameters: "fp16", "int32", "bool".
 const DTypeRow* find_dtype_text(std::string_view text);
-
-/// Whether constants of the type go to weight.bin, given enough elements, as coremltools does it.
-bool goes_to_blob(ir::DType dtype, mil::Target target);
 
 }  // namespace corecast::coreml

@@ -1,7 +1,5 @@
 #include "converter/coreml/required_target.h"
 
-#include <algorithm>
-
 #include "base/strings.h"
 #include "converter/coreml/rules.h"
 #include "ops/op_kind.h"
@@ -65,7 +63,11 @@ class Search {
         need(rule.parameter(spec.name).since, cat("parameter ", spec.name, " of op ", schema.name));
       }
     }
-    if (schema.traits.constexpr_op) return compressed(f, data);
+    for (const ops::FormRule& form : rule.forms) {
+      if (form.says && form.says(f, id))
+        need(form.since, cat("form ", form.name, " of op ", schema.name));
+    }
+    if (schema.traits.constexpr_op) return;
     operands(f, data, rule);
     for (const auto v : data.results) {
       const DType dtype = f.type(v).dtype;
@@ -82,7 +84,9 @@ class Search {
       const auto v = data.operands[i];
       if (!v) continue;
       const auto& name = data.schema->operands[data.schema->operand_index(data, i)].name;
+      const DType dtype = f.type(v).dtype;
       need(rule.operand(name).since, cat("operand ", name, " of op ", data.schema->name));
+      need(rule.operand(name).since_of(dtype), cat(name_of(dtype), " in op ", data.schema->name));
       const auto def = f.def(v);
       if (f.is_constant(v) || (def && f.op(def).schema->traits.constexpr_op)) continue;
       need(rule.operand(name).computed_since, cat("computed ", name, " of op ", data.schema->name));
@@ -101,25 +105,6 @@ class Search {
           need(kMixedFloats, cat("mixed float types of op ", data.schema->name));
       }
     }
-  }
-
-  /// Tables and masks have an older form; nested or grouped ones do not.
-  void compressed(const ir::Function& f, const ir::OpData& data) {
-    using ir::OpKind;
-    const OpKind kind = data.schema->kind;
-    const auto part = [&](std::size_t i) { return data.schema->operand(data, i)[0]; };
-    if (kind == OpKind::ConstexprAffineDequantize || kind == OpKind::ConstexprCast) return;
-    bool general = std::any_of(data.operands.begin(), data.operands.end(),
-                               [&](ir::ValueId v) { return v && !f.is_constant(v); });
-    if (!general && kind == OpKind::ConstexprLutToDense) {
-      const auto* table = f.constant(part(1));
-      const auto rank = table->rank();
-      general = f.type(part(0)).dtype == DType::u3 || rank < 2 ||
-                table->count() != table->dims()[static_cast<std::size_t>(rank - 2)];
-    } else if (!general && kind == OpKind::ConstexprSparseToDense) {
-      general = is_sub_byte(f.type(part(0)).dtype);
-    }
-    if (general) need(rules().row(kind).since_of("general"), cat("op ", data.schema->name));
   }
 };
 

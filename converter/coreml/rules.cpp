@@ -12,22 +12,32 @@ using ir::DType;
 
 struct TypeRow {
   DType dtype;
-  std::optional<Target> computes, feature;
+  std::optional<Target> computes, feature, stored;
 };
 constexpr auto kNone = std::nullopt;
 
-/// Element types that ops compute with, or inputs and outputs have.
+/// Element types that ops compute with, inputs and outputs have, or weight files hold.
 // clang-format off
 constexpr TypeRow kTypes[] = {
-    {DType::boolean, Target::ios15, kNone},
-    {DType::string,  Target::ios15, kNone},
-    {DType::f16,     Target::ios15, Target::ios16},
-    {DType::f32,     Target::ios15, Target::ios15},
-    {DType::i32,     Target::ios15, Target::ios15},
-    {DType::i8,      Target::ios17, Target::ios26},
-    {DType::u8,      Target::ios17, kNone},
-    {DType::i16,     Target::ios17, kNone},
-    {DType::u16,     Target::ios17, kNone},
+    {DType::boolean, Target::ios15, kNone,         kNone},
+    {DType::string,  Target::ios15, kNone,         kNone},
+    {DType::f16,     Target::ios15, Target::ios16, Target::ios15},
+    {DType::f32,     Target::ios15, Target::ios15, Target::ios15},
+    {DType::bf16,    kNone,         kNone,         Target::ios18},
+    {DType::f8e4m3,  kNone,         kNone,         Target::ios18},
+    {DType::f8e5m2,  kNone,         kNone,         Target::ios18},
+    {DType::i8,      Target::ios17, Target::ios26, Target::ios15},
+    {DType::i16,     Target::ios17, kNone,         Target::ios18},
+    {DType::i32,     Target::ios15, Target::ios15, Target::ios18},
+    {DType::i4,      kNone,         kNone,         Target::ios18},
+    {DType::u8,      Target::ios17, kNone,         Target::ios15},
+    {DType::u16,     Target::ios17, kNone,         Target::ios18},
+    {DType::u32,     kNone,         kNone,         Target::ios18},
+    {DType::u6,      kNone,         kNone,         Target::ios18},
+    {DType::u4,      kNone,         kNone,         Target::ios18},
+    {DType::u3,      kNone,         kNone,         Target::ios18},
+    {DType::u2,      kNone,         kNone,         Target::ios18},
+    {DType::u1,      kNone,         kNone,         Target::ios18},
 };
 // clang-format on
 
@@ -80,6 +90,11 @@ std::optional<Target> computes_with(DType dtype) {
 std::optional<Target> feature_since(DType dtype) {
   const TypeRow* row = find(dtype);
   return row ? row->feature : std::nullopt;
+}
+
+std::optional<Target> stored_since(DType dtype) {
+  const TypeRow* row = find(dtype);
+  return row ? row->stored : std::nullopt;
 }
 
 }  // namespace corecast::coreml

@@ -31,6 +31,9 @@ std::optional<Target> computes_with(ir::DType dtype);
 /// The first target whose multi-arrays (inputs and outputs of models) may have the type; empty:
 /// none.
 std::optional<Target> feature_since(ir::DType dtype);
+/// The first target whose weight files may hold elements of the type; empty: none, they stand in
+/// the program.
+std::optional<Target> stored_since(ir::DType dtype);
 /// From this target on the floating operands of one op may have different types.
 inline constexpr Target kMixedFloats = Target::ios17;
 /// Several functions, no inputs, states.

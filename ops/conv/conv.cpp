@@ -86,8 +86,7 @@ OpSchema conv_schema() {
        .doc = "Cross-correlation: out[n,o,p] = bias[o] + sum over i,k of "
               "x[n,g*C/groups+i,p*stride+k*dilation-before] "
               "* weight[o,i,k], where g is the group of o; x is 0 in the padding.",
-       // A value of pad_type.
-       .mil = {.name = "conv", .forms = {{"same_lower", Target::ios16}}},
+       .mil = {.name = "conv", .forms = {{"same_lower", Target::ios16, pads_lower<Conv>}}},
        .traits = traits::products(Overflow::floats),
        .bounds = bounds::unknown,
        .cost = cost::products(multiply_adds),

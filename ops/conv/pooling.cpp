@@ -144,8 +144,8 @@ constexpr std::string_view kPadTypeDoc =
     "valid: no padding; same, same_lower: output is ceil(d/stride), an odd element of padding goes "
     "after, before; "
     "custom: as `pad` says.";
-/// A value of pad_type.
-constexpr mil::Form kSameLower = {"same_lower", Target::ios16};
+template <class Op>
+constexpr mil::Form kSameLower = {"same_lower", Target::ios16, pads_lower<Op>};
 constexpr std::string_view kPadDoc =
     "Elements of padding before and after each spatial dim; only for custom.";
 constexpr std::string_view kCeilDoc =
@@ -159,7 +159,7 @@ OpSchema schema(std::string_view name, std::string_view doc, OpTraits traits, Bo
   return make_schema<Op>(
       {.name = name,
        .doc = doc,
-       .mil = {.name = name, .forms = {kSameLower}},
+       .mil = {.name = name, .forms = {kSameLower<Op>}},
        .traits = traits,
        .bounds = bounds,
        .cost = cost::traffic,
@@ -178,7 +178,7 @@ OpSchema avg_pool_schema() {
   return make_schema<AvgPool>(
       {.name = "avg_pool",
        .doc = "Mean of each window; padding counts as zeros, or not at all.",
-       .mil = {.name = "avg_pool", .forms = {kSameLower}},
+       .mil = {.name = "avg_pool", .forms = {kSameLower<AvgPool>}},
        .traits = traits::reduction(Accumulates::sums, Overflow::never),
        .bounds = bounds::of_or_zero(&AvgPool::x),
        .cost = cost::traffic,

@@ -2,6 +2,7 @@
 // pools.
 #pragma once
 
+#include "ir/function.h"
 #include "ops/detail/common.h"
 
 namespace corecast::op {
@@ -30,6 +31,12 @@ Result<std::vector<WindowDim>> resolve_windows(const Shape& input, const WindowS
 
 /// floor((in + pads - extent)/stride) + 1; an error naming the dim when the kernel does not fit.
 Result<Dim> window_output(const WindowDim& w);
+
+/// Whether an Op with windows pads by the value of pad_type that came last.
+template <class Op>
+bool pads_lower(const ir::Function& f, OpId id) {
+  return f.get_if<Op>(id)->pad_type == "same_lower";
+}
 
 /// At most three spatial dims as plain numbers, led by ones, so that three nested loops serve all.
 struct Loops {

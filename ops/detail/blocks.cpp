@@ -1,5 +1,9 @@
 #include "ops/detail/blocks.h"
 
+#include <algorithm>
+
+#include "ir/function.h"
+
 namespace corecast::op {
 
 Result<std::vector<std::int64_t>> constant_dims(const InferContext& c, ValueId v,
@@ -25,6 +29,11 @@ Status check_ones(const Tensor& mask, std::int64_t count, std::string_view data_
   if (ones != count)
     return eval_error("the mask has ", ones, " ones, ", data_name, " has ", count, " elements");
   return {};
+}
+
+bool has_compressed_parts(const ir::Function& f, OpId op) {
+  const auto& parts = f.op(op).operands;
+  return std::any_of(parts.begin(), parts.end(), [&](ValueId v) { return v && !f.is_constant(v); });
 }
 
 }  // namespace corecast::op

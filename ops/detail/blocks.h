@@ -25,6 +25,9 @@ Status check_grid(const std::vector<std::int64_t>& dims, const std::vector<std::
 /// An error unless the u1 mask has `count` ones.
 Status check_ones(const Tensor& mask, std::int64_t count, std::string_view data_name);
 
+/// Whether a part of the compressed weight that the op decodes is compressed itself.
+bool has_compressed_parts(const ir::Function& f, OpId op);
+
 /// Writes rounded elements of a new f16 or f32 tensor. Weights are large: no detour by doubles.
 class FloatSink {
  public:

@@ -7,11 +7,13 @@ OpRule mil_row(const mil::OpFacts& facts, std::span<const Field> fields) {
              .since = mil::version_of(facts.since),
              .until = facts.until ? mil::version_of(*facts.until) : kNever};
   for (const auto& form : facts.forms)
-    row.forms.push_back({form.name, mil::version_of(form.since)});
+    row.forms.push_back({form.name, mil::version_of(form.since), form.says});
   for (const Field& field : fields) {
     if (field.field.role == ir::Field::Role::operand) {
       OperandRule rule = field.operand;
-      if (rule.since == kAlways && rule.computed_since == kAlways && !rule.takes) continue;
+      if (rule.since == kAlways && rule.computed_since == kAlways && !rule.takes &&
+          rule.later_since == kAlways)
+        continue;
       rule.name = field.field.operand.name;
       row.operands.push_back(rule);
     } else if (field.field.role == ir::Field::Role::attr) {

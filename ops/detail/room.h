@@ -51,6 +51,11 @@ struct Field {
   Field positions() && { return field.operand.positions = true, std::move(*this); }
   /// MIL takes these element types only.
   Field takes_in_mil(ir::DTypeSet s) && { return operand.takes = s, std::move(*this); }
+  /// MIL takes these element types from `t` on.
+  Field takes_in_mil_since(mil::Target t, ir::DTypeSet s) && {
+    operand.later_since = mil::version_of(t);
+    return operand.later = s, std::move(*this);
+  }
   /// MIL demands a constant, or a compressed weight.
   Field constant_in_mil() && { return operand.computed_since = kNever, std::move(*this); }
   /// MIL demands a constant before `t`.

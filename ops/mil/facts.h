@@ -15,11 +15,14 @@ namespace corecast::mil {
 struct Form {
   std::string_view name;
   Target since;
+  ops::Says says = nullptr;
 };
 
 /// Of compressed weights: parts that are compressed themselves, several tables, any number of bits.
 /// Before, the parts are packed constants.
-inline constexpr Form kGeneralWeights = {"general", Target::ios18};
+constexpr Form general_weights(ops::Says says = nullptr) {
+  return {"general", Target::ios18, says};
+}
 
 /// `name` empty: MIL has no such op, `legalise` must expand it.
 struct OpFacts {

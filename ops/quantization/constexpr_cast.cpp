@@ -23,7 +23,7 @@ OpSchema constexpr_cast_schema() {
   return make_schema<Op>(
       {.name = "constexpr_cast",
        .doc = "A weight stored as f16 and used as f32.",
-       .mil = {"constexpr_cast", Target::ios16, {}, {mil::kGeneralWeights}},
+       .mil = {"constexpr_cast", Target::ios16, {}, {mil::general_weights()}},
        .traits = traits::compressed(Moves::nothing, Overflow::never),
        .bounds = bounds::of(&Op::source_val),
        .cost = cost::traffic,

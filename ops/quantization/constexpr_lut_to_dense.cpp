@@ -1,5 +1,6 @@
 #include "ops/quantization/constexpr_lut_to_dense.h"
 
+#include "ir/function.h"
 #include "ops/detail/blocks.h"
 
 namespace corecast::op {
@@ -139,6 +140,15 @@ Result<Tensors> eval_sparse(const ConstexprLutToSparse& op, EvalContext& c) {
   return Tensors{std::move(out_mask), std::move(out)};
 }
 
+/// One table of single elements has an older form, but not with eight entries.
+bool is_general(const ir::Function& f, OpId id) {
+  if (has_compressed_parts(f, id)) return true;
+  const auto op = *f.get_if<ConstexprLutToDense>(id);
+  const Tensor& lut = *f.constant(op.lut);
+  const auto entries = lut.rank() < 2 ? 0 : lut.dims()[static_cast<std::size_t>(lut.rank() - 2)];
+  return f.type(op.indices).dtype == DType::u3 || lut.count() != entries;
+}
+
 constexpr std::string_view kLutDoc =
     "Tables [B0,...,B(K-1),2^n,V]: blocks, entries, elements of an entry.";
 constexpr std::string_view kAxisDoc =
@@ -151,7 +161,7 @@ OpSchema constexpr_lut_to_dense_schema() {
   return make_schema<Op>(
       {.name = "constexpr_lut_to_dense",
        .doc = "A palettised weight: each index is replaced by its entry of the block's table.",
-       .mil = {"constexpr_lut_to_dense", Target::ios16, {}, {mil::kGeneralWeights}},
+       .mil = {"constexpr_lut_to_dense", Target::ios16, {}, {mil::general_weights(is_general)}},
        .traits = traits::compressed(Moves::selects, Overflow::never),
        .bounds = bounds::of(&Op::lut),
        .cost = cost::traffic,

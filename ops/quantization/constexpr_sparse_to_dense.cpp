@@ -1,5 +1,6 @@
 #include "ops/quantization/constexpr_sparse_to_dense.h"
 
+#include "ir/function.h"
 #include "ops/detail/blocks.h"
 
 namespace corecast::op {
@@ -34,6 +35,12 @@ Result<Tensors> eval(const ConstexprSparseToDense& op, EvalContext& c) {
   return Tensors{std::move(out)};
 }
 
+/// Whole bytes have an older form.
+bool is_general(const ir::Function& f, OpId id) {
+  const auto op = *f.get_if<ConstexprSparseToDense>(id);
+  return has_compressed_parts(f, id) || ir::is_sub_byte(f.type(op.nonzero_data).dtype);
+}
+
 }  // namespace
 
 OpSchema constexpr_sparse_to_dense_schema() {
@@ -41,7 +48,7 @@ OpSchema constexpr_sparse_to_dense_schema() {
   return make_schema<Op>(
       {.name = "constexpr_sparse_to_dense",
        .doc = "A pruned weight: the stored elements at the ones of the mask, 0 elsewhere.",
-       .mil = {"constexpr_sparse_to_dense", Target::ios16, {}, {mil::kGeneralWeights}},
+       .mil = {"constexpr_sparse_to_dense", Target::ios16, {}, {mil::general_weights(is_general)}},
        .traits = traits::compressed(Moves::fills, Overflow::never),
        .bounds = bounds::of_or_zero(&Op::nonzero_data),
        .cost = cost::traffic,

@@ -257,12 +257,16 @@ Result<Tensors> eval_rnn(const Rnn& op, EvalContext& c) {
   return run_all(c, {d}, op.x, op.initial_h, ValueId(), op.output_sequence);
 }
 
-/// Data in f16.
-constexpr mil::Form kHalf = {"f16", Target::ios17};
 constexpr std::string_view kXDoc = "Sequence [steps,batch,I].";
 constexpr std::string_view kSequenceDoc = "Return every step's output instead of the last one's.";
 constexpr std::string_view kOneWayDoc =
     "forward, or reverse: from the last step, outputs in the order of processing.";
+
+/// The input: the others follow it in the element type.
+Field sequence(Field f) {
+  return std::move(f).grouped('T').takes_in_mil_since(Target::ios17, ir::DTypeSet::of(DType::f16));
+}
+Field weight(Field f) { return std::move(f).grouped('T').constant_in_mil(); }
 
 // --- bounds and costs ------------------------------------------------------------------------
 
@@ -307,19 +311,18 @@ Dim multiply_adds_of_lstm(const Lstm& op, const CostContext& c) {
 
 OpSchema lstm_schema() {
   using Op = Lstm;
-  auto weight = [](Field f) { return std::move(f).grouped('T').constant_in_mil(); };
   return make_schema<Op>(
       {.name = "lstm",
        .doc = "Long short-term memory: i, f = gate(Wx + Rh + b + p*c), c' = clip(f*c + i*cell(Wx + "
               "Rh + b)), "
               "o = gate(Wx + Rh + b + p*c'), h' = o*activation(c').",
-       .mil = {.name = "lstm", .forms = {kHalf}},
+       .mil = {.name = "lstm"},
        .traits = traits::recurrence(Overflow::floats).of_scale(Scale::own),
        .bounds = bounds_of_lstm,
        .cost = cost::products(multiply_adds_of_lstm),
        .infer = infer_lstm,
        .eval = eval_lstm},
-      operand<&Op::x>("x", kFloats, kXDoc).grouped('T'),
+      sequence(operand<&Op::x>("x", kFloats, kXDoc)),
       operand<&Op::initial_h>("initial_h", kFloats, "First hidden state [batch,D*H].").grouped('T'),
       operand<&Op::initial_c>("initial_c", kFloats, "First cell state [batch,D*H].").grouped('T'),
       weight(operand<&Op::weight_ih>("weight_ih", kFloats, "W, gates i, f, o, z: [4H,I].")),
@@ -346,18 +349,17 @@ OpSchema lstm_schema() {
 
 OpSchema gru_schema() {
   using Op = Gru;
-  auto weight = [](Field f) { return std::move(f).grouped('T').constant_in_mil(); };
   return make_schema<Op>(
       {.name = "gru",
        .doc = "Gated recurrent unit: r, z = gate(Wx + Rh + b), o = activation(Wx + R(r*h) + b), h' "
               "= (1-z)*o + z*h.",
-       .mil = {.name = "gru", .forms = {kHalf}},
+       .mil = {.name = "gru"},
        .traits = traits::recurrence(Overflow::floats).of_scale(Scale::own),
        .bounds = bounds_of_gru,
        .cost = cost::products(multiply_adds<Op>),
        .infer = infer_gru,
        .eval = eval_gru},
-      operand<&Op::x>("x", kFloats, kXDoc).grouped('T'),
+      sequence(operand<&Op::x>("x", kFloats, kXDoc)),
       operand<&Op::initial_h>("initial_h", kFloats, "First hidden state [batch,H].").grouped('T'),
       weight(operand<&Op::weight_ih>("weight_ih", kFloats, "W, gates r, o, z: [3H,I].")),
       weight(operand<&Op::weight_hh>("weight_hh", kFloats, "R, gates r, o, z: [3H,H].")),
@@ -375,17 +377,16 @@ OpSchema gru_schema() {
 
 OpSchema rnn_schema() {
   using Op = Rnn;
-  auto weight = [](Field f) { return std::move(f).grouped('T').constant_in_mil(); };
   return make_schema<Op>(
       {.name = "rnn",
        .doc = "Plain recurrent layer: h' = activation(Wx + Rh + b).",
-       .mil = {.name = "rnn", .forms = {kHalf}},
+       .mil = {.name = "rnn"},
        .traits = traits::recurrence(Overflow::floats),
        .bounds = bounds_of_rnn,
        .cost = cost::products(multiply_adds<Op>),
        .infer = infer_rnn,
        .eval = eval_rnn},
-      operand<&Op::x>("x", kFloats, kXDoc).grouped('T'),
+      sequence(operand<&Op::x>("x", kFloats, kXDoc)),
       operand<&Op::initial_h>("initial_h", kFloats, "First hidden state [batch,H].").grouped('T'),
       weight(operand<&Op::weight_ih>("weight_ih", kFloats, "W [H,I].")),
       weight(operand<&Op::weight_hh>("weight_hh", kFloats, "R [H,H].")),

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "ir/function.h"
 #include "ops/detail/view.h"
 
 namespace corecast::op {
@@ -149,14 +150,23 @@ Result<Tensors> eval_flatten(const Flatten2d& op, EvalContext& c) {
   return under(x, out);
 }
 
+/// A 0 among the sizes is that of x at the same distance from the end; to MIL it was once the size
+/// at the same place, which differs where the ranks do.
+bool counts_from_end(const ir::Function& f, ir::OpId id) {
+  const auto op = *f.get_if<Reshape>(id);
+  const Tensor* shape = f.constant(op.shape);
+  if (!shape || shape->count() == f.type(op.x).rank()) return false;
+  const auto to = shape->to_ints();
+  return std::find(to.begin(), to.end(), 0) != to.end();
+}
+
 }  // namespace
 
 OpSchema reshape_schema() {
   return make_schema<Reshape>(
       {.name = "reshape",
        .doc = "The same elements, in row-major order, under the sizes `shape`.",
-       // A 0 that counts from the end. Before, it is the size at the same place.
-       .mil = {.name = "reshape", .forms = {{"zero_from_end", Target::ios17}}},
+       .mil = {.name = "reshape", .forms = {{"zero_from_end", Target::ios17, counts_from_end}}},
        .traits = traits::view(Walks::all()),
        .bounds = bounds::of(&Reshape::x),
        .cost = cost::nothing,

@@ -21,8 +21,13 @@ class Finder {
     if (rule.name.empty()) return problems_.add(f_, id, cat(family_, " has no such op"));
     if (!rules_.may_have(rule.since))
       return problems_.add(f_, id, cat("it came with ", rules_.name(rule.since)), kRaise);
+    if (rules_.has_lost(rule.until)) {
+      return problems_.add(f_, id, cat("it ended with ", rules_.name(rule.until)),
+                           "write for an older target");
+    }
     attributes(id, rule);
     operands(id, rule);
+    forms(id, rule);
     if (op.schema->traits.constexpr_op) return;
     const std::int64_t largest = rules_.table().largest_rank;
     for (const ValueId v : op.results) {
@@ -69,9 +74,23 @@ class Finder {
     });
     each_operand(id, rule, [&](const ops::OperandRule& operand, ValueId v) {
       const ir::DType dtype = f_.type(v).dtype;
-      if (operand.takes && !operand.takes->contains(dtype))
+      const ops::Version since = operand.since_of(dtype);
+      if (since == ops::kNever) {
         problems_.add(f_, id, cat("it does not take ", name_of(dtype)));
+      } else if (!rules_.may_have(since)) {
+        problems_.add(f_, id, cat("it takes ", name_of(dtype), " from ", rules_.name(since), " on"),
+                      kRaise);
+      }
     });
+  }
+
+  void forms(OpId id, const ops::OpRule& rule) {
+    for (const ops::FormRule& form : rule.forms) {
+      if (!rules_.may_have(form.since) && form.says && form.says(f_, id)) {
+        problems_.add(f_, id, cat("its form ", form.name, " came with ", rules_.name(form.since)),
+                      kRaise);
+      }
+    }
   }
 
   template <class Visit>

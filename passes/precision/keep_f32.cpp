@@ -83,9 +83,10 @@ class Keeper {
     const OpData& op = f_.op(id);
     if (options_.keep_kinds.contains(op.schema->name)) return keep(id, Reason::asked_by_op);
     if (named(op)) return keep(id, Reason::asked_by_name);
-    const ops::FormRule* half = rules_.row(op.schema->kind).form("f16");
-    if (half && !rules_.surely_has(half->since))
-      return keep(id, Reason::target_too_old, {std::string(rules_.name(half->since))});
+    const ops::OpRule& rule = rules_.row(op.schema->kind);
+    const ops::Version half = rule.since_of(ir::DType::f16);
+    if (half > rule.since && !rules_.surely_has(half))
+      return keep(id, Reason::target_too_old, {std::string(rules_.name(half))});
     if (const auto reason = reason_of(op.schema->traits.digits)) return keep(id, *reason);
     if (f_.is(id, OpKind::ReduceSum) || f_.is(id, OpKind::ReduceMean)) squares(id);
     if (!reasons_.contains(id)) constants(id);

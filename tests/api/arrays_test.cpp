@@ -10,6 +10,7 @@
 #include "tests/coreml/temp_folder.h"
 #include "tests/support/catch.h"
 #include "validator/npy.h"
+#include "validator/runner.h"
 
 namespace corecast::api {
 namespace {
@@ -163,8 +164,14 @@ TEST_CASE("sessions: unknown functions and inputs are named") {
 TEST_CASE("names of precisions and references") {
   CHECK(conversion_precision("auto").value() == Precision::automatic);
   CHECK(conversion_precision("native").error().code == Code::E1009);
-  CHECK(reference_from_name("embedded").value() == Reference::embedded);
-  CHECK(reference_from_name("torch").error().code == Code::E1024);
+  ValidateOptions options;
+  options.reference = "abacus";
+  Diagnostics diagnostics;
+  const auto report = validate("no.onnx", "no.mlpackage", options, diagnostics);
+  REQUIRE_FALSE(report);
+  CHECK(report.error().code == Code::E1024);
+  for (const auto& reference : validator::references())
+    CHECK(report.error().help.find(reference.name) != std::string::npos);
 }
 
 }  // namespace corecast::api

@@ -155,6 +155,28 @@ TEST_CASE("the target follows from what is used") {
   CHECK(write_error_of("func @main(%x: f16[2]) {\n %y = relu(x=%x)\n return %y\n}",
                        {.target = mil::Target::ios15, .user_metadata = {}, .cancelled = {}}) ==
         "E2501");
+  // What came later than its op: a value of a parameter, an element type, a meaning.
+  const auto pool = [](std::string_view pads) {
+    return cat("func @main(%x: f32[1,2,6]) {\n %y = max_pool(x=%x) {kernel_sizes=[2], pad_type=\"",
+               pads, "\"}\n return %y\n}");
+  };
+  CHECK(target(pool("same")) == mil::Target::ios15);
+  CHECK(target(pool("same_lower")) == mil::Target::ios16);
+  const auto layer = [](std::string_view type) {
+    return cat(
+        "func @main(%x: ", type, "[5,2,3], %h: ", type, "[2,4]) {\n %w = const splat<", type,
+        "[4,3]: 0.5>\n %r = const splat<", type,
+        "[4,4]: 0.5>\n %y, %z = rnn(x=%x, initial_h=%h, weight_ih=%w, weight_hh=%r)\n return "
+        "%z\n}");
+  };
+  CHECK(target(layer("f32")) == mil::Target::ios15);
+  CHECK(target(layer("f16")) == mil::Target::ios17);
+  const auto reshaped = [](std::string_view to) {
+    return cat("func @main(%x: f32[2,3,4]) {\n %s = const dense<i32[2]: ", to,
+               ">\n %y = reshape(x=%x, shape=%s)\n return %y\n}");
+  };
+  CHECK(target(reshaped("6, 4")) == mil::Target::ios15);
+  CHECK(target(reshaped("6, 0")) == mil::Target::ios17);
   CHECK(write_error_of("func @main(%x: f64[2]) {\n %y = relu(x=%x)\n return %y\n}") == "E2502");
   CHECK(write_error_of("func @main(%x: f32[1,1,1,1,1,2]) {\n %y = relu(x=%x)\n return %y\n}") ==
         "E2504");

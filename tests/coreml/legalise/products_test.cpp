@@ -134,3 +134,28 @@ TEST_CASE("gru with a bias on each side") {
   const auto m = same(gru("f32[5,2,3]", "f32[2,4]", "output_sequence=true"), "", Target::ios15);
   CHECK((m.has("gru") && m.text().find("input_bias") == std::string::npos));
 }
+
+TEST_CASE("recurrent layers in f16 before iOS 17") {
+  const auto layer = [](std::string_view op, std::string_view states, std::string_view results,
+                        int rows) {
+    return cat("func @main(%x: f16[5,2,3], %h: f16[2,4]) {\n %w = const seq<f16[", rows,
+               ",3]: -0.5, 0.03125>\n %r = const seq<f16[", rows, ",4]: 0.5, -0.03125>\n ", results,
+               " = ", op, "(x=%x, ", states,
+               ", weight_ih=%w, weight_hh=%r) {output_sequence=true}\n ", "return %y, %z\n}");
+  };
+  struct Row {
+    std::string_view op, states, results;
+    int rows;
+  };
+  for (const Row& row :
+       {Row{"lstm", "initial_h=%h, initial_c=%h", "%y, %z, %c", 16},
+        Row{"gru", "initial_h=%h", "%y, %z", 12}, Row{"rnn", "initial_h=%h", "%y, %z", 4}}) {
+    const auto text = layer(row.op, row.states, row.results, row.rows);
+    const auto old = run_pass(coreml::legalise_pass(), text, Target::ios16);
+    compare(old, {.tolerance = 2e-3, .edges = false});
+    CHECK(old.text().find("f32[5,2,4]") != std::string::npos);
+    CHECK(old.text().find("const seq<f16") == std::string::npos);
+    const auto now = run_pass(coreml::legalise_pass(), text, Target::ios17);
+    CHECK(now.text() == ir::print(now.before));
+  }
+}
