@@ -79,7 +79,9 @@ Result<Conversion> convert(const Model& model, const ConvertOptions& options,
 Result<Conversion> convert(const std::string& path, const ConvertOptions& options,
                            Diagnostics& diagnostics) {
   const auto start = Clock::now();
-  TRY(const Model model, load(path, options.load, diagnostics));
+  LoadOptions read_as = options.load;
+  read_as.stop = options.progress.cancelled;
+  TRY(const Model model, load(path, read_as, diagnostics));
   const double import_ms = ms_since(start);
   TRY(Conversion c, convert(model, options, diagnostics));
   c.import_ms = import_ms;

@@ -55,6 +55,7 @@ Result<converter::ImportOptions> import_options(const Frontend& frontend, const 
                                                 const LoadOptions& options) {
   converter::ImportOptions import;
   import.outputs = options.outputs;
+  import.stop = options.stop;
   for (const auto& [name, value] : options.bake)
     import.inputs[name].value = ir::Tensor::scalar(value);
   std::vector<const InputSpec*> values;
@@ -82,7 +83,7 @@ Result<converter::ImportOptions> import_options(const Frontend& frontend, const 
 Result<ir::Module> load_with(const Frontend& frontend, const std::string& path,
                              const LoadOptions& options, Diagnostics& diagnostics) {
   if (!frontend.interface) {
-    if (options.empty()) return frontend.import(path, {}, diagnostics);
+    if (options.empty()) return frontend.import(path, {.stop = options.stop}, diagnostics);
     return Error(Code::E1008, cat(frontend.noun,
                                   "'s interface is fixed: --input, --output, --bake and --image "
                                   "do not apply"));

@@ -17,7 +17,7 @@ struct Model {
 /// Reads a model of any format that converter/frontends.def lists, or options.frontends brings.
 /// Errors: E2001 to E2009 and E24xx unreadable, E3001 and E3002 unsupported (all of it in
 /// `diagnostics`); E1001, E1002, E1014, E1019 options that do not fit the model, E1008 options for
-/// a model whose interface is fixed.
+/// a model whose interface is fixed; E5104 stopped.
 Result<Model> load(const std::string& path, const LoadOptions& options, Diagnostics& diagnostics);
 
 /// Whether `path` is a package (by its ending, or because it is a folder), and not a model file.

@@ -33,6 +33,7 @@ struct LoadOptions {
   std::vector<std::string> outputs;    ///< keep only these
   std::map<std::string, double> bake;  ///< inputs that become constants
   std::vector<ImageInput> images;
+  Stop stop;  ///< asked before each node; loading then ends with E5104
   /// Formats beside those of converter/frontends.def, asked before them.
   converter::Frontends frontends;
   /// Whether they leave a model's interface as it is.

@@ -99,11 +99,13 @@ Result<std::unique_ptr<validator::Runner>> foreign_runner(const Model& source,
 Result<validator::Report> validate(const std::string& reference, const std::string& candidate,
                                    const ValidateOptions& options, Diagnostics& diagnostics) {
   TRY_VOID(find_reference(options.reference));
-  TRY(const Model package, load(candidate, {}, diagnostics));
+  const Stop stop = options.progress.cancelled;
+  TRY(const Model package, load(candidate, {.stop = stop}, diagnostics));
   // Unless told otherwise, the source is read as it was when the package was made.
-  const LoadOptions read_as = !options.load.empty() || looks_like_package(reference)
-                                  ? options.load
-                                  : recorded_load_options(package.module.metadata);
+  LoadOptions read_as = !options.load.empty() || looks_like_package(reference)
+                            ? options.load
+                            : recorded_load_options(package.module.metadata);
+  read_as.stop = stop;
   TRY(const Model source, load(reference, read_as, diagnostics));
   TRY(std::unique_ptr<validator::Runner> runner,
       foreign_runner(source, reference, options, diagnostics));
@@ -118,7 +120,7 @@ Result<validator::Report> validate(const std::string& reference, const std::stri
   judge.thresholds = options.thresholds;
   judge.threads = options.threads;
   judge.precision = options.precision;
-  judge.stop = options.progress.cancelled;
+  judge.stop = stop;
   judge.engine = options.engine;
   ir::Module expanded = package.module;
   if (compress::decompress(expanded) > 0) judge.expanded = &expanded;

@@ -94,7 +94,7 @@ json to_json(const api::BenchResult& r) {
 }
 
 Status bench(Options& o, Command& command) {
-  TRY_VOID(parse_bake(o.bake, o.load));
+  TRY_VOID(finish_load_options(o.bake, o.load));
   TRY(o.bench.precision, api::precision_from_name(o.precision));
   TRY(o.bench.engine, api::engine_from_name(o.engine));
   o.bench.threads = command.global().threads;

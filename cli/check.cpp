@@ -23,7 +23,7 @@ void add_check(CLI::App& app, const Global& global, int& code) {
     loud.verbose = true;
     Command command("check", loud);
     const auto check = [&]() -> Status {
-      TRY_VOID(parse_bake(o->bake, o->load));
+      TRY_VOID(finish_load_options(o->bake, o->load));
       api::ConvertOptions options;
       options.load = o->load;
       options.threads = command.global().threads;

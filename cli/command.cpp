@@ -142,8 +142,9 @@ void add_load_options(CLI::App& app, api::LoadOptions& load, std::vector<std::st
       ->take_all();
 }
 
-Status parse_bake(const std::vector<std::string>& texts, api::LoadOptions& load) {
-  for (const auto& text : texts) {
+Status finish_load_options(const std::vector<std::string>& bake, api::LoadOptions& load) {
+  load.stop = interrupted();
+  for (const auto& text : bake) {
     const auto at = text.find('=');
     double value;
     if (at == std::string::npos || at == 0 ||

@@ -52,8 +52,8 @@ const std::atomic<bool>* interrupted();
 void add_load_options(CLI::App& app, api::LoadOptions& load, std::vector<std::string>& bake);
 /// Adds --engine.
 void add_engine_option(CLI::App& app, std::string& engine);
-/// "name=value" texts. Errors: E1018.
-Status parse_bake(const std::vector<std::string>& texts, api::LoadOptions& load);
+/// Completes them when the verb runs: "name=value" texts, and Ctrl-C. Errors: E1018.
+Status finish_load_options(const std::vector<std::string>& bake, api::LoadOptions& load);
 
 /// Each verb registers itself and sets `code` when it has run.
 void add_bench(CLI::App& app, const Global& global, int& code);

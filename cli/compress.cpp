@@ -32,7 +32,7 @@ Result<ir::Module> module_of(const Options& o, const std::optional<mil::Target>&
 }
 
 Status compress(Options& o, Command& command, bool& passed) {
-  TRY_VOID(parse_bake(o.bake, o.load));
+  TRY_VOID(finish_load_options(o.bake, o.load));
   TRY(const auto target, api::parse_target(o.target));
   api::CompressOptions options;
   TRY_VOID(read_compression(o.compression, target, options));

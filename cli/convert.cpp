@@ -25,7 +25,7 @@ struct Options {
 };
 
 Status convert(Options& o, Command& command, bool& passed) {
-  TRY_VOID(parse_bake(o.bake, o.load));
+  TRY_VOID(finish_load_options(o.bake, o.load));
   TRY_VOID(parse_images(o.images, o.load));
   TRY_VOID(check_writing(o.writing));
   api::ConvertOptions options;

@@ -21,7 +21,7 @@ void add_inspect(CLI::App& app, const Global& global, int& code) {
   verb->callback([o, &global, &code] {
     Command command("inspect", global);
     const auto inspect = [&]() -> Status {
-      TRY_VOID(parse_bake(o->bake, o->load));
+      TRY_VOID(finish_load_options(o->bake, o->load));
       TRY(const api::Model model, api::load(o->model, o->load, command.diagnostics()));
       const api::Inspection r = api::inspect(model);
       json& j = command.result();

@@ -19,7 +19,7 @@ struct Options {
 };
 
 Status run(Options& o, Command& command) {
-  TRY_VOID(parse_bake(o.bake, o.load));
+  TRY_VOID(finish_load_options(o.bake, o.load));
   TRY(const executor::Precision precision, api::precision_from_name(o.precision));
   TRY(const auto* engine, api::engine_from_name(o.engine));
   TRY(const api::Model model, api::load(o.model, o.load, command.diagnostics()));

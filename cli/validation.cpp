@@ -125,7 +125,7 @@ void add_validate(CLI::App& app, const Global& global, int& code) {
     Command command("validate", global);
     o->flags.threads = global.threads;
     bool passed = true;
-    Status status = parse_bake(o->bake, o->flags.load);
+    Status status = finish_load_options(o->bake, o->flags.load);
     if (status) status = run_validation(o->reference, o->candidate, o->flags, command, passed);
     code = command.finish(status, passed);
   });

@@ -12,6 +12,7 @@
 
 #include "base/bytes.h"
 #include "base/diagnostics.h"
+#include "base/stop.h"
 #include "ir/module.h"
 
 namespace corecast::converter {
@@ -25,10 +26,12 @@ struct InputOverride {
 };
 
 /// What the user says about a model's interface. Formats differ in what they declare, not in this.
+/// And who may say that nobody waits for the module any more.
 struct ImportOptions {
   std::map<std::string, InputOverride, std::less<>> inputs;  ///< by name
   std::map<std::string, std::int64_t, std::less<>> sizes;    ///< of named dimensions
   std::vector<std::string> outputs;  ///< keep only these (any value's name); empty: the model's own
+  Stop stop;                         ///< asked before each node; the import then ends with E5104
 };
 
 enum class Support : unsigned char {
@@ -61,7 +64,8 @@ struct Frontend {
 
   /// The module, verified types throughout. Every problem of the model is in `diagnostics`, not
   /// just the first; the result is then an error that sums them up.
-  /// Errors: E2xxx unreadable or malformed, E3xxx not supported, E1xxx options that do not fit.
+  /// Errors: E2xxx unreadable or malformed, E3xxx not supported, E1xxx options that do not fit,
+  /// E5104 stopped (and nothing is in `diagnostics`).
   Result<ir::Module> (*import)(const std::string& path, const ImportOptions& options,
                                Diagnostics& diagnostics);
 

@@ -28,8 +28,10 @@ const converter::Frontend& frontend() {
       .noun = "a Core ML package",
       .sniff = looks_like_package,
       .interface = nullptr,
-      .import = [](const std::string& path, const converter::ImportOptions&,
-                   Diagnostics& diagnostics) { return read_package(path, diagnostics); }};
+      .import = [](const std::string& path, const converter::ImportOptions& options,
+                   Diagnostics& diagnostics) {
+        return read_package(path, diagnostics, options.stop);
+      }};
   return row;
 }
 

@@ -157,7 +157,10 @@ void FunctionReader::read_outputs(const pb::Block& block) {
 // ---- ops
 
 void FunctionReader::read_ops(const pb::Block& block, ir::BlockId into) {
-  for (const auto& op : block.operations()) read_op(op, into);
+  for (const auto& op : block.operations()) {
+    if (c_.stop.requested()) return;
+    read_op(op, into);
+  }
 }
 
 void FunctionReader::read_op(const pb::Operation& op, ir::BlockId into) {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/diagnostics.h"
+#include "base/stop.h"
 #include "converter/coreml/description_reader.h"
 #include "converter/coreml/package_reader.h"
 #include "converter/coreml/proto/mil.pb.h"
@@ -34,6 +35,7 @@ struct ReadContext {
   const BuildInfo& info;
   Diagnostics& diagnostics;
   UnknownOps& unknown;
+  Stop stop;
 };
 
 class FunctionReader {
@@ -44,7 +46,7 @@ class FunctionReader {
     f_.opset = name_of(opset);
   }
 
-  /// The function is unusable when the diagnostics have errors afterwards.
+  /// The function is unusable when the diagnostics have errors afterwards, or when it was stopped.
   void read(const pb::Function& function);
 
   ir::Function&& take() && { return std::move(f_); }

@@ -82,7 +82,7 @@ void add_states(const std::vector<ir::StateFeature>& states, ir::Module& module)
 
 }  // namespace
 
-Result<ir::Module> read_package(const std::string& path, Diagnostics& diagnostics) {
+Result<ir::Module> read_package(const std::string& path, Diagnostics& diagnostics, Stop stop) {
   TRY(auto files, PackageFiles::open(path));
   auto parsed = parse_model(files.model());
   if (!parsed) return std::move(parsed).error().with_file(files.model_path());
@@ -108,9 +108,10 @@ Result<ir::Module> read_package(const std::string& path, Diagnostics& diagnostic
       own.error(std::move(target).error().with_file(files.model_path()));
       continue;
     }
-    FunctionReader reader({files, *module.registry, info, own, unknown},
+    FunctionReader reader({files, *module.registry, info, own, unknown, stop},
                           interface_of(description, name), name, *target);
     reader.read(function);
+    if (stop.requested()) return interrupted_error().with_file(files.model_path());
     add_states(reader.states(), module);
     if (reader.class_labels()) module.class_labels = reader.class_labels();
     module.functions.push_back(std::move(reader).take());

@@ -5,6 +5,7 @@
 
 #include "base/diagnostics.h"
 #include "base/result.h"
+#include "base/stop.h"
 #include "ir/module.h"
 
 namespace corecast::coreml {
@@ -12,7 +13,7 @@ namespace corecast::coreml {
 /// Weights stay mapped from the package. All problems go to `diagnostics`; the error returned sums
 /// them up. Errors: E2001 unreadable; E24xx: 2401-2406, 2411, 2412 not a well-formed model, 2421 a
 /// model of another kind or a newer format, 2422 ops that corecast does not know, 2423-2425 a part
-/// of an op that it does not.
-Result<ir::Module> read_package(const std::string& path, Diagnostics& diagnostics);
+/// of an op that it does not; E5104 stopped (asked before each op).
+Result<ir::Module> read_package(const std::string& path, Diagnostics& diagnostics, Stop stop = {});
 
 }  // namespace corecast::coreml

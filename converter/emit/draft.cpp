@@ -9,9 +9,10 @@ namespace corecast::emit {
 using ir::Tensor;
 using ir::Type;
 
-Draft::Draft(Source source, Diagnostics& diagnostics)
+Draft::Draft(Source source, Diagnostics& diagnostics, Stop stop)
     : source_(std::move(source)),
       diagnostics_(&diagnostics),
+      stop_(stop),
       module_(ops::registry()),
       builder_((module_.functions.emplace_back("main"), module_.functions.back()),
                ops::registry()) {
@@ -97,8 +98,10 @@ Result<ir::Module> import_at_required_sizes(
   converter::ImportOptions bound = options;
   for (;;) {
     Diagnostics own;
-    Draft draft(source, own);
+    Draft draft(source, own, options.stop);
     const Status done = once(draft, bound);
+    // What was found on the way may come of leaving off.
+    if (options.stop.requested()) return interrupted_error().with_file(source.path);
     const std::size_t known = bound.sizes.size();
     bound.sizes.insert(draft.required_sizes().begin(), draft.required_sizes().end());
     if (bound.sizes.size() > known) continue;  // every round fixes a symbol more

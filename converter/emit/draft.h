@@ -26,7 +26,7 @@ struct Source {
 
 class Draft {
  public:
-  Draft(Source source, Diagnostics& diagnostics);
+  Draft(Source source, Diagnostics& diagnostics, Stop stop = {});
   Draft(const Draft&) = delete;
   Draft& operator=(const Draft&) = delete;
 
@@ -42,10 +42,10 @@ class Draft {
 
   /// Counts one node. False, and one error (E5001) is recorded, when there are more than any model
   /// has: loops and functions repeat nodes, and a small file could stand for more than memory
-  /// holds.
+  /// holds. False as well, without a word, once a stop is requested.
   bool count_node(const std::string& graph);
-  /// Whether count_node has said no: nothing more is imported.
-  bool exhausted() const { return nodes_ > kMostNodes; }
+  /// Whether count_node says no: nothing more is imported.
+  bool exhausted() const { return nodes_ > kMostNodes || stop_.requested(); }
 
   /// Says of every op added from now on which node it came from: its name, operator and, where
   /// the file records it, Python source.
@@ -72,6 +72,7 @@ class Draft {
 
   Source source_;
   Diagnostics* diagnostics_;
+  Stop stop_;
   ir::Module module_;
   ir::Builder builder_;
   std::map<std::string, std::int64_t, std::less<>> required_sizes_;
@@ -81,7 +82,7 @@ class Draft {
 
 /// Runs `once` with `options`; where operators asked for a size of a dimension (require_equal),
 /// again with that size fixed, and a note (N2010) says so. `once` fills the draft's module.
-/// Errors: those of `once`, with the file's name.
+/// Errors: those of `once`, with the file's name; E5104, whatever `once` says, when it was stopped.
 Result<ir::Module> import_at_required_sizes(
     const Source& source, const converter::ImportOptions& options, Diagnostics& diagnostics,
     const std::function<Status(Draft&, const converter::ImportOptions&)>& once);

@@ -191,6 +191,7 @@ bool Importer::expand_function(const proto::NodeProto& node, Scope& scope) {
 void Importer::report_unsupported(const google::protobuf::RepeatedPtrField<proto::NodeProto>& nodes,
                                   const Scope& scope, int depth) {
   for (const auto& node : nodes) {
+    if (draft_.exhausted()) return;
     const std::string domain = node.domain() == "ai.onnx" ? "" : node.domain();
     bool known = find_row(domain, node.op_type()) != nullptr;
     if (const auto* local = local_function(node)) {

@@ -15,7 +15,7 @@ constexpr std::string_view kFormat = "onnx";
 
 Result<ir::Module> import_model(const std::string& path, const ImportOptions& options,
                                 Diagnostics& diagnostics) {
-  TRY(const auto file, ModelFile::open(path));
+  TRY(const auto file, ModelFile::open(path, options.stop));
   const emit::Source source{path, kFormat,
                             "the model contradicts itself or a size given to it: check --input, "
                             "then the model with onnx.checker, or export it again"};

@@ -17,7 +17,7 @@ Result<std::vector<std::string>> input_names(const std::string& path);
 /// Imports `path`. Every unsupported node is reported in `diagnostics`, not just the first; the
 /// result is then an error that sums them up.
 /// Errors: E2001..E2009 unreadable or malformed, E3001 unsupported operators, E3002 unsupported
-/// types, E1002 an override that fits no input.
+/// types, E1002 an override that fits no input, E5104 stopped.
 Result<ir::Module> import_model(const std::string& path, const ImportOptions& options,
                                 Diagnostics& diagnostics);
 

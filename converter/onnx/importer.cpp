@@ -58,6 +58,7 @@ void Importer::bind(const std::string& name, ValueId v, Scope& scope) {
 
 void Importer::import_initializers(const proto::GraphProto& graph, Scope& scope) {
   for (const auto& t : graph.initializer()) {
+    if (draft_.exhausted()) return;
     auto tensor = file_.tensor(t);
     if (!tensor) {
       Error e = std::move(tensor).error();

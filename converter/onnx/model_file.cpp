@@ -74,12 +74,12 @@ std::optional<ir::DType> dtype_of(int type) {
   }
 }
 
-Result<std::unique_ptr<ModelFile>> ModelFile::open(const std::string& path) {
+Result<std::unique_ptr<ModelFile>> ModelFile::open(const std::string& path, Stop stop) {
   auto model = std::make_unique<ModelFile>();
   model->path_ = path;
   TRY(model->file_, MappedFile::open(path));
   if (model->file_->bytes().empty()) return malformed("the file is empty").with_file(path);
-  auto slim = strip_weights(model->file_->bytes());
+  auto slim = strip_weights(model->file_->bytes(), stop);
   if (!slim) return std::move(slim).error().with_file(path);
   if (slim->size() > static_cast<std::size_t>(INT_MAX)) {
     return Error(Code::E5001, "the graph itself, without weights, is over 2 GiB").with_file(path);

@@ -9,6 +9,7 @@
 
 #include "base/mapped_file.h"
 #include "base/result.h"
+#include "base/stop.h"
 #include "ir/tensor.h"
 
 namespace corecast::onnx {
@@ -18,8 +19,8 @@ namespace proto = ONNX_NAMESPACE;
 class ModelFile {
  public:
   /// Errors: E2001 unreadable, E2002 not ONNX or malformed, E2003 opset or E2009 IR version
-  /// unknown, E5001 nested too deeply.
-  static Result<std::unique_ptr<ModelFile>> open(const std::string& path);
+  /// unknown, E5001 nested too deeply, E5104 stopped.
+  static Result<std::unique_ptr<ModelFile>> open(const std::string& path, Stop stop = {});
 
   const proto::ModelProto& model() const { return model_; }
   const std::string& path() const { return path_; }

@@ -57,7 +57,7 @@ void put_string(std::string& out, std::uint64_t field, std::string_view text) {
 
 class Scanner {
  public:
-  explicit Scanner(ByteView file) : file_(file) {}
+  Scanner(ByteView file, Stop stop) : file_(file), stop_(stop) {}
 
   // Copies message [begin, end) of the file to `out`, without large raw_data.
   Status scan(Message kind, std::size_t begin, std::size_t end, int depth, std::string& out) {
@@ -70,6 +70,7 @@ class Scanner {
       out += as_chars(file_.subspan(copied, until - copied));
     };
     while (pos < end) {
+      if (stop_.requested()) return interrupted_error();
       const std::size_t field_begin = pos;
       std::uint64_t tag;
       if (!varint(pos, end, tag)) return malformed(pos);
@@ -134,13 +135,14 @@ class Scanner {
   }
 
   ByteView file_;
+  Stop stop_;
 };
 
 }  // namespace
 
-Result<std::string> strip_weights(ByteView file) {
+Result<std::string> strip_weights(ByteView file, Stop stop) {
   std::string out;
-  TRY_VOID(Scanner(file).scan(Message::model, 0, file.size(), 0, out));
+  TRY_VOID(Scanner(file, stop).scan(Message::model, 0, file.size(), 0, out));
   return out;
 }
 

@@ -12,6 +12,7 @@
 
 #include "base/bytes.h"
 #include "base/result.h"
+#include "base/stop.h"
 
 namespace corecast::onnx {
 
@@ -20,7 +21,7 @@ namespace corecast::onnx {
 inline constexpr std::string_view kMappedKey = "corecast.mapped";
 
 /// The model without its large raw_data fields (each replaced by a kMappedKey entry).
-/// Errors: E2002 truncated or malformed, E5001 nested too deeply.
-Result<std::string> strip_weights(ByteView file);
+/// Errors: E2002 truncated or malformed, E5001 nested too deeply, E5104 stopped.
+Result<std::string> strip_weights(ByteView file, Stop stop = {});
 
 }  // namespace corecast::onnx

@@ -115,7 +115,8 @@ Result<bool> map(ir::Module& m, std::string_view pass, const Mapping& mapping,
   }
   for (ir::Function& f : m.functions) {
     if (problems.found().has_errors()) break;
-    for (const FunctionStep step : mapping.steps)
+    for (const FunctionStep step : mapping.steps) {
+      if (context.stop.requested()) return changed;
       changed = step(f, *m.registry, rules, context) || changed;
     changed = Expander(f, *m.registry, rules, expansions, pass, context, problems).run() || changed;
     if (context.stop.requested()) return changed;  // the pipeline ends; nothing is judged

@@ -8,7 +8,8 @@
 namespace corecast::passes {
 
 /// A change of a whole function that a target needs before its ops are looked at one by one: of its
-/// interface, say. True when something changed.
+/// interface, say. True when something changed. Leaves off, with the function in any state, once
+/// the context's stop is requested.
 using FunctionStep = bool (*)(ir::Function&, const ir::Registry&, const ops::Rules&, PassContext&);
 
 /// How a target maps the IR to what it can say.

@@ -17,6 +17,7 @@ bool expand_compressed(ir::Function& f, const ir::Registry&, const ops::Rules& r
   });
   std::int64_t count = 0;
   for (const OpId id : ops) {
+    if (context.stop.requested()) return count > 0;
     auto tensors = ops::evaluate_constant(f, id);
     if (!tensors) continue;  // reported as an op that is too new
     const std::vector<ValueId> results = f.op(id).results;

@@ -52,7 +52,10 @@ class Narrowing {
     for_each_op(f_, [&](OpId id) { ops_.push_back(id); });
     for (const OpId id : ops_) remember_wrap(id);
     arguments();
-    for (std::uint32_t i = 0; i < f_.value_capacity(); ++i) constant(ValueId(i));
+    for (std::uint32_t i = 0; i < f_.value_capacity(); ++i) {
+      if (context_.stop.requested()) return changed_;
+      constant(ValueId(i));
+    }
     for (const OpId id : ops_) attributes(id);
     if (!changed_) return false;
     refresh_all(f_);
@@ -240,6 +243,7 @@ bool narrow_types(ir::Function& f, const ir::Registry& registry, const ops::Rule
   for (const ValueId v : entry.args) inputs.push_back(f.type(v).dtype);
   for (const ValueId v : entry.results) outputs.push_back(f.type(v).dtype);
   const bool changed = Narrowing(f, registry, context).run();
+  if (context.stop.requested()) return changed;
   const auto note = [&](const char* what, const std::string& name, DType was, DType is) {
     if (was == is || !context.diagnostics) return;
     Error e(Code::N3101, cat(name_of(was), " ", what, " ", quote(name), " became ", name_of(is)),

@@ -69,6 +69,7 @@ bool expand_quantization(ir::Function& f, const ir::Registry& registry, const op
   });
   bool changed = false;
   for (const OpId id : ops) {
+    if (context.stop.requested()) return changed;
     const bool to = f.is(id, OpKind::Quantize);
     const DType small = f.type(to ? f.op(id).results[0] : f.op(id).operands[0]).dtype;
     if (rules.may_have(f.op(id).schema->kind) && is_byte(small)) continue;
