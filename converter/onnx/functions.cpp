@@ -63,12 +63,8 @@ void register_standard_operators() {
 }
 
 const proto::FunctionProto* Importer::local_function(const proto::NodeProto& node) const {
-  for (const auto& f : file_.model().functions()) {
-    if (f.name() == node.op_type() && f.domain() == node.domain() &&
-        f.overload() == node.overload())
-      return &f;
-  }
-  return nullptr;
+  const auto found = functions_.find(FunctionKey(node.domain(), node.op_type(), node.overload()));
+  return found == functions_.end() ? nullptr : found->second;
 }
 
 bool Importer::function_body(const proto::NodeProto& node, const Scope& scope,

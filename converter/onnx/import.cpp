@@ -1,6 +1,6 @@
 #include "converter/onnx/import.h"
 
-#include <algorithm>
+#include <unordered_set>
 
 #include "base/strings.h"
 #include "converter/onnx/importer.h"
@@ -28,11 +28,11 @@ Result<ir::Module> import_model(const std::string& path, const ImportOptions& op
 Result<std::vector<std::string>> input_names(const std::string& path) {
   TRY(const auto file, ModelFile::open(path));
   const auto& graph = file->model().graph();
+  std::unordered_set<std::string_view> initialized;
+  for (const auto& t : graph.initializer()) initialized.insert(t.name());
   std::vector<std::string> names;
   for (const auto& input : graph.input()) {
-    const bool initialized = std::any_of(graph.initializer().begin(), graph.initializer().end(),
-                                         [&](const auto& t) { return t.name() == input.name(); });
-    if (!initialized) names.push_back(input.name());
+    if (!initialized.contains(input.name())) names.push_back(input.name());
   }
   return names;
 }

@@ -20,6 +20,12 @@ Error problem(const std::string& file, const std::string& graph, std::string mes
 
 }  // namespace
 
+Importer::Importer(ModelFile& file, const ImportOptions& options, emit::Draft& draft)
+    : file_(file), options_(options), draft_(draft) {
+  for (const auto& f : file.model().functions())
+    functions_.emplace(FunctionKey(f.domain(), f.name(), f.overload()), &f);
+}
+
 Status Importer::run() {
   const proto::GraphProto& graph = file_.model().graph();
   Scope scope;

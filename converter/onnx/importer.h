@@ -2,7 +2,9 @@
 // Emit that reads its inputs and attributes from protobuf. Private to converter/onnx.
 #pragma once
 
+#include <map>
 #include <set>
+#include <tuple>
 #include <unordered_map>
 
 #include "converter/emit/emit.h"
@@ -45,8 +47,8 @@ struct Scope {
 
 class Importer {
  public:
-  Importer(ModelFile& file, const ImportOptions& options, emit::Draft& draft)
-      : file_(file), options_(options), draft_(draft) {}
+  /// All must outlive this object.
+  Importer(ModelFile& file, const ImportOptions& options, emit::Draft& draft);
   /// Fills the draft's module.
   Status run();
 
@@ -60,6 +62,9 @@ class Importer {
   Values import_subgraph(const proto::GraphProto& graph, Scope& scope);
 
  private:
+  /// Domain, name and overload: what tells a model's functions apart, and what a node calls.
+  using FunctionKey = std::tuple<std::string_view, std::string_view, std::string_view>;
+
   Status import_inputs(const proto::GraphProto& graph, Scope& scope);
   void import_initializers(const proto::GraphProto& graph, Scope& scope);
   Result<emit::DeclaredInput> declared(const proto::ValueInfoProto& input) const;
@@ -78,6 +83,7 @@ class Importer {
   ModelFile& file_;
   const ImportOptions& options_;
   emit::Draft& draft_;
+  std::map<FunctionKey, const proto::FunctionProto*> functions_;  ///< the model's own
   std::set<const proto::FunctionProto*> reported_;
   int function_depth_ = 0;
   int calls_ = 0;
