@@ -126,7 +126,7 @@ class Driver {
     const bool is_new = f_.def(v) && f_.def(v).index() >= first_new;
     const bool fresh_constant = f_.is_constant(v) && f_.value(v).uses.empty();
     const bool made_here = is_new || fresh_constant;
-    take_place(f_, old, v, {.name = made_here, .sizes = made_here});
+    take_place(f_, old, v, {.name = made_here, .sizes = made_here ? Sizes::constant : Sizes::none});
     for (std::size_t i = first_new; i < f_.op_capacity(); ++i)
       push(OpId(static_cast<std::uint32_t>(i)));
     push_users(v);

@@ -6,7 +6,6 @@
 
 #include "base/strings.h"
 #include "passes/expand/wider_type.h"
-#include "passes/refresh.h"
 #include "passes/rewrite.h"
 
 namespace corecast::passes {
@@ -67,30 +66,18 @@ class Expander {
              cat("expansion of ", f_.op(id).schema->name, " gives another number of values"));
     for (std::size_t i = 0; i < old.size(); ++i) {
       const bool fresh = f_.def(values[i]) && f_.def(values[i]).index() >= first_new;
-      const ir::Type was = f_.type(old[i]);
-      CC_CHECK(f_.type(values[i]).dtype == was.dtype,
+      const ir::Type& now = f_.type(values[i]);
+      CC_CHECK(now.dtype == f_.type(old[i]).dtype,
                cat("expansion of ", f_.op(id).schema->name, " changes the dtype"));
-      if (fresh && f_.value(values[i]).name.empty()) f_.set_name(values[i], f_.value(old[i]).name);
-      f_.replace_all_uses(old[i], values[i]);
-      if (f_.type(values[i]) == was) continue;
-      if (fresh) keep_precision(values[i], was);
-      refresh_users(f_, values[i]);
+      CC_CHECK(!fresh || now.rank() == f_.type(old[i]).rank(),
+               cat("expansion of ", f_.op(id).schema->name, " changes the rank"));
+      take_place(f_, old[i], values[i], {.name = fresh, .sizes = fresh ? Sizes::all : Sizes::none});
     }
     // What replaces an op with effects has them, too.
     if (is_pure(f_, id))
       erase_dead(f_, id);
     else
       f_.erase(id);
-  }
-
-  /// Constant sizes that the old type knew stay known.
-  void keep_precision(ValueId v, const ir::Type& was) {
-    ir::Type now = f_.type(v);
-    CC_CHECK(now.rank() == was.rank(), "an expansion changes the rank");
-    for (std::size_t i = 0; i < now.shape.size(); ++i) {
-      if (!now.shape[i].is_constant()) now.shape[i] = was.shape[i];
-    }
-    f_.set_type(v, std::move(now));
   }
 
   ir::Function& f_;
@@ -118,6 +105,7 @@ Result<bool> map(ir::Module& m, std::string_view pass, const Mapping& mapping,
     for (const FunctionStep step : mapping.steps) {
       if (context.stop.requested()) return changed;
       changed = step(f, *m.registry, rules, context) || changed;
+    }
     changed = Expander(f, *m.registry, rules, expansions, pass, context, problems).run() || changed;
     if (context.stop.requested()) return changed;  // the pipeline ends; nothing is judged
     find_problems(f, rules, problems);

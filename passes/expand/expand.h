@@ -1,9 +1,11 @@
-// Mapping a module to what a target can say: expansions of ops, and the driver that applies them.
+// Mapping a module to what a target can say: expansions of ops, the driver that applies them, and
+// what steps replace values with.
 #pragma once
 
 #include "passes/expand/problems.h"
 #include "passes/expand/site.h"
 #include "passes/pass.h"
+#include "passes/replace.h"
 
 namespace corecast::passes {
 

@@ -20,12 +20,7 @@ bool expand_compressed(ir::Function& f, const ir::Registry&, const ops::Rules& r
     if (context.stop.requested()) return count > 0;
     auto tensors = ops::evaluate_constant(f, id);
     if (!tensors) continue;  // reported as an op that is too new
-    const std::vector<ValueId> results = f.op(id).results;
-    for (std::size_t i = 0; i < results.size(); ++i) {
-      const ValueId c = f.add_constant(std::move((*tensors)[i]), f.value(results[i]).name);
-      f.replace_all_uses(results[i], c);
-    }
-    f.erase(id);
+    become_constants(f, id, std::move(*tensors));
     ++count;
   }
   if (count > 0 && context.diagnostics) {

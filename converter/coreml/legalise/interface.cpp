@@ -58,12 +58,7 @@ bool legalise_interface(ir::Function& f, const ir::Registry& registry, const ops
       ValueId inside = args[i];
       if (scalar) inside = b.add(op::Squeeze{inside, Ints{0}});
       if (outside != type.dtype) inside = b.add(op::Cast{inside, type.dtype});
-      for (const ir::Use& use : uses) {
-        if (use.op)
-          f.set_operand(use.op, use.index, inside);
-        else
-          f.set_block_result(use.block, use.index, inside);
-      }
+      redirect(f, uses, inside);
     }
     changed = true;
   }

@@ -108,10 +108,7 @@ class Narrowing {
     for (const Use& use : uses) {
       if (use.op && is_small(from) && keeps_small_integers(*f_.op(use.op).schema)) continue;
       if (!replacement) replacement = f_.add_constant(converted(v, to, uses), f_.value(v).name);
-      if (use.op)
-        f_.set_operand(use.op, use.index, replacement);
-      else
-        f_.set_block_result(use.block, use.index, replacement);
+      redirect(f_, {use}, replacement);
       changed_ = true;
     }
   }
@@ -187,10 +184,7 @@ class Narrowing {
           ir::Builder b(f_, registry_, {op.block, op.next});
           wide = b.add(op::Cast{r, DType::i32});
         }
-        if (use.op)
-          f_.set_operand(use.op, use.index, wide);
-        else
-          f_.set_block_result(use.block, use.index, wide);
+        redirect(f_, {use}, wide);
       }
       if (wide) refresh_users(f_, wide);
     }
@@ -215,12 +209,7 @@ class Narrowing {
       else
         out = b.add(op::Sub{b.add(op::Mod{b.add(op::Add{v, offset}), range}), offset});
     }
-    for (const Use& use : uses) {
-      if (use.op)
-        f_.set_operand(use.op, use.index, out);
-      else
-        f_.set_block_result(use.block, use.index, out);
-    }
+    redirect(f_, uses, out);
     f_.set_name(out, f_.value(v).name);
     f_.set_name(v, {});
   }

@@ -76,8 +76,7 @@ bool expand_quantization(ir::Function& f, const ir::Registry& registry, const op
     Site s(f, registry, rules, id);
     const ValueId was = f.op(id).results[0];
     const ValueId now = to ? quantize(s) : dequantize(s);
-    f.set_name(now, f.value(was).name);
-    f.replace_all_uses(was, now);
+    take_place(f, was, now);
     f.erase(id);
     ++context.hits[to ? "legalise-quantize" : "legalise-dequantize"];
     changed = true;

@@ -14,14 +14,17 @@ using ir::Shape;
 using ir::Tensor;
 using ir::Type;
 using ir::ValueId;
+using passes::become_constants;
 using passes::binary;
 using passes::Expansions;
 using passes::Ints;
 using passes::PassContext;
 using passes::Problems;
+using passes::redirect;
 using passes::refresh_all;
 using passes::refresh_users;
 using passes::Site;
+using passes::take_place;
 using passes::Values;
 
 void add_elementwise(Expansions& out);
