@@ -46,12 +46,13 @@ Result<std::vector<BenchResult>> bench(const std::vector<const Model*>& models,
   std::vector<BenchResult> results;
   std::vector<Runner> runners;
   const Error stopped(Code::E5104, "interrupted; nothing was measured");
+  const SharedPool pool = shared_pool(options.threads);
   for (const Model* model : models) {
     BenchResult& r = results.emplace_back();
     r.path = model->path;
     const auto start = Clock::now();
-    TRY(Session session, Session::make(model->module, options.function, options.precision,
-                                       options.threads, options.engine));
+    TRY(Session session,
+        Session::make(model->module, options.function, options.precision, pool, options.engine));
     validator::InputOptions generate;
     generate.seed = options.seed;
     TRY(NamedTensors inputs, validator::generate_inputs(session.function(), generate));

@@ -70,10 +70,10 @@ Status check_goal(const CompressOptions& o) {
 Result<Compression> compress(ir::Module& module, const CompressOptions& options,
                              Diagnostics& diagnostics) {
   TRY_VOID(check_goal(options));
-  ThreadPool pool(thread_count(options.threads));
+  const SharedPool pool = shared_pool(options.threads);
   compress::Context context;
   context.rules = coreml::rules_for(options.target);
-  context.pool = &pool;
+  context.pool = pool.get();
   context.diagnostics = &diagnostics;
   context.stop = options.progress.cancelled;
   context.custom = options.custom;
@@ -87,7 +87,7 @@ Result<Compression> compress(ir::Module& module, const CompressOptions& options,
     TRY(auto samples, options.goal.any() && !options.data
                           ? samples_for_goal(module.main(), options.seed)
                           : samples_of(module.main(), options.data, options.seed, 1));
-    TRY(probe, OutputProbe::make(module, std::move(samples), options.threads));
+    TRY(probe, OutputProbe::make(module, std::move(samples), pool));
   } else if (options.goal.max_drop) {
     return Error(Code::E4004, "a largest drop needs the model to be run",
                  "leave --no-validate out, or raise --max-memory");

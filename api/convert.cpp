@@ -40,9 +40,9 @@ Result<Conversion> convert(const Model& model, const ConvertOptions& options,
     TRY(auto labels, read_labels(*options.labels));
     TRY_VOID(apply_labels(std::move(labels), c.converted));
   }
-  ThreadPool pool(thread_count(options.threads));
+  const SharedPool pool = shared_pool(options.threads);
   passes::PassContext context;
-  context.pool = &pool;
+  context.pool = pool.get();
   context.stop = options.progress.cancelled;
   context.rules = coreml::rules_for(options.target);
   context.diagnostics = &diagnostics;
@@ -56,7 +56,7 @@ Result<Conversion> convert(const Model& model, const ConvertOptions& options,
   const bool print = options.print && !options.print_ir_after.empty();
   std::optional<PassCheck> check;
   if (options.check_passes)
-    check.emplace(c.converted, options.threads, options.progress.cancelled, diagnostics);
+    check.emplace(c.converted, pool, options.progress.cancelled, diagnostics);
   pipeline.after = [&](const passes::Pass& pass, const ir::Module& m) {
     if (print && (options.print_ir_after == "all" || options.print_ir_after == pass.name))
       options.print(cat("// after ", pass.name, "\n", ir::print(m)));

@@ -72,12 +72,12 @@ Result<ir::Tensor> lossless_cast(const ir::Tensor& t, ir::DType dtype, const std
 }
 
 Result<Session> Session::make(const ir::Module& module, const std::string& function,
-                              executor::Precision precision, int threads,
+                              executor::Precision precision, SharedPool pool,
                               const executor::EngineEntry* engine) {
   executor::Options options;
   options.precision = precision;
   options.engine = engine;
-  options.threads = threads;
+  options.pool = std::move(pool);
   if (!function.empty() && !module.find(function)) {
     std::vector<std::string> names;
     for (const auto& f : module.functions) names.push_back(f.name);

@@ -12,11 +12,11 @@ namespace corecast::api {
 class Session {
  public:
   /// `function`: of a package with several; empty: the default one. `precision`: fp32 (reference),
-  /// fp16 (every intermediate rounded), native (as declared). `threads`: 0 for all cores. `engine`:
-  /// null is the processor. Errors: E1010 no such function, E4006 the engine is not here, E5001 a
-  /// value that memory cannot hold.
+  /// fp16 (every intermediate rounded), native (as declared). `pool`: sessions may share one, and
+  /// run at the same time. `engine`: null is the processor. Errors: E1010 no such function, E4006
+  /// the engine is not here, E5001 a value that memory cannot hold.
   static Result<Session> make(const ir::Module& module, const std::string& function,
-                              executor::Precision precision, int threads,
+                              executor::Precision precision, SharedPool pool = {},
                               const executor::EngineEntry* engine = nullptr);
 
   /// Inputs and outputs by feature name, with the features' element types and shapes. Inputs of any

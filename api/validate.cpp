@@ -109,16 +109,16 @@ Result<validator::Report> validate(const std::string& reference, const std::stri
   TRY(const Model source, load(reference, read_as, diagnostics));
   TRY(std::unique_ptr<validator::Runner> runner,
       foreign_runner(source, reference, options, diagnostics));
+  const SharedPool pool = shared_pool(options.threads);
   if (!runner) {
-    TRY(runner, validator::embedded_runner(source.module, executor::Precision::fp32,
-                                           options.threads, options.progress.cancelled));
+    TRY(runner, validator::embedded_runner(source.module, executor::Precision::fp32, pool, stop));
   }
   const ir::Function& f = source.module.main();
   TRY(const std::vector<NamedTensors> samples,
       samples_of(f, options.data, options.seed, options.shapes));
   validator::Options judge;
   judge.thresholds = options.thresholds;
-  judge.threads = options.threads;
+  judge.pool = pool;
   judge.precision = options.precision;
   judge.stop = stop;
   judge.engine = options.engine;

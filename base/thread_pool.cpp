@@ -91,11 +91,12 @@ struct ThreadPool::Impl {
     }
   }
 
-  void run(std::int64_t n, std::int64_t chunk, const ChunkFn& f) {
+  /// f over [begin, n).
+  void run(std::int64_t begin, std::int64_t n, std::int64_t chunk, const ChunkFn& f) {
     fn = &f;
     count = n;
     grain = chunk;
-    next.store(0);
+    next.store(begin);
     open.store(true);
     epoch.fetch_add(1);
     epoch.notify_all();
@@ -135,17 +136,25 @@ int ThreadPool::threads() const { return static_cast<int>(impl_->workers.size())
 void ThreadPool::run(std::int64_t count, std::int64_t grain, ChunkFn f) {
   if (count <= 0) return;
   grain = std::max<std::int64_t>(grain, 1);
-  // A second thread that uses the pool at the same time does its own work instead of queueing.
-  std::unique_lock<std::mutex> lock(impl_->busy, std::defer_lock);
-  if (inside_loop || impl_->workers.empty() || count <= grain || !lock.try_lock()) {
+  if (inside_loop || impl_->workers.empty() || count <= grain) {
     f(0, count);
     return;
+  }
+  // A second thread that uses the pool at the same time does its own work instead of queueing, and
+  // has help with what is left of it as soon as the workers are free.
+  std::unique_lock<std::mutex> lock(impl_->busy, std::defer_lock);
+  std::int64_t begin = 0;
+  while (!lock.try_lock()) {
+    const std::int64_t end = std::min(begin + grain, count);
+    f(begin, end);
+    if (end == count) return;
+    begin = end;
   }
   struct Inside {
     Inside() { inside_loop = true; }
     ~Inside() { inside_loop = false; }
   } const inside;
-  impl_->run(count, grain, f);
+  impl_->run(begin, count, grain, f);
 }
 
 int available_cores() {

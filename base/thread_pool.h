@@ -35,9 +35,9 @@ class ThreadPool {
 
   int threads() const;
 
-  /// Calls f(begin, end) over chunks that cover [0, count) exactly once; chunks are claimed
-  /// dynamically in units of `grain` (>= 1). Blocks until all are done. An exception thrown by f is
-  /// rethrown here after the loop has drained. Nested calls from inside f run inline.
+  /// Calls f(begin, end) over chunks that cover [0, count) exactly once, taken in units of `grain`
+  /// (>= 1). Blocks until all are done, then rethrows what f threw. Nested calls from inside f run
+  /// inline; a caller that finds another's loop in its way works alone until that one is over.
   template <class F>
   void parallel_for(std::int64_t count, std::int64_t grain, F&& f) {
     run(count, grain, ChunkFn(f));

@@ -23,8 +23,8 @@ Status run(Options& o, Command& command) {
   TRY(const executor::Precision precision, api::precision_from_name(o.precision));
   TRY(const auto* engine, api::engine_from_name(o.engine));
   TRY(const api::Model model, api::load(o.model, o.load, command.diagnostics()));
-  TRY(api::Session session,
-      api::Session::make(model.module, o.function, precision, command.global().threads, engine));
+  TRY(api::Session session, api::Session::make(model.module, o.function, precision,
+                                               shared_pool(command.global().threads), engine));
   std::vector<api::NamedTensors> samples;
   if (o.inputs.empty()) {
     validator::InputOptions generate;

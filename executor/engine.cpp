@@ -26,11 +26,16 @@ const EngineEntry* find_engine(std::string_view name) {
   return nullptr;
 }
 
+Status check_available(const EngineEntry& engine) {
+  const EngineInfo info = engine.info();
+  if (info.available) return {};
+  return Error(Code::E4006, cat("the engine ", quote(engine.name), " is not here: ", info.why_not));
+}
+
 Result<Engines> make_engines(const Options& options) {
   const EngineEntry& entry = entry_of(options);
-  const EngineInfo info = entry.info();
-  if (info.available) return entry.make(options);
-  return Error(Code::E4006, cat("the engine ", quote(entry.name), " is not here: ", info.why_not));
+  TRY_VOID(check_available(entry));
+  return entry.make(options);
 }
 
 }  // namespace corecast::executor

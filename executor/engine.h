@@ -84,7 +84,9 @@ struct EngineEntry {
 std::span<const EngineEntry> engine_list();
 /// Null: there is none of this name.
 const EngineEntry* find_engine(std::string_view name);
-/// Error E4006: the engine is not here.
+/// E4006 when the engine is not here.
+Status check_available(const EngineEntry& engine);
+/// Errors: E4006.
 Result<Engines> make_engines(const Options& options);
 
 /// The row of the engine in cpu/.

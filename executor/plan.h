@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "base/shared_pool.h"
 #include "base/stop.h"
 #include "ir/module.h"
 #include "ir/named_tensors.h"
@@ -32,7 +33,7 @@ struct EngineEntry;  // executor/engine.h
 struct Options {
   Precision precision = Precision::fp32;
   const EngineEntry* engine = nullptr;  ///< null: the processor
-  int threads = 0;                      ///< 0: as many as there are cores
+  SharedPool pool;                      ///< plans that share one may run at the same time
   bool reference_only = false;  ///< use no fast kernel: every op by its room's reference evaluation
 };
 

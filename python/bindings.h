@@ -14,6 +14,7 @@
 
 #include "api/types.h"
 #include "base/background.h"
+#include "base/shared_pool.h"
 
 namespace corecast::python {
 
@@ -58,6 +59,8 @@ std::string numpy_name(ir::DType dtype);
 
 /// Of every model that is run from now on; 0: all cores.
 int threads();
+/// So many, which all models share that were first run while threads() was this.
+SharedPool pool();
 
 /// Runs work(cancelled) on a thread of its own (where one can be had), without the interpreter
 /// lock, while this one looks for signals. Ctrl-C sets `cancelled`; the work ends at its next

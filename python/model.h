@@ -12,35 +12,40 @@
 
 namespace corecast::python {
 
+/// How a model's runs are computed.
+struct Computed {
+  executor::Precision precision = executor::Precision::native;
+  const executor::EngineEntry* engine = &executor::engine_list().front();
+};
+
 class Model {
  public:
   /// `function` empty: the default one. Errors: E1010 when there is none of that name.
-  static Result<std::shared_ptr<Model>> make(api::Model model, std::string function,
-                                             executor::Precision precision,
+  static Result<std::shared_ptr<Model>> make(api::Model model, std::string function, Computed how,
                                              std::vector<Diagnostic> problems);
 
   const api::Model& model() const { return model_; }
   const ir::Module& module() const { return model_.module; }
   ir::Metadata& metadata() { return model_.module.metadata; }
   const ir::Function& function() const { return *function_; }
-  executor::Precision precision() const { return precision_; }
+  const Computed& how() const { return how_; }
   const std::vector<Diagnostic>& problems() const { return problems_; }
 
   std::optional<mil::Target> target;  ///< that save writes for; empty: the lowest that fits
   std::optional<api::Compression> compression;  ///< what compress() did to get this model
   bool unchanged = false;                       ///< what the file at path() holds
 
-  /// Thread-safe; the interpreter lock must not be held. `threads`: of a plan made now.
-  Result<api::NamedTensors> run(const api::NamedTensors& inputs, State* state, int threads);
+  /// Thread-safe; the interpreter lock must not be held. `pool`: of a plan made now.
+  Result<api::NamedTensors> run(const api::NamedTensors& inputs, State* state, SharedPool pool);
 
  private:
-  Model(api::Model model, executor::Precision precision, std::vector<Diagnostic> problems)
-      : model_(std::move(model)), precision_(precision), problems_(std::move(problems)) {}
-  Result<api::Session*> session(int threads);
+  Model(api::Model model, Computed how, std::vector<Diagnostic> problems)
+      : model_(std::move(model)), how_(how), problems_(std::move(problems)) {}
+  Result<api::Session*> session(SharedPool pool);
 
   api::Model model_;
   const ir::Function* function_ = nullptr;
-  executor::Precision precision_;
+  Computed how_;
   std::vector<Diagnostic> problems_;
   std::mutex mutex_;
   std::optional<api::Session> session_;

@@ -70,8 +70,8 @@ Result<api::Model> to_be_written(const Model& source, std::optional<mil::Target>
 }
 
 ModelPtr finish(api::Model model, const Model& source, const Diagnostics& diagnostics) {
-  ModelPtr out = take(
-      Model::make(std::move(model), source.function().name, source.precision(), diagnostics.all()));
+  ModelPtr out =
+      take(Model::make(std::move(model), source.function().name, source.how(), diagnostics.all()));
   out->target = source.target;
   return out;
 }

@@ -20,8 +20,7 @@ ModelPtr finish(Result<api::Conversion> conversion, const std::string& path,
                 const api::ConvertOptions& options, const Diagnostics& diagnostics) {
   api::Conversion done = take(std::move(conversion), diagnostics);
   api::Model model{std::move(done.converted), path, std::string(api::kPackageFormat)};
-  ModelPtr out =
-      take(Model::make(std::move(model), "", executor::Precision::native, diagnostics.all()));
+  ModelPtr out = take(Model::make(std::move(model), "", {}, diagnostics.all()));
   out->target = options.target;
   return out;
 }

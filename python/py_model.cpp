@@ -61,7 +61,7 @@ py::dict run(const ModelPtr& m, const py::dict& inputs, State* state) {
   api::NamedTensors given = to_tensors(inputs);
   Result<api::NamedTensors> out = [&] {
     const py::gil_scoped_release release;
-    return m->run(given, state, threads());
+    return m->run(given, state, pool());
   }();
   given.clear();  // an input passed straight through is copied, not handed out
   return to_numpy(take(std::move(out)));
@@ -143,13 +143,17 @@ std::string text(const Model& m, std::int64_t dense_limit) {
   return ir::print(m.module(), options);
 }
 
-ModelPtr load(const std::string& path, const std::string& function, const std::string& precision) {
+ModelPtr load(const std::string& path, const std::string& function, const std::string& precision,
+              const std::string& engine) {
   Diagnostics diagnostics;
-  const executor::Precision p = take(api::precision_from_name(precision));
-  auto model =
-      interruptible([&](const std::atomic<bool>&) { return api::load(path, {}, diagnostics); });
+  const Computed how{take(api::precision_from_name(precision)),
+                     take(api::engine_from_name(engine))};
+  take(executor::check_available(*how.engine));  // now, not at the first run
+  auto model = interruptible([&](const std::atomic<bool>& cancelled) {
+    return api::load(path, {.stop = &cancelled}, diagnostics);
+  });
   api::Model loaded = take(std::move(model), diagnostics);
-  ModelPtr out = take(Model::make(std::move(loaded), function, p, diagnostics.all()));
+  ModelPtr out = take(Model::make(std::move(loaded), function, how, diagnostics.all()));
   out->unchanged = true;
   return out;
 }
@@ -216,7 +220,9 @@ void define_model(py::module_& m) {
                                return names;
                              })
       .def_property_readonly("precision",
-                             [](const Model& x) { return executor::name_of(x.precision()); })
+                             [](const Model& x) { return executor::name_of(x.how().precision); })
+      .def_property_readonly(
+          "engine", [](const Model& x) { return x.how().engine->name; }, "What computes its runs.")
       .def_property_readonly(
           "path", [](const Model& x) { return x.model().path; }, "Where it was read from.")
       .def_property_readonly(
@@ -234,7 +240,8 @@ void define_model(py::module_& m) {
                    x.function().op_count(), " ops, ", arguments(x, false).size(), " inputs, ",
                    results(x).size(), " outputs>");
       });
-  m.def("load", &load, py::arg("path"), py::arg("function") = "", py::arg("precision") = "native");
+  m.def("load", &load, py::arg("path"), py::arg("function") = "", py::arg("precision") = "native",
+        py::arg("engine") = "cpu");
 }
 
 }  // namespace corecast::python

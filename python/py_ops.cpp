@@ -29,7 +29,7 @@ py::list evaluate(const std::string& text, const py::dict& inputs, const std::st
   const api::NamedTensors given = to_tensors(inputs);
   const bool by_rooms = engine == "reference";
   executor::Options options;
-  options.threads = thread_count;
+  options.pool = shared_pool(thread_count);
   options.precision = take(api::precision_from_name(precision));
   if (!by_rooms) options.engine = take(api::engine_from_name(engine));
   std::vector<std::string> names;

@@ -1,5 +1,8 @@
 // How many threads work takes.
+#include <unistd.h>
+
 #include <cstdlib>
+#include <mutex>
 
 #include "base/strings.h"
 #include "python/bindings.h"
@@ -19,6 +22,22 @@ std::atomic<int>& setting() {
 }  // namespace
 
 int threads() { return setting(); }
+
+SharedPool pool() {
+  static std::mutex mutex;
+  static std::weak_ptr<ThreadPool> latest;  // lives with the models that use it
+  static int wanted = 0;
+  static pid_t process = 0;
+  const std::scoped_lock lock(mutex);
+  SharedPool found = latest.lock();
+  // The threads of a pool do not follow into a forked process.
+  if (!found || wanted != threads() || process != ::getpid()) {
+    wanted = threads();
+    process = ::getpid();
+    latest = found = shared_pool(wanted);
+  }
+  return found;
+}
 
 void define_threads(py::module_& m) {
   m.def(

@@ -82,10 +82,10 @@ std::optional<Divergence> first_divergence(const ir::Module& source,
                                            const ir::Module& candidate,
                                            const NamedTensors& candidate_inputs,
                                            const DivergenceOptions& options) {
-  const auto a = executor::compile(source, {}, {.threads = options.threads});
+  const auto a = executor::compile(source, {}, {.pool = options.pool});
   const auto b = executor::compile(
       candidate, {},
-      {.precision = options.precision, .engine = options.engine, .threads = options.threads});
+      {.precision = options.precision, .engine = options.engine, .pool = options.pool});
   if (!a || !b) return std::nullopt;
   Meeting meeting(shared_names((*a)->function(), (*b)->function()));
   auto source_ran = in_background([&, here = std::this_thread::get_id()] {

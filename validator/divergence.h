@@ -9,7 +9,7 @@ namespace corecast::validator {
 
 struct DivergenceOptions {
   executor::Precision precision = executor::Precision::native;  ///< of the candidate
-  int threads = 0;
+  SharedPool pool;
   double allowed = 0;  ///< max_rel
   Stop stop;
   const executor::EngineEntry* engine = nullptr;  ///< of the candidate; null: the processor

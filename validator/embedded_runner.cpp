@@ -31,12 +31,12 @@ std::string name_of(const executor::Options& options) {
 }  // namespace
 
 Result<std::unique_ptr<Runner>> embedded_runner(const ir::Module& module,
-                                                executor::Precision precision, int threads,
+                                                executor::Precision precision, SharedPool pool,
                                                 Stop stop, const executor::EngineEntry* engine) {
   executor::Options options;
   options.precision = precision;
   options.engine = engine;
-  options.threads = threads;
+  options.pool = std::move(pool);
   TRY(auto plan, executor::compile(module, {}, options));
   return std::unique_ptr<Runner>(
       std::make_unique<Embedded>(std::move(plan), name_of(options), stop));

@@ -57,20 +57,20 @@ NamedTensors nudged(const NamedTensors& sample, std::uint32_t seed) {
 
 }  // namespace
 
-Result<NoiseFloor> NoiseFloor::make(const ir::Module& source, int threads, Stop stop) {
-  TRY(auto exact, embedded_runner(source, Precision::fp32, threads, stop));
-  return NoiseFloor(source, threads, stop, std::move(exact));
+Result<NoiseFloor> NoiseFloor::make(const ir::Module& source, SharedPool pool, Stop stop) {
+  TRY(auto exact, embedded_runner(source, Precision::fp32, pool, stop));
+  return NoiseFloor(source, std::move(pool), stop, std::move(exact));
 }
 
 Status NoiseFloor::measure_fp16(const NamedTensors& sample, std::map<std::string, double>& floors) {
   if (!half_) {
-    TRY(half_, embedded_runner(*source_, Precision::fp16, threads_, stop_));
+    TRY(half_, embedded_runner(*source_, Precision::fp16, pool_, stop_));
   }
   TRY(const auto exact, exact_->run(sample));
   TRY(auto noisy, half_->run(sample));
   if (!same_specials(exact, noisy)) {
     if (!digits_) {
-      TRY(digits_, embedded_runner(*source_, Precision::fp16_digits, threads_, stop_));
+      TRY(digits_, embedded_runner(*source_, Precision::fp16_digits, pool_, stop_));
     }
     TRY(noisy, digits_->run(sample));
   }

@@ -13,7 +13,7 @@ class NoiseFloor {
  public:
   /// `source`: the reference graph, which must outlive this object.
   /// Errors: those of compiling it.
-  static Result<NoiseFloor> make(const ir::Module& source, int threads, Stop stop = {});
+  static Result<NoiseFloor> make(const ir::Module& source, SharedPool pool, Stop stop = {});
 
   /// Raises the floors of `outputs`, as shares of their ranges, by what the sample shows.
   ///
@@ -26,11 +26,11 @@ class NoiseFloor {
   Status measure_fp32(const NamedTensors& sample, std::map<std::string, double>& floors);
 
  private:
-  NoiseFloor(const ir::Module& source, int threads, Stop stop, std::unique_ptr<Runner> exact)
-      : source_(&source), threads_(threads), stop_(stop), exact_(std::move(exact)) {}
+  NoiseFloor(const ir::Module& source, SharedPool pool, Stop stop, std::unique_ptr<Runner> exact)
+      : source_(&source), pool_(std::move(pool)), stop_(stop), exact_(std::move(exact)) {}
 
   const ir::Module* source_;
-  int threads_;
+  SharedPool pool_;
   Stop stop_;
   std::unique_ptr<Runner> exact_, half_, digits_;
 };

@@ -29,7 +29,7 @@ class Runner {
 /// corecast's own executor on a module's default function; runs end with E5104 when stopped.
 /// `engine`: null is the processor. Errors: E4006 the engine is not here.
 Result<std::unique_ptr<Runner>> embedded_runner(const ir::Module& module,
-                                                executor::Precision precision, int threads,
+                                                executor::Precision precision, SharedPool pool,
                                                 Stop stop = {},
                                                 const executor::EngineEntry* engine = nullptr);
 

@@ -163,7 +163,7 @@ class Validation {
       report_.first_divergence =
           first_divergence(*source_, samples[0], candidate_, given(samples[0]),
                            {.precision = options_.precision,
-                            .threads = options_.threads,
+                            .pool = options_.pool,
                             .allowed = allowed,
                             .stop = options_.stop,
                             .engine = options_.engine});
@@ -174,15 +174,15 @@ class Validation {
 
  private:
   Status make_runners() {
-    TRY(runner_, embedded_runner(candidate_, options_.precision, options_.threads, options_.stop,
+    TRY(runner_, embedded_runner(candidate_, options_.precision, options_.pool, options_.stop,
                                  options_.engine));
     if (source_) {
-      TRY(noise_, NoiseFloor::make(*source_, options_.threads, options_.stop));
+      TRY(noise_, NoiseFloor::make(*source_, options_.pool, options_.stop));
     }
     if (options_.expanded) {
       TRY(expanded_,
-          embedded_runner(*options_.expanded, Precision::fp32, options_.threads, options_.stop));
-      TRY(expanded_noise_, NoiseFloor::make(*options_.expanded, options_.threads, options_.stop));
+          embedded_runner(*options_.expanded, Precision::fp32, options_.pool, options_.stop));
+      TRY(expanded_noise_, NoiseFloor::make(*options_.expanded, options_.pool, options_.stop));
     }
     return {};
   }

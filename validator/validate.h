@@ -55,7 +55,7 @@ struct Report {
 
 struct Options {
   Thresholds thresholds;
-  int threads = 0;
+  SharedPool pool;  ///< of all runs but the reference's
   /// Of the candidate's arithmetic: how its verdict is judged.
   executor::Precision precision = executor::Precision::native;
   const executor::EngineEntry* engine = nullptr;  ///< of the candidate; null: the processor

@@ -8,21 +8,21 @@
 namespace corecast::api {
 
 Result<OutputProbe> OutputProbe::make(const ir::Module& original, std::vector<NamedTensors> samples,
-                                      int threads) {
+                                      SharedPool pool) {
   OutputProbe probe;
-  probe.threads_ = threads;
   for (const auto& feature : original.main().outputs) probe.outputs_.push_back(feature.name);
-  TRY(const auto runner, validator::embedded_runner(original, executor::Precision::fp32, threads));
+  TRY(const auto runner, validator::embedded_runner(original, executor::Precision::fp32, pool));
   for (const NamedTensors& sample : samples) {
     TRY(NamedTensors outputs, runner->run(sample));
     probe.wanted_.push_back(std::move(outputs));
   }
   probe.samples_ = std::move(samples);
+  probe.pool_ = std::move(pool);
   return probe;
 }
 
 Result<std::vector<OutputCost>> OutputProbe::costs(const ir::Module& changed) const {
-  TRY(const auto runner, validator::embedded_runner(changed, executor::Precision::fp32, threads_));
+  TRY(const auto runner, validator::embedded_runner(changed, executor::Precision::fp32, pool_));
   std::vector<OutputCost> costs;
   for (const auto& name : outputs_) costs.push_back({name, {}});
   for (std::size_t s = 0; s < samples_.size(); ++s) {
@@ -38,7 +38,7 @@ Result<std::vector<OutputCost>> OutputProbe::costs(const ir::Module& changed) co
 }
 
 Result<std::vector<double>> OutputProbe::relative_errors(const ir::Module& changed) const {
-  TRY(const auto runner, validator::embedded_runner(changed, executor::Precision::fp32, threads_));
+  TRY(const auto runner, validator::embedded_runner(changed, executor::Precision::fp32, pool_));
   std::vector<double> errors;
   for (std::size_t s = 0; s < samples_.size(); ++s) {
     TRY(const NamedTensors got, runner->run(samples_[s]));

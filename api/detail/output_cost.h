@@ -11,7 +11,7 @@ class OutputProbe {
  public:
   /// `original` is run here, in exact arithmetic. Errors: those of compiling and running it.
   static Result<OutputProbe> make(const ir::Module& original, std::vector<NamedTensors> samples,
-                                  int threads);
+                                  SharedPool pool);
 
   /// Per output, in the order of the interface.
   Result<std::vector<OutputCost>> costs(const ir::Module& changed) const;
@@ -21,7 +21,7 @@ class OutputProbe {
  private:
   std::vector<NamedTensors> samples_, wanted_;
   std::vector<std::string> outputs_;
-  int threads_ = 0;
+  SharedPool pool_;
 };
 
 /// Whether `costs` hold the thresholds; the reason why not otherwise.

@@ -17,26 +17,26 @@ std::string_view name_of(passes::Numerics numerics) {
 }
 
 /// Both on the same made-up inputs.
-Result<validator::Report> compare(const ir::Module& before, const ir::Module& after, int threads,
-                                  Stop stop) {
+Result<validator::Report> compare(const ir::Module& before, const ir::Module& after,
+                                  const SharedPool& pool, Stop stop) {
   const ir::Function& f = before.main();
   TRY(const auto inputs, validator::generate_inputs(f, {0, validator::symbol_values(f, 0)}));
   TRY(const auto runner,
-      validator::embedded_runner(before, executor::Precision::native, threads, stop));
+      validator::embedded_runner(before, executor::Precision::native, pool, stop));
   validator::Options options;
-  options.threads = threads;
+  options.pool = pool;
   options.stop = stop;
   return validator::validate(*runner, &before, after, {inputs}, options);
 }
 
 }  // namespace
 
-PassCheck::PassCheck(const ir::Module& module, int threads, Stop stop, Diagnostics& diagnostics)
-    : before_(module), threads_(threads), stop_(stop), diagnostics_(diagnostics) {}
+PassCheck::PassCheck(const ir::Module& module, SharedPool pool, Stop stop, Diagnostics& diagnostics)
+    : before_(module), pool_(std::move(pool)), stop_(stop), diagnostics_(diagnostics) {}
 
 void PassCheck::after(const passes::Pass& pass, const ir::Module& module) {
   if (given_up_) return;
-  const auto report = compare(before_, module, threads_, stop_);
+  const auto report = compare(before_, module, pool_, stop_);
   before_ = module;
   if (!report) {
     given_up_ = true;

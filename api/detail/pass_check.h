@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/diagnostics.h"
+#include "base/shared_pool.h"
 #include "base/stop.h"
 #include "ir/module.h"
 #include "passes/pass.h"
@@ -13,7 +14,7 @@ namespace corecast::api {
 class PassCheck {
  public:
   /// `module` is what the first pass gets.
-  PassCheck(const ir::Module& module, int threads, Stop stop, Diagnostics& diagnostics);
+  PassCheck(const ir::Module& module, SharedPool pool, Stop stop, Diagnostics& diagnostics);
 
   /// `module` is what `pass` made of the module before. Diagnostics: E4005 an output moved further
   /// than rounding explains, by the limits of a validation (validator/validate.h); W4005 the module
@@ -25,7 +26,7 @@ class PassCheck {
 
  private:
   ir::Module before_;
-  int threads_;
+  SharedPool pool_;
   Stop stop_;
   Diagnostics& diagnostics_;
   std::int64_t count_ = 0;

@@ -52,8 +52,7 @@ Result<executor::Engines> make(const executor::Options& options) {
 }  // namespace
 
 Engine::Engine(const executor::Options& options)
-    : precision_(options.precision),
-      pool_(options.threads > 0 ? options.threads : available_cores()) {}
+    : precision_(options.precision), pool_(options.pool ? options.pool : shared_pool(0)) {}
 
 std::shared_ptr<executor::MemoryBlock> Engine::allocate(std::int64_t bytes) {
   return std::make_shared<HostMemory>(bytes);
@@ -79,7 +78,7 @@ std::string_view Engine::kernel_name(executor::KernelId kernel) const {
 }
 
 Status Engine::run(const Step& step, executor::Frame& frame) {
-  TRY_VOID(kernel_entry(static_cast<Kernel>(step.kernel.raw)).run(Call(step, frame, pool_)));
+  TRY_VOID(kernel_entry(static_cast<Kernel>(step.kernel.raw)).run(Call(step, frame, *pool_)));
   for (const SlotId r : step.rounds)
     round(static_cast<float*>(frame.data(r)), frame.program().slot(r).bytes / 4);
   return {};

@@ -40,7 +40,7 @@ class Engine final : public executor::Engine {
   Status run(const executor::Step& step, executor::Frame& frame) override;
 
   executor::Precision precision() const { return precision_; }
-  ThreadPool& pool() { return pool_; }
+  ThreadPool& pool() { return *pool_; }
   /// Rounds n floats in place as the precision asks for; only where rounds() says so.
   void round(float* x, std::int64_t n);
   /// That packed form of a constant weight, kept for all shapes; null until made.
@@ -64,7 +64,7 @@ class Engine final : public executor::Engine {
   ir::Tensor rounded(const ir::Tensor& t);
 
   const executor::Precision precision_;
-  ThreadPool pool_;
+  const SharedPool pool_;
   std::map<PackedKey, std::shared_ptr<const void>> packed_;
 };
 

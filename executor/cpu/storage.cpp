@@ -32,7 +32,7 @@ Tensor Engine::stored(const Tensor& t, DType declared) {
     const auto from = t.data<ir::half>();
     const auto into = out.mutable_data<float>();
     const auto* bits = reinterpret_cast<const std::uint16_t*>(from.data());
-    pool_.parallel_for(t.count(), 1 << 16, [&](std::int64_t b, std::int64_t e) {
+    pool_->parallel_for(t.count(), 1 << 16, [&](std::int64_t b, std::int64_t e) {
       kernels().half_to_float(bits + b, into.data() + b, e - b);
     });
   } else {
@@ -60,7 +60,7 @@ void round_digits(float* x, std::int64_t n) {
 
 void Engine::round(float* x, std::int64_t n) {
   const bool wide = precision_ == Precision::fp16_digits;
-  pool_.parallel_for(n, 1 << 14, [&](std::int64_t b, std::int64_t e) {
+  pool_->parallel_for(n, 1 << 14, [&](std::int64_t b, std::int64_t e) {
     wide ? round_digits(x + b, e - b) : kernels().round_to_half(x + b, e - b);
   });
 }

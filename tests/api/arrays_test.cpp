@@ -144,8 +144,8 @@ TEST_CASE("how a source was read is remembered") {
 
 TEST_CASE("sessions: unknown functions and inputs are named") {
   const ir::Module m = parsed(kTwo);
-  CHECK(Session::make(m, "nosuch", executor::Precision::fp32, 1).error().code == Code::E1010);
-  auto session = Session::make(m, "", executor::Precision::fp32, 1).value();
+  CHECK(Session::make(m, "nosuch", executor::Precision::fp32).error().code == Code::E1010);
+  auto session = Session::make(m, "", executor::Precision::fp32).value();
   const NamedTensors good = {{"a", Tensor::of(std::vector<double>{1, 2})},
                              {"b", Tensor::scalar(std::int64_t{3})}};
   CHECK(session.run(good).value().at("c").to_doubles() == std::vector<double>{1, 2});

@@ -29,7 +29,7 @@ const char* const kThrice = "  %k = const splat<f32[]: 3>\n  %y = mul(x=%x, y=%k
 
 TEST_CASE("check-passes: a pass that keeps the numbers is silent, one that does not is named") {
   Diagnostics d;
-  PassCheck check(module_of(kTwice), 1, {}, d);
+  PassCheck check(module_of(kTwice), shared_pool(1), {}, d);
   check.after(pass("add-for-twice", passes::Numerics::exact), module_of(kSum));
   CHECK(check.count() == 1);
   CHECK_FALSE(d.has_errors());
@@ -52,7 +52,7 @@ TEST_CASE("check-passes: what cannot be run is said once") {
           "func @main(%z: f32[4]) {\n  %y = relu(x=%z)\n  %w = relu(x=%y)\n  return %y, %w\n}\n",
           ops::registry())
           .value();
-  PassCheck unmatched(other, 1, {}, d);
+  PassCheck unmatched(other, shared_pool(1), {}, d);
   unmatched.after(pass("loses-an-output", passes::Numerics::exact), module_of(kSum));
   unmatched.after(pass("again", passes::Numerics::exact), module_of(kSum));
   REQUIRE(d.all().size() == 1);

@@ -4,6 +4,8 @@
 
 #include <atomic>
 #include <chrono>
+#include <mutex>
+#include <set>
 #include <stdexcept>
 #include <thread>
 #include <vector>
@@ -88,6 +90,38 @@ TEST_CASE("thread pool: two callers at once") {
   caller();
   other.join();
   CHECK(sum == 10000);
+}
+
+TEST_CASE("thread pool: who found it busy is joined once it is free") {
+  using namespace std::chrono_literals;
+  ThreadPool pool(2);
+  std::atomic<bool> busy{false}, alone{false}, idle{false};
+  std::thread other([&] {
+    pool.parallel_for(2, 1, [&](std::int64_t, std::int64_t) {
+      busy = true;
+      while (!alone) std::this_thread::yield();
+    });
+    idle = true;
+  });
+  while (!busy) std::this_thread::yield();
+  std::mutex mutex;
+  std::set<std::thread::id> helpers;
+  std::atomic<std::int64_t> sum{0};
+  const auto deadline = std::chrono::steady_clock::now() + 10s;
+  pool.parallel_for(100, 1, [&](std::int64_t b, std::int64_t e) {
+    sum += e - b;
+    alone = true;
+    while (!idle) std::this_thread::yield();
+    std::size_t seen = 0;
+    while (b > 0 && seen < 2 && std::chrono::steady_clock::now() < deadline) {
+      const std::scoped_lock lock(mutex);
+      helpers.insert(std::this_thread::get_id());
+      seen = helpers.size();
+    }
+  });
+  other.join();
+  CHECK(sum == 100);
+  CHECK(helpers.size() == 2);
 }
 
 TEST_CASE("thread pool: parked workers wake up") {

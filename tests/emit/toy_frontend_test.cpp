@@ -31,7 +31,7 @@ struct Fixture {
 };
 
 std::vector<double> run(const ir::Module& module, const char* output) {
-  auto session = api::Session::make(module, "main", executor::Precision::fp32, 1);
+  auto session = api::Session::make(module, "main", executor::Precision::fp32);
   REQUIRE(session);
   auto out = session->run({{"x", Tensor::of(std::vector<float>{1, 2, 3, 4, 5, -6}, {2, 3})}});
   REQUIRE(out);

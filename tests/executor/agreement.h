@@ -26,7 +26,7 @@ ir::Module parsed_function(std::string_view text, const ir::TensorTable* table =
 /// Runs the first function both ways on the same random inputs, twice, and compares within `bound`
 /// (absolute up to 1, relative above). Returns how many steps had no fast kernel.
 int compare_with_rooms(const ir::Module& module, const AgreementCase& c, Random& random,
-                       double bound, executor::Options options = {.threads = 2});
+                       double bound, executor::Options options = {.pool = shared_pool(2)});
 
 /// All cases on every instruction set, with a seed that a failure prints, and once on every other
 /// engine. Cases with symbolic sizes are drawn `draws` times.

@@ -116,7 +116,7 @@ void check_agreement(const std::vector<AgreementCase>& cases, double bound, int 
     for (const AgreementCase& c : cases) {
       INFO(c.name);
       const ir::Module m = parsed_function(c.text);
-      compare_with_rooms(m, c, random, bound, {.engine = engine, .threads = 2});
+      compare_with_rooms(m, c, random, bound, {.engine = engine, .pool = shared_pool(2)});
     }
   }
 }

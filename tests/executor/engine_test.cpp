@@ -25,7 +25,8 @@ executor::NamedTensors chain_inputs() {
 }
 
 std::unique_ptr<executor::Plan> run_chain(const executor::EngineEntry* engine) {
-  auto plan = executor::compile(parsed_function(kChain), {}, {.engine = engine, .threads = 1});
+  auto plan =
+      executor::compile(parsed_function(kChain), {}, {.engine = engine, .pool = shared_pool(1)});
   if (!plan) FAIL(plan.error().to_string());
   const auto out = (*plan)->run(chain_inputs());
   if (!out) FAIL(out.error().to_string());

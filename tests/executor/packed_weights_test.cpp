@@ -129,7 +129,7 @@ struct Run {
 Run run(const Product& p, const NamedTensors& in, Precision precision, bool reference) {
   const ir::Module m = parsed_function(p.text, &p.constants);
   auto plan = executor::compile(
-      m, "main", {.precision = precision, .threads = 2, .reference_only = reference});
+      m, "main", {.precision = precision, .pool = shared_pool(2), .reference_only = reference});
   if (!plan) FAIL(plan.error().to_string());
   const auto out = (*plan)->run(in);
   if (!out) FAIL(out.error().to_string());
@@ -262,8 +262,8 @@ TEST_CASE("packed weights: a plan for many rows and for few") {
   return %y
 })";
   const ir::Module m = parsed_function(p.text, &p.constants);
-  auto fast = executor::compile(m, "main", {.threads = 2});
-  auto slow = executor::compile(m, "main", {.threads = 1, .reference_only = true});
+  auto fast = executor::compile(m, "main", {.pool = shared_pool(2)});
+  auto slow = executor::compile(m, "main", {.pool = shared_pool(1), .reference_only = true});
   REQUIRE(fast);
   REQUIRE(slow);
   for (const std::int64_t rows : {1, 40, 3, 5, 0, 4}) {

@@ -75,8 +75,8 @@ void check(const char* text, Random& random) {
   const ir::Module m = parsed_function(text);
   const NamedTensors in = inputs(m.functions[0], random);
   const auto want = run(m, in, {.precision = Precision::fp16, .reference_only = true});
-  const auto got = run(m, in, {.precision = Precision::fp16, .threads = 2});
-  const auto exact = run(m, in, {.precision = Precision::fp32, .threads = 2});
+  const auto got = run(m, in, {.precision = Precision::fp16, .pool = shared_pool(2)});
+  const auto exact = run(m, in, {.precision = Precision::fp32, .pool = shared_pool(2)});
   double moved = 0;
   for (const auto& [name, tensor] : want) {
     CAPTURE(name);

@@ -66,7 +66,7 @@ bool is_small(const ir::Function& f) {
 bool run_if_small(const ir::Module& m, executor::Precision precision) {
   executor::Options options;
   options.precision = precision;
-  options.threads = 1;
+  options.pool = shared_pool(1);
   auto plan = executor::compile(m, {}, options);
   if (!plan) {
     check_error(plan.error(), "compile");

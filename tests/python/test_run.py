@@ -147,6 +147,52 @@ def test_threads(mlp, x):
         cc.set_threads(-1)
 
 
+def test_models_share_threads(mlp, x):
+    """Different models may run at the same time: they share the threads, and compute what they do alone."""
+    big = np.random.default_rng(1).standard_normal((512, 4)).astype(np.float32)
+    before = cc.get_threads()
+    try:
+        cc.set_threads(3)
+        models = [cc.load(mlp), cc.load(mlp, precision="fp16"), cc.load(mlp)]
+        want = [model.run({"x": big})["p"] for model in models]
+        different = []
+
+        def work(k):
+            for _ in range(50):
+                if not np.array_equal(models[k].run({"x": big})["p"], want[k]):
+                    different.append(k)
+
+        threads = [threading.Thread(target=work, args=(k,)) for k in range(len(models))]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert not different
+    finally:
+        cc.set_threads(before)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+def test_after_fork(mlp):
+    """A forked process has none of its parent's threads: models loaded in it get their own."""
+    code = f"""
+import os, time, numpy as np, corecast as cc
+cc.set_threads(3)
+def run(model):
+    return model.run({{"x": np.ones((512, 4), np.float32)}})["p"]
+here = cc.load({str(mlp)!r})
+want = run(here)
+child = os.fork()
+if child == 0:
+    there = cc.load({str(mlp)!r})
+    same = np.array_equal(run(there), want)
+    tasks = len(os.listdir("/proc/self/task")) if os.path.isdir("/proc/self/task") else 3
+    os._exit(0 if same and tasks == 3 else 1)
+assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+"""
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+
+
 def test_without_threads(mlp, x, tmp_path):
     """Where the system grants no thread, everything runs on the caller's own."""
     code = f"""

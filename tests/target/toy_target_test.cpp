@@ -69,7 +69,7 @@ TEST_CASE("toy target: what is written runs as the source does") {
   const auto want = ops::interpret(test::parse(kNet), inputs());
   REQUIRE(want);
   const ir::Module back = toy::read(text);
-  const auto plan = executor::compile(back, "main", {.threads = 1});
+  const auto plan = executor::compile(back, "main", {.pool = shared_pool(1)});
   if (!plan) FAIL(plan.error().to_string());
   const auto got = (*plan)->run(inputs());
   if (!got) FAIL(got.error().to_string());

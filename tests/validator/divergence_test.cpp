@@ -27,8 +27,9 @@ const NamedTensors kSample = {{"x", ir::Tensor::of(std::vector<float>{1, 2, 4})}
 
 std::optional<Divergence> parted(const ir::Module& source, const ir::Module& candidate,
                                  const NamedTensors& inputs = kSample) {
-  return first_divergence(source, kSample, candidate, inputs,
-                          {.precision = executor::Precision::fp32, .threads = 1, .allowed = 1e-4});
+  return first_divergence(
+      source, kSample, candidate, inputs,
+      {.precision = executor::Precision::fp32, .pool = shared_pool(1), .allowed = 1e-4});
 }
 
 TEST_CASE("divergence: the first value that parts is named") {

@@ -54,7 +54,8 @@ TEST_CASE("stop: a run ends between two of its steps") {
   const ir::Module m = heavy();
   const NamedTensors sample = {{"x", ir::Tensor::splat(ir::DType::f32, {256, 256}, 1e-3)}};
   Later later(100);
-  const auto runner = embedded_runner(m, executor::Precision::fp32, 1, later.stop()).value();
+  const auto runner =
+      embedded_runner(m, executor::Precision::fp32, shared_pool(1), later.stop()).value();
   auto ran = runner->run(sample);
   while (ran) ran = runner->run(sample);
   CHECK(later.seconds_since() < 0.5);
@@ -66,9 +67,10 @@ TEST_CASE("stop: so does a validation, and says that it was interrupted") {
   const NamedTensors sample = {{"x", ir::Tensor::splat(ir::DType::f32, {256, 256}, 1e-3)}};
   Later later(150);
   Options options;
-  options.threads = 1;
+  options.pool = shared_pool(1);
   options.stop = later.stop();
-  const auto reference = embedded_runner(m, executor::Precision::fp32, 1, later.stop()).value();
+  const auto reference =
+      embedded_runner(m, executor::Precision::fp32, shared_pool(1), later.stop()).value();
   auto report = validate(*reference, &m, m, {sample, sample}, options);
   while (report) report = validate(*reference, &m, m, {sample}, options);
   CHECK(later.seconds_since() < 0.5);

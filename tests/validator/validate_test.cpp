@@ -20,9 +20,9 @@ ir::Module parsed(const std::string& text) {
 Report judged(const std::string& reference, const std::string& candidate,
               const NamedTensors& sample, const Thresholds& thresholds = {}) {
   const ir::Module r = parsed(reference), c = parsed(candidate);
-  const auto runner = embedded_runner(r, executor::Precision::fp32, 1).value();
+  const auto runner = embedded_runner(r, executor::Precision::fp32, shared_pool(1)).value();
   Options options;
-  options.threads = 1;
+  options.pool = shared_pool(1);
   options.thresholds = thresholds;
   auto report = validate(*runner, &r, c, {sample}, options);
   if (!report) FAIL(report.error().to_string());
@@ -122,7 +122,7 @@ TEST_CASE("expectations are read, and nothing else") {
 
 TEST_CASE("noise floors: none where nothing rounds, the step where something does") {
   const ir::Module exact = parsed(kDouble);
-  auto floor = NoiseFloor::make(exact, 1).value();
+  auto floor = NoiseFloor::make(exact, shared_pool(1)).value();
   std::map<std::string, double> floors;
   floor.measure_fp16(kSample, floors).value();
   CHECK(floors["y"] == 0);
