@@ -60,14 +60,22 @@ def convert(
         return _warn(_corecast.convert_file(path, target, precision, texts, chosen, constants, images, names))
 
 
-def load(path, function: str | None = None, precision: str = "native", *, base_dir: str | os.PathLike | None = None) -> Model:
+def load(
+    path,
+    function: str | None = None,
+    precision: str = "native",
+    *,
+    engine: str = "cpu",
+    base_dir: str | os.PathLike | None = None,
+) -> Model:
     """Reads a Core ML package or an ONNX model, to run it and look into it.
 
     path       of the package or file; an onnx.ModelProto is taken too
     function   of a package with several; None: the default one
     precision  "native" computes as the model declares, "fp32" and "fp16" whatever it declares
+    engine     what computes: "cpu" or "metal"; `corecast doctor` lists those that are here
 
-    Raises InputError, UnsupportedError, UsageError.
+    Raises InputError, UnsupportedError, UsageError; AbsentError (E4006) when the engine is not here.
     """
     with model_file(path, base_dir) as file:
-        return _warn(_corecast.load(file, function or "", precision))
+        return _warn(_corecast.load(file, function or "", precision, engine))

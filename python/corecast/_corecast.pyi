@@ -52,6 +52,7 @@ class Model:
     function: str
     functions: list[str]
     precision: str
+    engine: str
     path: str
     format: str
     problems: list[Problem]
@@ -102,7 +103,7 @@ class Report:
     samples: int
     generated: bool
 
-def load(path: str, function: str = "", precision: str = "native") -> Model: ...
+def load(path: str, function: str = "", precision: str = "native", engine: str = "cpu") -> Model: ...
 def convert_file(
     path: str,
     target: str,
@@ -141,6 +142,7 @@ def validate(
     bake: Mapping[str, float],
     runtime: str,
     precision: str,
+    engine: str,
     expect: str,
     atol: float | None,
     rtol: float | None,

@@ -45,6 +45,7 @@ def validate(
     base_dir: str | os.PathLike | None = None,
     runtime: str = "auto",
     precision: str = "native",
+    engine: str = "cpu",
     expect: str | None = None,
     atol: float | None = None,
     rtol: float | None = None,
@@ -61,11 +62,13 @@ def validate(
     runtime    of the reference: "auto" (ONNX Runtime where it is installed, else corecast's own
                executor), "embedded", "onnxruntime"
     precision  of the candidate: "native", "fp32", "fp16"
+    engine     what computes the candidate: "cpu" or "metal"; `corecast doctor` lists those that are here
     expect     "psnr>=40,top1>=0.995"; atol, rtol: |c - r| <= atol + rtol |r| for every element.
                Without any: the noise that the precision alone causes decides
     shapes     made-up inputs: how many sets of flexible sizes, 1 to 3
 
-    A failed verdict raises nothing: see report.passed, or testing.assert_parity.
+    A failed verdict raises nothing: see report.passed, or testing.assert_parity. Raises InputError,
+    UnsupportedError, UsageError; AbsentError when the runtime (E4001) or the engine (E4006) is not here.
     """
     chosen = [outputs] if isinstance(outputs, str) else list(outputs or [])
     with any_file(reference, base_dir) as ours, any_file(candidate) as theirs, _data_file(data) as samples:
@@ -78,6 +81,7 @@ def validate(
             bake={name: float(value) for name, value in (bake or {}).items()},
             runtime=runtime,
             precision=precision,
+            engine=engine,
             expect=expect or "",
             atol=atol,
             rtol=rtol,

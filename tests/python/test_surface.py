@@ -112,6 +112,46 @@ def test_conversion(mlp, flags, tmp_path, command):
     assert files(tmp_path / "command.mlpackage") == files(tmp_path / "python.mlpackage")
 
 
+@pytest.fixture(scope="module")
+def package(mlp, tmp_path_factory):
+    path = tmp_path_factory.mktemp("surface") / "mlp.mlpackage"
+    cc.convert(mlp).save(path)
+    return path
+
+
+ENGINES = {
+    "run": lambda mlp, package, engine: cc.load(package, engine=engine),
+    "validate": lambda mlp, package, engine: cc.validate(mlp, package, runtime="embedded", engine=engine),
+}
+
+
+@pytest.mark.parametrize("verb", ENGINES)
+def test_engines(mlp, package, verb, command):
+    """What is here computes, what is not is E4006, what nobody knows a usage error."""
+    arguments = [mlp, package, "--reference", "embedded"] if verb == "validate" else [package]
+    engines = json.loads(command("doctor", "--json").stdout)["result"]["engines"]
+    assert [engine["available"] for engine in engines].count(True) >= 1
+    for engine in engines:
+        done = command(verb, *arguments, "--engine", engine["name"], "--json")
+        if engine["available"]:
+            assert done.returncode == 0
+            ENGINES[verb](mlp, package, engine["name"])
+            continue
+        with pytest.raises(cc.AbsentError) as error:
+            ENGINES[verb](mlp, package, engine["name"])
+        failed = json.loads(done.stdout)["diagnostics"][-1]
+        assert (done.returncode, failed["code"], failed["message"]) == (error.value.exit_code, error.value.code, error.value.message)
+        assert error.value.code == "E4006"
+    with pytest.raises(cc.UsageError, match="abacus") as error:
+        ENGINES[verb](mlp, package, "abacus")
+    assert error.value.code == "E1029"
+
+
+def test_an_engine_goes_with_the_model(package):
+    assert cc.load(package).engine == "cpu" == cc.load(package, engine="cpu").engine
+    assert cc.decompress(cc.load(package)).engine == "cpu"
+
+
 def test_a_goal_is_one(net):
     for goal in (Goal(bpw=4, size="1MB"), Goal(size=100, max_drop="psnr=30")):
         with pytest.raises(cc.UsageError) as error:
