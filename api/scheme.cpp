@@ -21,7 +21,7 @@ json palettize_of(const SchemeWords& w) {
   put(p, "granularity", w.granularity);
   if (w.mode == "uniform" || w.mode == "unique") p["mode"] = w.mode;
   put(p, "scale", w.scale);
-  if (w.vector > 0) p["vector"] = w.vector;
+  if (w.vector != 0) p["vector"] = w.vector;
   return p;
 }
 
@@ -48,9 +48,64 @@ Result<json> prune_of(const SchemeWords& w) {
   return p;
 }
 
+/// A word about schemes, and who listens to it.
+struct Word {
+  bool said;
+  std::string text;  ///< as it was typed
+  bool palettize, quantize;
+  SchemeWords add;  ///< a scheme that listens
+};
+
+std::vector<Word> all_words(const SchemeWords& w) {
+  const bool blocks = w.granularity.starts_with("block");  // tables have none
+  const bool of_tables = w.mode == "kmeans" || w.mode == "uniform" || w.mode == "unique";
+  const bool of_scales = w.mode == "mse" || w.mode == "abs_max" || w.mode == "hqq";
+  const SchemeWords tables = {.palettize = 4}, scales = {.quantize = "int8"};
+  return {
+      {!w.granularity.empty(), cat("--granularity ", w.granularity), true, true,
+       blocks ? SchemeWords{.quantize = "int4"} : tables},
+      {!w.mode.empty(), cat("--mode ", w.mode), !of_scales, !of_tables,
+       of_scales ? scales : tables},
+      {!w.scale.empty(), cat("--scale ", w.scale), true, false, tables},
+      {w.vector != 0, cat("--vector ", w.vector), true, false, tables},
+      {w.asymmetric, "--asymmetric", false, true, scales},
+  };
+}
+
+/// What to do about a word that nothing listens to: adding a scheme is a way only where that works.
+std::string remedy(const Word& word, SchemeWords words, std::string_view decider) {
+  const std::string leave = cat("leave ", word.text, " out");
+  if (!decider.empty()) return cat(leave, ": ", decider, " decides what weights get");
+  std::string scheme;
+  if (word.add.palettize != 0) {
+    words.palettize = word.add.palettize;
+    scheme = cat("--palettize ", words.palettize);
+  } else {
+    words.quantize = word.add.quantize;
+    scheme = cat("--quantize ", words.quantize);
+  }
+  const auto made = make_scheme(words);
+  return made ? cat(leave, ", or add ", scheme)
+              : cat(leave, "; ", scheme, " beside it does not help: ", made.error().message);
+}
+
 }  // namespace
 
+Status check_words(const SchemeWords& words, std::string_view decider) {
+  for (const Word& word : all_words(words)) {
+    const bool heard =
+        (word.palettize && words.palettize != 0) || (word.quantize && !words.quantize.empty());
+    if (!word.said || heard) continue;
+    const char* needed = !word.quantize    ? "--palettize"
+                         : !word.palettize ? "--quantize"
+                                           : "--palettize or --quantize";
+    return Error(Code::E1017, cat(word.text, " needs ", needed), remedy(word, words, decider));
+  }
+  return {};
+}
+
 Result<compress::Scheme> make_scheme(const SchemeWords& words) {
+  TRY_VOID(check_words(words));
   json parts = json::array();
   if (words.palettize != 0) parts.push_back(palettize_of(words));
   if (!words.quantize.empty()) parts.push_back(quantize_of(words));

@@ -24,7 +24,13 @@ struct SchemeWords {
   bool any() const { return palettize != 0 || !quantize.empty() || !prune.empty(); }
 };
 
-/// Errors: E1017 `prune` cannot be read, E1301 a granularity, E1302 a contradiction.
+/// Whether every word belongs to a scheme that was asked for. `decider` is what says how to
+/// compress in place of schemes ("--recipe"); empty: nothing does. Errors: E1017 with the word that
+/// would be ignored, and what it needs.
+Status check_words(const SchemeWords& words, std::string_view decider = {});
+
+/// Errors: those of check_words; E1017 `prune` cannot be read, E1301 a granularity, E1302 a
+/// contradiction.
 Result<compress::Scheme> make_scheme(const SchemeWords& words);
 
 /// The recipe in a file. Errors: E2001, and those of compress::parse_recipe with the file's name.

@@ -1,5 +1,7 @@
 #include "cli/compression.h"
 
+#include <limits>
+
 #include "base/strings.h"
 #include "cli/progress.h"
 
@@ -31,11 +33,14 @@ json json_of(const compress::WeightReport& w) {
 }  // namespace
 
 void add_compression_options(CLI::App& verb, CompressionFlags& f) {
+  // 0 would read as not given; which numbers there are, the scheme says.
+  const CLI::Range something(1, std::numeric_limits<int>::max());
   verb.add_option("--recipe", f.recipe, "JSON rules: which weight gets which scheme")
       ->type_name("FILE");
   verb.add_option("--palettize", f.scheme.palettize,
                   "Tables of 2^BITS numbers: 1, 2, 3, 4, 6 or 8 bits")
-      ->type_name("BITS");
+      ->type_name("BITS")
+      ->check(something);
   verb.add_option("--quantize", f.scheme.quantize, "Integers with scales")
       ->check(CLI::IsMember({"int8", "uint8", "int4", "uint4"}));
   verb.add_option("--prune", f.scheme.prune,
@@ -44,7 +49,8 @@ void add_compression_options(CLI::App& verb, CompressionFlags& f) {
   verb.add_option("--granularity", f.scheme.granularity,
                   "What shares a table or scale: tensor, channel, group:N, block:N")
       ->type_name("G");
-  verb.add_option("--vector", f.scheme.vector, "Palettize: weights per index (2, 4, 8)");
+  verb.add_option("--vector", f.scheme.vector, "Palettize: weights per index (2, 4, 8)")
+      ->check(something);
   verb.add_option("--scale", f.scheme.scale,
                   "Palettize: scales beside the table: channel or block:N")
       ->type_name("G");
@@ -82,6 +88,7 @@ Status read_compression(const CompressionFlags& f, std::optional<mil::Target> ta
   way(!f.max_drop.empty(), "--max-drop");
   if (ways.size() > 1)
     return contradiction(cat(join(ways, " and "), " exclude each other"), "give one of them");
+  TRY_VOID(api::check_words(f.scheme, ways.empty() || f.scheme.any() ? "" : ways.front()));
   if (f.bits > 0) options.goal.bits_per_weight = f.bits;
   if (!f.size.empty()) {
     TRY(options.goal.bytes, api::parse_size(f.size));

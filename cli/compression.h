@@ -16,7 +16,8 @@ struct CompressionFlags {
 };
 
 void add_compression_options(CLI::App& verb, CompressionFlags& flags);
-/// Errors: E1017 options that contradict each other, and those of recipes and schemes.
+/// Errors: E1017 options that contradict each other or that nothing listens to, and those of
+/// recipes and schemes.
 Status read_compression(const CompressionFlags& flags, std::optional<mil::Target> target,
                         api::CompressOptions& options);
 /// Compresses, fills the command's result, prints the tables.

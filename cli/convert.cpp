@@ -33,7 +33,10 @@ Status convert(Options& o, Command& command, bool& passed) {
   if (!o.labels.empty()) options.labels = o.labels;
   TRY(options.target, api::parse_target(o.target));
   api::CompressOptions compression;
-  if (o.compression.any()) TRY_VOID(read_compression(o.compression, options.target, compression));
+  if (o.compression.any())
+    TRY_VOID(read_compression(o.compression, options.target, compression));
+  else
+    TRY_VOID(api::check_words(o.compression.scheme));
   TRY(options.precision, api::conversion_precision(o.precision));
   options.disabled_passes = o.disabled;
   options.rewrite_limit = o.rewrite_limit;

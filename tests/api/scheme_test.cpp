@@ -46,6 +46,66 @@ TEST_CASE("schemes that cannot be") {
   CHECK(bits.error().message == "palettize has no 500-bit form");
 }
 
+TEST_CASE("a word that no scheme listens to is named, with what it needs") {
+  struct Row {
+    SchemeWords words;
+    const char* word;
+    const char* needs;
+    SchemeWords with;  ///< the scheme that the help says to add
+  };
+  const SchemeWords palettize = {.palettize = 4}, int8 = {.quantize = "int8"},
+                    int4 = {.quantize = "int4"};
+  const Row rows[] = {
+      {{.granularity = "tensor"}, "--granularity tensor", "--palettize or --quantize", palettize},
+      {{.granularity = "channel"}, "--granularity channel", "--palettize or --quantize", palettize},
+      {{.granularity = "group:8"}, "--granularity group:8", "--palettize or --quantize", palettize},
+      {{.granularity = "block:32"}, "--granularity block:32", "--palettize or --quantize", int4},
+      {{.mode = "kmeans"}, "--mode kmeans", "--palettize", palettize},
+      {{.mode = "uniform"}, "--mode uniform", "--palettize", palettize},
+      {{.mode = "unique"}, "--mode unique", "--palettize", palettize},
+      {{.mode = "mse"}, "--mode mse", "--quantize", int8},
+      {{.mode = "abs_max"}, "--mode abs_max", "--quantize", int8},
+      {{.mode = "hqq"}, "--mode hqq", "--quantize", int8},
+      {{.scale = "block:32"}, "--scale block:32", "--palettize", palettize},
+      {{.vector = 2}, "--vector 2", "--palettize", palettize},
+      {{.asymmetric = true}, "--asymmetric", "--quantize", int8},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.word);
+    for (const char* prune : {"", "0.5"}) {
+      SchemeWords words = row.words;
+      words.prune = prune;
+      const Status alone = check_words(words);
+      REQUIRE_FALSE(alone);
+      CHECK(alone.error().code == Code::E1017);
+      CHECK(alone.error().message == cat(row.word, " needs ", row.needs));
+      words.palettize = row.with.palettize;
+      words.quantize = row.with.quantize;
+      // The remedy works, or is none: vectors cannot be pruned.
+      const auto with_scheme = make_scheme(words);
+      CHECK(with_scheme.has_value() == (words.vector == 0 || words.prune.empty()));
+      const std::string added = row.with.palettize != 0 ? cat("--palettize ", row.with.palettize)
+                                                        : cat("--quantize ", row.with.quantize);
+      CHECK(alone.error().help ==
+            cat("leave ", row.word, " out",
+                with_scheme
+                    ? cat(", or add ", added)
+                    : cat("; ", added, " beside it does not help: ", with_scheme.error().message)));
+    }
+    CHECK(check_words(row.words, "--recipe").error().help ==
+          cat("leave ", row.word, " out: --recipe decides what weights get"));
+    // Beside the other scheme it is not heard either, and the one it needs could not be added.
+    const bool either = std::string_view(row.needs).find(" or ") != std::string_view::npos;
+    SchemeWords other = row.words;
+    if (row.with.palettize != 0)
+      other.quantize = "int8";
+    else
+      other.palettize = 4;
+    CHECK(check_words(other).has_value() == either);
+    if (!either) CHECK(make_scheme(other).error().help.find("does not help") != std::string::npos);
+  }
+}
+
 TEST_CASE("a recipe that says no granularity has the same as options") {
   const auto recipe =
       compress::parse_recipe(R"({"rules": [{"scheme": {"name": "quantize", "dtype": "uint4"}}]})");
