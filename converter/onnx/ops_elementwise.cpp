@@ -214,11 +214,9 @@ Values shrink(OnnxNode& n) {
   return {n.add(op::Select{low, n.add(op::Add{x, bias}), inner})};
 }
 
-// x where x > alpha, else 0. MIL's thresholded_relu keeps x == alpha too.
 Values thresholded_relu(OnnxNode& n) {
-  const ValueId x = n.input(0);
-  const ValueId above = n.add(op::Greater{x, n.scalar(n.dtype(x), n.real("alpha", 1.0))});
-  return {n.add(op::Select{above, x, n.scalar(n.dtype(x), 0)})};
+  return {
+      n.add(op::ThresholdedRelu{.x = n.input(0), .alpha = n.real("alpha", 1.0), .strict = true})};
 }
 
 Values where(OnnxNode& n) {

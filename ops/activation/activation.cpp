@@ -201,6 +201,7 @@ constexpr auto celu_of = [](double v, double alpha) {
 constexpr auto elu_of = [](double v, double alpha) { return v > 0 ? v : alpha * std::expm1(v); };
 constexpr auto leaky_of = [](double v, double alpha) { return v >= 0 ? v : alpha * v; };
 constexpr auto thresholded_of = [](double v, double alpha) { return v < alpha ? 0.0 : v; };
+constexpr auto above_of = [](double v, double alpha) { return v > alpha ? v : 0.0; };
 constexpr auto clamped_of = [](double v, double alpha, double beta) {
   const double y = v < 0 ? alpha * v : v;
   return y > beta ? beta : y;
@@ -213,6 +214,11 @@ constexpr auto sigmoid_hard_of = [](double v, double alpha, double beta) {
   const double y = at_least_zero(alpha * v + beta);
   return y > 1 ? 1.0 : y;
 };
+
+Result<Tensors> eval_thresholded(const ThresholdedRelu& op, EvalContext& c) {
+  return op.strict ? eval_alpha<ThresholdedRelu, above_of>(op, c)
+                   : eval_alpha<ThresholdedRelu, thresholded_of>(op, c);
+}
 
 }  // namespace
 
@@ -265,16 +271,18 @@ OpSchema leaky_relu_schema() {
 }
 OpSchema thresholded_relu_schema() {
   using Op = ThresholdedRelu;
-  return make_schema<Op>({.name = "thresholded_relu",
-                          .doc = "x where x >= alpha, else 0.",
-                          .mil = {"thresholded_relu"},
-                          .traits = kBounded,
-                          .bounds = bounds::of_or_zero(&Op::x),
-                          .cost = cost::traffic,
-                          .infer = infer_same<Op>,
-                          .eval = eval_alpha<Op, thresholded_of>},
-                         operand<&Op::x>("x", kFloats, "Input."),
-                         attr<&Op::alpha>("alpha", "As in the formula.").limit());
+  return make_schema<Op>(
+      {.name = "thresholded_relu",
+       .doc = "x where x >= alpha (strict: x > alpha), else 0.",
+       .mil = {"thresholded_relu"},
+       .traits = kBounded,
+       .bounds = bounds::of_or_zero(&Op::x),
+       .cost = cost::traffic,
+       .infer = infer_same<Op>,
+       .eval = eval_thresholded},
+      operand<&Op::x>("x", kFloats, "Input."),
+      attr<&Op::alpha>("alpha", "As in the formula.").limit(),
+      attr<&Op::strict>("strict", "x == alpha becomes 0, and NaN.").not_in_mil());
 }
 
 OpSchema clamped_relu_schema() {

@@ -26,7 +26,14 @@ struct UnaryAlpha {
 
 using Celu = UnaryAlpha<OpKind::Celu>;
 using Elu = UnaryAlpha<OpKind::Elu>;
-using ThresholdedRelu = UnaryAlpha<OpKind::ThresholdedRelu>;
+
+/// `strict` leaves out x == alpha, and NaN.
+struct ThresholdedRelu {
+  static constexpr OpKind kind = OpKind::ThresholdedRelu;
+  ir::ValueId x;
+  double alpha = 1;
+  bool strict = false;
+};
 
 struct LeakyRelu {
   static constexpr OpKind kind = OpKind::LeakyRelu;

@@ -34,6 +34,14 @@ Values celu(Site& s) {
   return {s.select(s.add(op::Greater{o.x, s.like(o.x, 0)}), o.x, bent)};
 }
 
+// MIL's keeps x == alpha.
+Values thresholded_relu(Site& s) {
+  const auto o = s.get<op::ThresholdedRelu>();
+  if (!o.strict) return {};
+  const auto above = s.add(op::Greater{o.x, s.like(o.x, o.alpha)});
+  return {s.select(above, o.x, s.like(o.x, 0))};
+}
+
 // Shifted first: the logarithm then stays small, and the difference keeps its digits in 16 bits
 // too.
 Values log_softmax(Site& s) {
@@ -86,6 +94,7 @@ void add_activations(Expansions& out) {
                          {OpKind::HardSwish, hard_swish},
                          {OpKind::Selu, selu},
                          {OpKind::Celu, celu},
+                         {OpKind::ThresholdedRelu, thresholded_relu},
                          {OpKind::LogSoftmax, log_softmax},
                          {OpKind::Prelu, prelu},
                          {OpKind::SoftplusParametric, softplus_parametric}});

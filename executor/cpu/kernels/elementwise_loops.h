@@ -27,6 +27,7 @@ inline void unary(Unary op, const float* x, float* y, std::int64_t n, float alph
   case Unary::name: return map(x, y, n, [=](F v) -> F { return __VA_ARGS__; })
   switch (op) {
     CC_UNARY(abs, abs(v));
+    CC_UNARY(above, select(v > a, v, zero));
     CC_UNARY(acos, lanes(v, [](float s) { return __builtin_acosf(s); }));
     CC_UNARY(asin, lanes(v, [](float s) { return __builtin_asinf(s); }));
     CC_UNARY(atan, lanes(v, [](float s) { return __builtin_atanf(s); }));

@@ -100,7 +100,10 @@ std::optional<UnaryCall> unary_call(const ir::Function& f, OpId id) {
                              [&](const auto& o) { set(o.alpha, o.beta); }) ||
       match<op::Threshold>(f, id, c, Unary::threshold, [&](const auto& o) { set(o.alpha); }) ||
       match<op::ThresholdedRelu>(f, id, c, Unary::thresholded_relu,
-                                 [&](const auto& o) { set(o.alpha); }) ||
+                                 [&](const auto& o) {
+                                   if (o.strict) c.op = Unary::above;
+                                   set(o.alpha);
+                                 }) ||
       match<op::Gelu>(f, id, c, Unary::gelu_erf, [&](const auto& o) {
         if (o.mode == "TANH_APPROXIMATION") c.op = Unary::gelu_tanh;
         if (o.mode == "SIGMOID_APPROXIMATION") c.op = Unary::gelu_sigmoid;

@@ -8,6 +8,7 @@ VALUES = np.array([-np.inf, -1000.0, -8.0, -3.0, -2.0, -1.0, -1e-3, -0.0, 0.0, 1
 FINITE = VALUES[np.isfinite(VALUES)]
 erf = np.vectorize(math.erf, otypes=[np.float64])
 f32 = lambda v: float(np.float32(v))
+f16 = lambda v: float(np.float16(v))
 
 
 def case(op, f, values=VALUES, kind="f32", attrs="", name=""):
@@ -56,6 +57,11 @@ CASES = [
     case("leaky_relu", lambda v: np.where(v >= 0, v, f32(0.01) * v)),
     case("leaky_relu", lambda v: np.where(v >= 0, v, -2 * v), attrs="{alpha=-2.0}", name="leaky_relu negative slope"),
     case("thresholded_relu", lambda v: np.where(v >= 1, v, np.where(np.isnan(v), v, 0))),
+    case("thresholded_relu", lambda v: np.where(v > 1, v, 0), attrs="{strict=true}", name="thresholded_relu strict"),
+    case("thresholded_relu", lambda v: np.where(v > -3, v, 0), attrs="{alpha=-3.0, strict=true}",
+         name="thresholded_relu strict below 0"),
+    case("thresholded_relu", lambda v: np.where(v > f16(0.1), v, 0), [f16(0.1), 0.0999, 0.1, 0.1001, np.nan, 2], "f16",
+         "{alpha=0.1, strict=true}", "thresholded_relu strict f16"),
     case("clamped_relu", lambda v: np.minimum(np.where(v >= 0, v, 0.5 * v), 4.0), attrs="{alpha=0.5, beta=4.0}"),
     case("linear_activation", lambda v: 2 * v + 0.5, attrs="{alpha=2.0, beta=0.5}"),
     case("scaled_tanh", lambda v: 1.5 * np.tanh(0.5 * v), attrs="{alpha=1.5, beta=0.5}"),
