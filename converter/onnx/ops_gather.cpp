@@ -29,9 +29,7 @@ Values gather(OnnxNode& n) {
   g.x = n.input(0);
   g.indices = n.input(1);
   g.axis = n.integer("axis", 0);
-  if (n.failed()) return {};
-  if (n.constant(g.indices) || !emit::is_lookup(n, g.x, g.indices))
-    g.indices = emit::positive_indices(n, g.x, g.axis, g.indices);
+  g.wraps = !emit::never_negative(n, g.indices);
   return {n.add(g)};
 }
 
@@ -39,7 +37,8 @@ Values gather_elements(OnnxNode& n) {
   op::GatherAlongAxis g{};
   g.x = n.input(0);
   g.axis = n.integer("axis", 0);
-  g.indices = emit::positive_indices(n, g.x, g.axis, n.input(1));
+  g.indices = n.input(1);
+  g.wraps = !emit::never_negative(n, g.indices);
   return {n.add(g)};
 }
 
@@ -47,7 +46,8 @@ Values gather_nd(OnnxNode& n) {
   op::GatherNd g{};
   g.x = n.input(0);
   g.batch_dims = n.integer("batch_dims", 0);
-  g.indices = emit::positive_multi_indices(n, g.x, g.batch_dims, n.input(1));
+  g.indices = n.input(1);
+  g.wraps = !emit::never_negative(n, g.indices);
   return {n.add(g)};
 }
 
@@ -55,7 +55,8 @@ Values scatter_elements(OnnxNode& n) {
   op::ScatterAlongAxis s{};
   s.data = n.input(0);
   s.axis = n.integer("axis", 0);
-  s.indices = emit::positive_indices(n, s.data, s.axis, n.input(1));
+  s.indices = n.input(1);
+  s.wraps = !emit::never_negative(n, s.indices);
   s.updates = n.input(2);
   s.mode = scatter_mode(n);
   return {n.add(s)};
@@ -64,7 +65,8 @@ Values scatter_elements(OnnxNode& n) {
 Values scatter_nd(OnnxNode& n) {
   op::ScatterNd s{};
   s.data = n.input(0);
-  s.indices = emit::positive_multi_indices(n, s.data, 0, n.input(1));
+  s.indices = n.input(1);
+  s.wraps = !emit::never_negative(n, s.indices);
   s.updates = n.input(2);
   s.mode = scatter_mode(n);
   return {n.add(s)};
@@ -90,16 +92,14 @@ Values compress(OnnxNode& n) {
   return {n.add(op::Gather{.x = x, .indices = places, .axis = axis})};
 }
 
-// Negative indices count from depth; indices out of range give the off value everywhere.
 Values one_hot(OnnxNode& n) {
   const ValueId indices = n.input(0);
   const auto depth = static_cast<std::int64_t>(n.need_scalar(n.input(1), "depth"));
   const ValueId values = n.input(2);
   if (n.failed()) return {};
-  ValueId whole = n.dtype(indices) == DType::i32 ? indices : n.add(op::Cast{indices, DType::i32});
-  if (!emit::never_negative(n, whole)) whole = emit::moved_up(n, whole, n.int_scalar(depth));
   op::OneHot o{};
-  o.indices = whole;
+  o.indices = n.cast(indices, DType::i32);
+  o.wraps = !emit::never_negative(n, o.indices);
   o.one_hot_vector_size = n.int_scalar(depth);
   o.axis = n.integer("axis", -1);
   const auto element = [&](std::int64_t i) {

@@ -98,7 +98,7 @@ Result<Tensors> picked(const Tensor& list, const Tensor& indices) {
   const std::int64_t inner = *ir::element_count(element);
   std::vector<std::int64_t> runs;
   for (const auto i : indices.to_ints()) {
-    TRY_VOID(check_index(i, list.dims()[0]));
+    TRY_VOID(place_of(i, list.dims()[0], false));
     runs.push_back(i * inner);
   }
   return Tensors{copy_runs(list, runs, inner, dims)};
@@ -143,7 +143,7 @@ Result<Tensors> replaced(const Tensor& list, const Tensor& indices, const Tensor
   // Longer than any sensible list: a wrong index must not take all memory.
   constexpr std::int64_t limit = std::int64_t{1} << 24;
   for (const auto i : at) {
-    TRY_VOID(check_index(i, std::max(limit, dims[0])));
+    TRY_VOID(place_of(i, std::max(limit, dims[0]), false));
     dims[0] = std::max(dims[0], i + 1);
   }
   const std::int64_t inner = *ir::element_count(element);

@@ -1,7 +1,7 @@
 #include "ops/creation/one_hot.h"
 
-#include "ops/detail/view.h"
 #include "ops/elements.h"
+#include "ops/indexing/indexing.h"
 
 namespace corecast::op {
 
@@ -44,8 +44,8 @@ Result<Tensors> eval(const OneHot& op, EvalContext& c) {
   const AxisSplit split = split_at(dims, axis);
   for (std::int64_t o = 0; o < split.outer; ++o) {
     for (std::int64_t i = 0; i < split.inner; ++i) {
-      const std::int64_t at = indices.at_int(o * split.inner + i);
-      if (at >= 0 && at < size) copy_element(on.bytes().data(), 0, to, split.at(o, at, i), bytes);
+      const auto place = place_of(indices.at_int(o * split.inner + i), size, op.wraps);
+      if (place) copy_element(on.bytes().data(), 0, to, split.at(o, *place, i), bytes);
     }
   }
   return Tensors{out};
@@ -73,6 +73,7 @@ OpSchema one_hot_schema() {
       operand<&Op::one_hot_vector_size>("one_hot_vector_size", kIndices,
                                         "Scalar: size of the new dimension."),
       attr<&Op::axis>("axis", "Place of the new dimension in the result; -1: last."),
+      attr<&Op::wraps>("wraps", kWrapsDoc).not_in_mil(),
       optional_operand<&Op::on_value>("on_value", kAny, "Scalar; 1 when absent.")
           .grouped('T')
           .constant_in_mil(),

@@ -9,10 +9,10 @@ namespace corecast::op {
 namespace {
 
 // A small constant index that no run can make valid is an error of the model.
-Status check_constant(ValueId indices, const Dim& size, const InferContext& c) {
+Status check_constant(ValueId indices, const Dim& size, bool wraps, const InferContext& c) {
   const auto values = known_ints(indices, c);
   if (!values || !size.is_constant()) return {};
-  for (const auto i : *values) TRY_VOID(check_index(i, size.value()));
+  TRY_VOID(places_of(*values, size.value(), wraps));
   return {};
 }
 
@@ -40,9 +40,10 @@ std::vector<T> gathered(const std::vector<T>& x, const std::vector<T>& indices, 
 Result<std::vector<std::int64_t>> gather_runs(const std::vector<std::int64_t>& x,
                                               const std::vector<std::int64_t>& index_dims,
                                               const std::vector<std::int64_t>& indices,
-                                              std::int64_t axis, std::int64_t batch_dims,
+                                              std::int64_t axis, const Gather& op,
                                               std::int64_t& inner) {
   const auto at = [](std::int64_t i) { return static_cast<std::size_t>(i); };
+  const std::int64_t batch_dims = op.batch_dims;
   std::int64_t batch = 1, outer = 1, per_batch = 1;
   for (std::int64_t i = 0; i < batch_dims; ++i) {
     if (x[at(i)] != index_dims[at(i)]) {
@@ -56,12 +57,12 @@ Result<std::vector<std::int64_t>> gather_runs(const std::vector<std::int64_t>& x
   for (std::size_t i = at(axis) + 1; i < x.size(); ++i) inner *= x[i];
   for (std::size_t i = at(batch_dims); i < index_dims.size(); ++i) per_batch *= index_dims[i];
   const std::int64_t size = x[at(axis)];
-  for (const auto i : indices) TRY_VOID(check_index(i, size));
+  TRY(const auto places, places_of(indices, size, op.wraps));
   std::vector<std::int64_t> runs;
   for (std::int64_t b = 0; b < batch; ++b) {
     for (std::int64_t o = 0; o < outer; ++o) {
       for (std::int64_t k = 0; k < per_batch; ++k) {
-        runs.push_back(((b * outer + o) * size + indices[at(b * per_batch + k)]) * inner);
+        runs.push_back(((b * outer + o) * size + places[at(b * per_batch + k)]) * inner);
       }
     }
   }
@@ -78,7 +79,7 @@ Result<Types> infer_gather(const Gather& op, InferContext& c) {
                          " differ in batch dimension ", i);
     }
   }
-  TRY_VOID(check_constant(op.indices, x[static_cast<std::size_t>(axis)], c));
+  TRY_VOID(check_constant(op.indices, x[static_cast<std::size_t>(axis)], op.wraps, c));
   return Types{Type(c.dtype(op.x), gathered(x, indices, axis, op.batch_dims))};
 }
 
@@ -86,8 +87,7 @@ Result<Tensors> eval_gather(const Gather& op, EvalContext& c) {
   const Tensor &x = c.tensor(op.x), &indices = c.tensor(op.indices);
   TRY(const std::int64_t axis, gather_axis(op, x.rank(), indices.rank()));
   std::int64_t inner = 1;
-  TRY(const auto runs,
-      gather_runs(x.dims(), indices.dims(), indices.to_ints(), axis, op.batch_dims, inner));
+  TRY(const auto runs, gather_runs(x.dims(), indices.dims(), indices.to_ints(), axis, op, inner));
   return Tensors{
       copy_runs(x, runs, inner, gathered(x.dims(), indices.dims(), axis, op.batch_dims))};
 }
@@ -99,7 +99,7 @@ std::optional<Dims> known_gather(const Gather& op, const InferContext& c) {
   const auto axis = gather_axis(op, c.rank(op.x), c.rank(op.indices));
   if (!x || !indices || !x_dims || !index_dims || !axis) return std::nullopt;
   std::int64_t inner = 1;
-  const auto runs = gather_runs(*x_dims, *index_dims, *indices, *axis, op.batch_dims, inner);
+  const auto runs = gather_runs(*x_dims, *index_dims, *indices, *axis, op, inner);
   if (!runs) return std::nullopt;
   Dims out;
   for (const auto run : *runs) {
@@ -115,14 +115,14 @@ Result<Types> infer_along(const GatherAlongAxis& op, InferContext& c) {
   const Shape &x = c.shape(op.x), &indices = c.shape(op.indices);
   TRY(const std::int64_t axis, normalize_axis(op.axis, c.rank(op.x)));
   TRY_VOID(check_along(x, indices, axis, "x"));
-  TRY_VOID(check_constant(op.indices, x[static_cast<std::size_t>(axis)], c));
+  TRY_VOID(check_constant(op.indices, x[static_cast<std::size_t>(axis)], op.wraps, c));
   return Types{Type(c.dtype(op.x), indices)};
 }
 
 Result<Tensors> eval_along(const GatherAlongAxis& op, EvalContext& c) {
   const Tensor &x = c.tensor(op.x), &indices = c.tensor(op.indices);
   TRY(const std::int64_t axis, normalize_axis(op.axis, x.rank()));
-  TRY(const auto at, positions_along(x.dims(), indices, axis));
+  TRY(const auto at, positions_along(x.dims(), indices, axis, op.wraps));
   return Tensors{copy_runs(x, at, 1, indices.dims())};
 }
 
@@ -138,11 +138,10 @@ Result<Tensors> eval_nd(const GatherNd& op, EvalContext& c) {
   TRY(const Shape out,
       shape_nd(ir::make_shape(x.dims()), ir::make_shape(indices.dims()), op.batch_dims));
   std::int64_t inner = 1;
-  TRY(const auto runs, positions_nd(x.dims(), indices, op.batch_dims, inner));
+  TRY(const auto runs, positions_nd(x.dims(), indices, op.batch_dims, op.wraps, inner));
   return Tensors{copy_runs(x, runs, inner, ir::static_dims(out))};
 }
 
-constexpr std::string_view kIndicesDoc = "Integers in [0, size of the dimension).";
 constexpr std::string_view kValidateDoc =
     "True: Core ML fails on an index out of range, instead of reading anything.";
 
@@ -165,6 +164,7 @@ OpSchema gather_schema() {
       attr<&Op::axis>("axis", "The dimension of x that is indexed."),
       attr<&Op::batch_dims>("batch_dims", "Leading dimensions that x and indices share.")
           .since(Target::ios16),
+      attr<&Op::wraps>("wraps", kWrapsDoc).not_in_mil(),
       attr<&Op::validate_indices>("validate_indices", kValidateDoc).since(Target::ios17));
 }
 
@@ -182,6 +182,7 @@ OpSchema gather_along_axis_schema() {
       operand<&Op::x>("x", kAny, "Input.").takes_in_mil(kMilNumbers),
       operand<&Op::indices>("indices", kIndices, kIndicesDoc),
       attr<&Op::axis>("axis", "The dimension of x that is indexed."),
+      attr<&Op::wraps>("wraps", kWrapsDoc).not_in_mil(),
       attr<&Op::validate_indices>("validate_indices", kValidateDoc).since(Target::ios17));
 }
 
@@ -201,6 +202,7 @@ OpSchema gather_nd_schema() {
       operand<&Op::indices>("indices", kIndices, kIndicesDoc),
       attr<&Op::batch_dims>("batch_dims", "Leading dimensions that x and indices share.")
           .since(Target::ios16),
+      attr<&Op::wraps>("wraps", kWrapsDoc).not_in_mil(),
       attr<&Op::validate_indices>("validate_indices", kValidateDoc).since(Target::ios17));
 }
 

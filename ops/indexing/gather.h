@@ -1,5 +1,5 @@
-// gather, gather_along_axis, gather_nd: elements picked by index. As in Core ML from iOS 17,
-// indices lie in [0, size): a negative one is out of range and does not count from the end.
+// gather, gather_along_axis, gather_nd: elements picked by index. Indices lie in [0, size) or,
+// where an op `wraps`, in [-size, size): negative ones then count from the end.
 #pragma once
 
 #include "ops/op_kind.h"
@@ -13,6 +13,7 @@ struct Gather {
   ir::ValueId x, indices;
   std::int64_t axis = 0;
   std::int64_t batch_dims = 0;
+  bool wraps = false;
   bool validate_indices = false;
 };
 
@@ -22,6 +23,7 @@ struct GatherAlongAxis {
   static constexpr OpKind kind = OpKind::GatherAlongAxis;
   ir::ValueId x, indices;
   std::int64_t axis = 0;
+  bool wraps = false;
   bool validate_indices = false;
 };
 
@@ -32,6 +34,7 @@ struct GatherNd {
   static constexpr OpKind kind = OpKind::GatherNd;
   ir::ValueId x, indices;
   std::int64_t batch_dims = 0;
+  bool wraps = false;
   bool validate_indices = false;
 };
 

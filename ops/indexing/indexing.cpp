@@ -4,11 +4,20 @@
 
 namespace corecast::op {
 
-Status check_index(std::int64_t index, std::int64_t size) {
-  if (index >= 0 && index < size) return {};
-  return eval_error(
-      "index ", index, " is outside [0, ", size, ")",
-      index < 0 && index >= -size ? "; negative indices do not count from the end" : "");
+Result<std::int64_t> place_of(std::int64_t index, std::int64_t size, bool wraps) {
+  const bool from_end = index < 0 && index >= -size;
+  if (from_end && wraps) return index + size;
+  if (index >= 0 && index < size) return index;
+  return eval_error("index ", index, " is outside [", wraps ? -size : 0, ", ", size, ")",
+                    from_end ? "; negative indices do not count from the end" : "");
+}
+
+Result<std::vector<std::int64_t>> places_of(std::vector<std::int64_t> indices, std::int64_t size,
+                                            bool wraps) {
+  for (auto& i : indices) {
+    TRY(i, place_of(i, size, wraps));
+  }
+  return indices;
 }
 
 Tensor copy_runs(const Tensor& x, const std::vector<std::int64_t>& runs, std::int64_t inner,
@@ -39,12 +48,12 @@ Status check_along(const Shape& data, const Shape& indices, std::int64_t axis,
 }
 
 Result<std::vector<std::int64_t>> positions_along(const std::vector<std::int64_t>& data,
-                                                  const Tensor& indices, std::int64_t axis) {
+                                                  const Tensor& indices, std::int64_t axis,
+                                                  bool wraps) {
   TRY_VOID(check_along(ir::make_shape(data), ir::make_shape(indices.dims()), axis, "the tensor"));
   const auto strides = row_major_strides(data);
-  const auto values = indices.to_ints();
   const auto a = static_cast<std::size_t>(axis);
-  for (const auto i : values) TRY_VOID(check_index(i, data[a]));
+  TRY(const auto values, places_of(indices.to_ints(), data[a], wraps));
   std::vector<std::int64_t> out;
   for_each_index(indices.dims(), [&](const auto& index) {
     out.push_back(dot(index, strides) + (values[out.size()] - index[a]) * strides[a]);
@@ -81,7 +90,7 @@ Result<Shape> shape_nd(const Shape& data, const Shape& indices, std::int64_t bat
 
 Result<std::vector<std::int64_t>> positions_nd(const std::vector<std::int64_t>& data,
                                                const Tensor& indices, std::int64_t batch_dims,
-                                               std::int64_t& inner) {
+                                               bool wraps, std::int64_t& inner) {
   const auto strides = row_major_strides(data);
   const std::int64_t depth = indices.dims().back();
   inner = 1;
@@ -96,9 +105,12 @@ Result<std::vector<std::int64_t>> positions_nd(const std::vector<std::int64_t>& 
     std::int64_t at = 0;
     for (std::int64_t i = 0; i < batch_dims + depth; ++i) {
       const auto d = static_cast<std::size_t>(i);
-      const std::int64_t value = i < batch_dims ? index[d] : values[next++];
-      if (auto s = check_index(value, data[d]); !s) status = s;
-      at += value * strides[d];
+      const auto place = i < batch_dims ? place_of(index[d], data[d], false)
+                                        : place_of(values[next++], data[d], wraps);
+      if (place)
+        at += *place * strides[d];
+      else
+        status = place.error();
     }
     out.push_back(at);
   });

@@ -124,15 +124,14 @@ Result<Types> infer_scatter(const Scatter& op, InferContext& c) {
 Result<Tensors> eval_scatter(const Scatter& op, EvalContext& c) {
   const Tensor &data = c.tensor(op.data), &updates = c.tensor(op.updates);
   TRY(const std::int64_t axis, normalize_axis(op.axis, data.rank()));
-  const auto indices = c.tensor(op.indices).to_ints();
   TRY_VOID(
       check_updates(ir::make_shape(update_shape(data.dims(), c.tensor(op.indices).dims(), axis)),
                     ir::make_shape(updates.dims())));
   const AxisSplit split = split_at(data.dims(), axis);
-  for (const auto i : indices) TRY_VOID(check_index(i, split.length));
+  TRY(const auto places, places_of(c.tensor(op.indices).to_ints(), split.length, op.wraps));
   std::vector<std::int64_t> at;
   for (std::int64_t o = 0; o < split.outer; ++o) {
-    for (const auto i : indices) at.push_back(split.at(o, i, 0));
+    for (const auto i : places) at.push_back(split.at(o, i, 0));
   }
   return scattered(data, updates, op.mode, at, split.inner);
 }
@@ -153,7 +152,7 @@ Result<Tensors> eval_along(const ScatterAlongAxis& op, EvalContext& c) {
                &updates = c.tensor(op.updates);
   TRY(const std::int64_t axis, normalize_axis(op.axis, data.rank()));
   TRY_VOID(check_updates(ir::make_shape(indices.dims()), ir::make_shape(updates.dims())));
-  TRY(const auto at, positions_along(data.dims(), indices, axis));
+  TRY(const auto at, positions_along(data.dims(), indices, axis, op.wraps));
   return scattered(data, updates, op.mode, at, 1);
 }
 
@@ -173,12 +172,11 @@ Result<Tensors> eval_nd(const ScatterNd& op, EvalContext& c) {
   TRY(const Shape wanted, shape_nd(ir::make_shape(data.dims()), ir::make_shape(indices.dims()), 0));
   TRY_VOID(check_updates(wanted, ir::make_shape(updates.dims())));
   std::int64_t inner = 1;
-  TRY(const auto at, positions_nd(data.dims(), indices, 0, inner));
+  TRY(const auto at, positions_nd(data.dims(), indices, 0, op.wraps, inner));
   return scattered(data, updates, op.mode, at, inner);
 }
 
 constexpr std::string_view kDataDoc = "What is changed.";
-constexpr std::string_view kIndicesDoc = "Integers in [0, size of the dimension).";
 constexpr std::string_view kModeDoc = "update, add, sub, mul, div, max or min.";
 constexpr std::string_view kValidateDoc =
     "True: Core ML fails on an index out of range, instead of writing anywhere.";
@@ -209,7 +207,7 @@ OpSchema scatter_schema() {
           .grouped('T')
           .takes_in_mil(kMilNumbers),
       attr<&Op::axis>("axis", "The dimension of data that is indexed."),
-      attr<&Op::mode>("mode", kModeDoc),
+      attr<&Op::mode>("mode", kModeDoc), attr<&Op::wraps>("wraps", kWrapsDoc).not_in_mil(),
       attr<&Op::validate_indices>("validate_indices", kValidateDoc).since(Target::ios17));
 }
 
@@ -230,7 +228,7 @@ OpSchema scatter_along_axis_schema() {
           .grouped('T')
           .takes_in_mil(kMilNumbers),
       attr<&Op::axis>("axis", "The dimension of data that is indexed."),
-      attr<&Op::mode>("mode", kModeDoc),
+      attr<&Op::mode>("mode", kModeDoc), attr<&Op::wraps>("wraps", kWrapsDoc).not_in_mil(),
       attr<&Op::validate_indices>("validate_indices", kValidateDoc).since(Target::ios17));
 }
 
@@ -252,7 +250,7 @@ OpSchema scatter_nd_schema() {
       operand<&Op::updates>("updates", kAny, "One slice per multi-index.")
           .grouped('T')
           .takes_in_mil(kMilNumbers),
-      attr<&Op::mode>("mode", kModeDoc),
+      attr<&Op::mode>("mode", kModeDoc), attr<&Op::wraps>("wraps", kWrapsDoc).not_in_mil(),
       attr<&Op::validate_indices>("validate_indices", kValidateDoc).since(Target::ios17));
 }
 

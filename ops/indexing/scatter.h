@@ -1,5 +1,6 @@
 // scatter, scatter_along_axis, scatter_nd: elements replaced, or combined with others, by index.
-// Indices lie in [0, size). mode: update, add, sub, mul, div, max, min: data[at] = data[at] OP
+// Indices lie in [0, size) or, where an op `wraps`, in [-size, size): negative ones then count from
+// the end. mode: update, add, sub, mul, div, max, min: data[at] = data[at] OP
 // updates. Duplicate indices apply in row-major order of the updates (Core ML leaves that order
 // open). The dtype of the result is that of data; bool tensors know update only.
 #pragma once
@@ -17,6 +18,7 @@ struct Scatter {
   ir::ValueId data, indices, updates;
   std::int64_t axis = 0;
   std::string mode = "add";
+  bool wraps = false;
   bool validate_indices = false;
 };
 
@@ -27,6 +29,7 @@ struct ScatterAlongAxis {
   ir::ValueId data, indices, updates;
   std::int64_t axis = 0;
   std::string mode = "add";
+  bool wraps = false;
   bool validate_indices = false;
 };
 
@@ -36,6 +39,7 @@ struct ScatterNd {
   static constexpr OpKind kind = OpKind::ScatterNd;
   ir::ValueId data, indices, updates;
   std::string mode = "add";
+  bool wraps = false;
   bool validate_indices = false;
 };
 

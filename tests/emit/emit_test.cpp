@@ -37,7 +37,7 @@ TEST_CASE("what rows are made of is harmless after a problem, too") {
   CHECK_FALSE(slice_axis(d.e, ValueId(), 1, 0, 4));
   CHECK_FALSE(along_axis(d.e, ValueId(), 3, 2));
   CHECK_FALSE(padded(d.e, Padding{.before = {1, -1}, .after = {0, 0}}));
-  CHECK_FALSE(is_lookup(d.e, ValueId(), ValueId()));
+  CHECK_FALSE(never_negative(d.e, ValueId()));
 }
 
 TEST_CASE("poison is silent") {

@@ -61,6 +61,23 @@ const std::vector<AgreementCase> kMovement = {
 })",
      0,
      {{"R", {4, 7}}, {"S", {4, 7}}, {"C", {4, 20}}}},
+    {"indices that count from the end",
+     R"(func @main(%x: f32[R,S,C], %h: i32[A,2], %g: i64[R,B,C], %u: f32[A,C], %v: f32[R,B,C]) {
+  %two = const dense<i32[]: 2>
+  %four = const dense<i64[]: 4>
+  %t = const seq<f16[4,6]: -1, 0.02>
+  %i = sub(x=%h, y=%two)
+  %j = sub(x=%g, y=%four)
+  %a = gather(x=%x, indices=%i) {axis=-1, wraps=true}
+  %b = gather(x=%t, indices=%j) {axis=0, wraps=true}
+  %c = gather_nd(x=%x, indices=%i) {wraps=true}
+  %d = gather_along_axis(x=%x, indices=%j) {axis=1, wraps=true}
+  %e = scatter_nd(data=%x, indices=%i, updates=%u) {mode="update", wraps=true}
+  %f = scatter_along_axis(data=%x, indices=%j, updates=%v) {axis=1, mode="update", wraps=true}
+  return %a, %b, %c, %d, %e, %f
+})",
+     0,
+     {{"R", {4, 7}}, {"S", {4, 7}}, {"C", {4, 20}}}},
     {"scatters",
      R"(func @main(%x: f32[R,S,C], %i: i32[A,2], %u: f32[A,C], %j: i32[R,B,C], %v: f32[R,B,C]) {
   %a = scatter_nd(data=%x, indices=%i, updates=%u) {mode="update"}
@@ -226,19 +243,24 @@ TEST_CASE("an integer division by zero is an error of the data") {
 }
 
 TEST_CASE("an index outside its dimension is an error of the data") {
-  const auto m = parsed_function(R"(func @main(%x: f32[3,2], %i: i32[2,2], %u: f32[2]) {
-  %a = gather_nd(x=%x, indices=%i)
-  %b = scatter_nd(data=%x, indices=%i, updates=%u) {mode="update"}
-  return %a, %b
-})");
-  const auto plan = *corecast::executor::compile(m);
   using corecast::ir::DType;
   using corecast::ir::Tensor;
-  for (const std::int32_t bad : {3, -1, INT32_MAX, INT32_MIN}) {
-    const auto got = plan->run({{"x", Tensor::zeros(DType::f32, {3, 2})},
-                                {"u", Tensor::zeros(DType::f32, {2})},
-                                {"i", Tensor::of<std::int32_t>({0, 1, bad, 1}, {2, 2})}});
-    REQUIRE(!got.has_value());
-    CHECK(got.error().code == corecast::Code::E2101);
+  for (const bool wraps : {false, true}) {
+    for (const std::string op : {"gather(x=%x", "gather_nd(x=%x", "scatter_nd(data=%x"}) {
+      const bool writes = op[0] == 's';
+      const auto m = parsed_function(
+          "func @main(%x: f32[3,2], %i: i32[2,2], %u: f32[2]) {\n  %y = " + op + ", indices=%i" +
+          (writes ? ", updates=%u) {mode=\"update\", wraps=" : ") {wraps=") +
+          (wraps ? "true" : "false") + "}\n  return %y\n}");
+      const auto plan = *corecast::executor::compile(m);
+      for (const std::int32_t bad : {3, wraps ? -4 : -1, INT32_MAX, INT32_MIN}) {
+        INFO(op << " " << bad);
+        const auto got = plan->run({{"x", Tensor::zeros(DType::f32, {3, 2})},
+                                    {"u", Tensor::zeros(DType::f32, {2})},
+                                    {"i", Tensor::of<std::int32_t>({0, 1, bad, 1}, {2, 2})}});
+        REQUIRE(!got.has_value());
+        CHECK(got.error().code == corecast::Code::E2101);
+      }
+    }
   }
 }

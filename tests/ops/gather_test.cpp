@@ -47,6 +47,18 @@ TEST_CASE("indices out of range fail, negative ones too") {
         "index -1 is outside [0, 3); negative indices do not count from the end");
 }
 
+TEST_CASE("where an op wraps, negative indices count from the end, down to -size") {
+  FunctionBench b;
+  const auto x = b.constant(Tensor::of<float>({1, 2, 3}));
+  const auto y = b.run(op::Gather{.x = x, .indices = b.ints({-1, -3, 2}), .wraps = true});
+  CHECK(y.value().to_doubles() == std::vector<double>{3, 1, 3});
+  CHECK(b.type(op::Gather{.x = x, .indices = b.ints({-4}), .wraps = true}) ==
+        "index -4 is outside [-3, 3)");
+  const auto at = b.constant(Tensor::of<std::int32_t>({0, -4}, {2, 1}));
+  CHECK(b.error(op::GatherNd{.x = x, .indices = at, .wraps = true}) ==
+        "index -4 is outside [-3, 3)");
+}
+
 TEST_CASE("scatter rounds once, wraps integers, keeps NaN") {
   FunctionBench b;
   const auto twice = b.ints({0, 0});

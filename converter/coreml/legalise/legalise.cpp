@@ -32,7 +32,7 @@ Expansions all_expansions() {
   for (auto* add :
        {add_elementwise, add_bitwise, add_activations, add_norms, add_broadcasts, add_resizes,
         add_convolutions, add_pools, add_linear_algebra, add_einsum, add_attention, add_recurrent,
-        add_reductions, add_shapes, add_indexing, add_images, add_random}) {
+        add_reductions, add_shapes, add_wrapped_indices, add_indexing, add_images, add_random}) {
     add(out);
   }
   return out;

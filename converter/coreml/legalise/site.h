@@ -41,6 +41,7 @@ void add_attention(Expansions& out);
 void add_recurrent(Expansions& out);
 void add_reductions(Expansions& out);
 void add_shapes(Expansions& out);
+void add_wrapped_indices(Expansions& out);
 void add_indexing(Expansions& out);
 void add_images(Expansions& out);
 void add_random(Expansions& out);

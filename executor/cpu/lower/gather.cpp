@@ -29,34 +29,40 @@ std::int64_t index_at(const void* data, DType dtype, std::int64_t i) {
   }
 }
 
-/// Error E2101 unless all indices are in [0, n).
-Status check_indices(const void* at, DType dtype, std::int64_t count, std::int64_t n) {
-  for (std::int64_t i = 0; i < count; ++i) {  // data decide: checked in every build
-    const std::int64_t k = index_at(at, dtype, i);
-    if (k < 0 || k >= n) return ir::eval_error("gather: index ", k, " is outside [0, ", n, ")");
-  }
-  return {};
-}
-
 }  // namespace
 
 /// x [outer, n, run] by `count` indices into its middle.
 struct GatherArguments {
   DType indices = DType::i32;
+  bool wraps = false;                      ///< negative indices count from the end
   std::int64_t outer = 0, n = 0, run = 0;  ///< the run in bytes
   std::int64_t count = 0;
+
+  /// Error E2101 unless all indices at `at` are places of x.
+  Status check(const void* at) const {
+    const std::int64_t least = wraps ? -n : 0;
+    for (std::int64_t i = 0; i < count; ++i) {  // data decide: checked in every build
+      const std::int64_t k = index_at(at, indices, i);
+      if (k < least || k >= n)
+        return ir::eval_error("gather: index ", k, " is outside [", least, ", ", n, ")");
+    }
+    return {};
+  }
+  /// Which run of x is the result's run i; `check` has accepted the indices.
+  std::int64_t source(const void* at, std::int64_t i) const {
+    const std::int64_t k = index_at(at, indices, i % count);
+    return i / count * n + (k < 0 ? k + n : k);
+  }
 };
 Status run_gather(const GatherArguments& a, const Call& c) {
   const void* at = c.in<void>(1);
-  TRY_VOID(check_indices(at, a.indices, a.count, a.n));
+  TRY_VOID(a.check(at));
   const char* from = c.in<char>(0);
   char* to = c.out<char>(0);
   const std::int64_t grain = std::max<std::int64_t>(1, 65536 / std::max<std::int64_t>(a.run, 1));
   c.pool().parallel_for(a.outer * a.count, grain, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t i = begin; i < end; ++i)
-      std::memcpy(to + i * a.run,
-                  from + (i / a.count * a.n + index_at(at, a.indices, i % a.count)) * a.run,
-                  static_cast<std::size_t>(a.run));
+      std::memcpy(to + i * a.run, from + a.source(at, i) * a.run, static_cast<std::size_t>(a.run));
   });
   return {};
 }
@@ -68,18 +74,17 @@ struct GatherHalvesArguments {
   ir::Tensor table;
 };
 Status run_gather_halves(const GatherHalvesArguments& a, const Call& c) {
-  const auto [type, outer, n, run, count] = a.shape;
+  const GatherArguments& shape = a.shape;
+  const std::int64_t run = shape.run;
   const void* at = c.in<void>(0);
-  TRY_VOID(check_indices(at, type, count, n));
+  TRY_VOID(shape.check(at));
   const auto* from = static_cast<const std::uint16_t*>(executor::raw_data(a.table));
   float* to = c.out(0);
   const std::int64_t grain = std::max<std::int64_t>(1, 16384 / std::max<std::int64_t>(run, 1));
   c.pool().parallel_for(
-      outer * count, grain,
-      [&, type = type, n = n, run = run, count = count](std::int64_t begin, std::int64_t end) {
+      shape.outer * shape.count, grain, [&](std::int64_t begin, std::int64_t end) {
         for (std::int64_t i = begin; i < end; ++i)
-          kernels().half_to_float(from + (i / count * n + index_at(at, type, i % count)) * run,
-                                  to + i * run, run);
+          kernels().half_to_float(from + shape.source(at, i) * run, to + i * run, run);
       });
   return {};
 }
@@ -94,6 +99,7 @@ bool lower_gather(Lowering& l) {
     return false;
   const std::size_t axis = axis_of(op.axis, x_dims.size());
   GatherArguments arguments{.indices = index_type,
+                            .wraps = op.wraps,
                             .outer = product(x_dims, 0, axis),
                             .n = x_dims[axis],
                             .run = product(x_dims, axis + 1),
@@ -114,14 +120,15 @@ struct PositionsArguments {
   std::int64_t axis = 0;  ///< indices along it; unless they are rows of several
   bool rows = false;
   std::int64_t batch_dims = 0;  ///< of rows
+  bool wraps = false;           ///< negative indices count from the end
   std::int64_t run = 1;         ///< elements
   std::int64_t size = 0;        ///< of an element, in bytes
 
   /// The first element of each run.
   Result<Dims> of(const ir::Tensor& indices) const {
     std::int64_t inner = 1;
-    return rows ? op::positions_nd(data, indices, batch_dims, inner)
-                : op::positions_along(data, indices, axis);
+    return rows ? op::positions_nd(data, indices, batch_dims, wraps, inner)
+                : op::positions_along(data, indices, axis, wraps);
   }
 };
 
@@ -182,11 +189,13 @@ std::optional<std::int64_t> slice_size(const Dims& data, const Dims& indices,
   return product(data, static_cast<std::size_t>(batch_dims + indices.back()));
 }
 
-PositionsArguments multi_indexed(const Dims& data, std::int64_t batch_dims, std::int64_t run) {
-  return {.data = data, .rows = true, .batch_dims = batch_dims, .run = run};
+PositionsArguments multi_indexed(const Dims& data, std::int64_t batch_dims, bool wraps,
+                                 std::int64_t run) {
+  return {.data = data, .rows = true, .batch_dims = batch_dims, .wraps = wraps, .run = run};
 }
-PositionsArguments along(const Dims& data, std::int64_t axis) {
-  return {.data = data, .axis = static_cast<std::int64_t>(axis_of(axis, data.size()))};
+PositionsArguments along(const Dims& data, std::int64_t axis, bool wraps) {
+  return {
+      .data = data, .axis = static_cast<std::int64_t>(axis_of(axis, data.size())), .wraps = wraps};
 }
 
 }  // namespace
@@ -195,12 +204,13 @@ bool lower_gather_nd(Lowering& l) {
   const auto op = l.get<op::GatherNd>();
   const Dims x = l.dims(op.x);
   const auto inner = slice_size(x, l.dims(op.indices), op.batch_dims);
-  return inner && lower_picked(l, op.x, op.indices, multi_indexed(x, op.batch_dims, *inner));
+  return inner &&
+         lower_picked(l, op.x, op.indices, multi_indexed(x, op.batch_dims, op.wraps, *inner));
 }
 
 bool lower_gather_along_axis(Lowering& l) {
   const auto op = l.get<op::GatherAlongAxis>();
-  return lower_picked(l, op.x, op.indices, along(l.dims(op.x), op.axis));
+  return lower_picked(l, op.x, op.indices, along(l.dims(op.x), op.axis, op.wraps));
 }
 
 bool lower_scatter_nd(Lowering& l) {
@@ -210,13 +220,15 @@ bool lower_scatter_nd(Lowering& l) {
   if (op.mode != "update" || !inner ||
       *inner * product(l.dims(op.indices), 0, l.dims(op.indices).size() - 1) != l.count(op.updates))
     return false;
-  return lower_replaced(l, op.data, op.indices, op.updates, multi_indexed(data, 0, *inner));
+  return lower_replaced(l, op.data, op.indices, op.updates,
+                        multi_indexed(data, 0, op.wraps, *inner));
 }
 
 bool lower_scatter_along_axis(Lowering& l) {
   const auto op = l.get<op::ScatterAlongAxis>();
   if (op.mode != "update" || l.dims(op.indices) != l.dims(op.updates)) return false;
-  return lower_replaced(l, op.data, op.indices, op.updates, along(l.dims(op.data), op.axis));
+  return lower_replaced(l, op.data, op.indices, op.updates,
+                        along(l.dims(op.data), op.axis, op.wraps));
 }
 
 }  // namespace corecast::cpu

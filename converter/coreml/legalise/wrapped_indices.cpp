@@ -1,0 +1,107 @@
+// Indices that count from the end where they are negative: from iOS 17 on MIL's must not be.
+//
+// Given:   %y = gather(x=%x, indices=%i) {wraps=true}
+// Result:  %j = select(cond=less(%i, 0), a=add(%i, size of x), b=%i)
+//          %y = gather(x=%x, indices=%j)
+#include "converter/coreml/legalise/site.h"
+#include "ops/creation/one_hot.h"
+#include "ops/elementwise/elementwise_binary.h"
+#include "ops/indexing/gather.h"
+#include "ops/indexing/scatter.h"
+#include "ops/shape/shape.h"
+#include "ops/shape/slice_by_index.h"
+#include "ops/shape/squeeze.h"
+
+namespace corecast::coreml::legal {
+namespace {
+
+template <class Op>
+ValueId indexed(const Op& o) {
+  if constexpr (requires { o.data; })
+    return o.data;
+  else
+    return o.x;
+}
+
+/// The dims of what is indexed that the indices address: from the first up to the second.
+template <class Op>
+std::pair<std::int64_t, std::int64_t> addressed(Site& s, const Op& o) {
+  std::int64_t first = 0, count = 1;
+  if constexpr (requires { o.axis; }) {
+    first = o.axis < 0 ? o.axis + s.rank(indexed(o)) : o.axis;
+  } else {
+    if constexpr (requires { o.batch_dims; }) first = o.batch_dims;
+    count = s.shape(o.indices).back().value();
+  }
+  return {first, first + count};
+}
+
+/// The sizes of x's dims from..to, as `dtype`: a vector or, for indices of rank 0, the one number.
+ValueId sizes(Site& s, ValueId x, std::int64_t from, std::int64_t to, const Type& indices) {
+  const ir::Shape part(s.shape(x).begin() + from, s.shape(x).begin() + to);
+  const bool scalar = indices.rank() == 0;
+  if (ir::is_static(part)) {
+    const Tensor all = Tensor::of(ir::static_dims(part)).cast(indices.dtype);
+    return s.builder.constant(scalar ? all.reshaped({}) : all);
+  }
+  op::SliceByIndex slice{};
+  slice.x = s.add(op::ShapeOf{x});
+  slice.begin = s.ints({from});
+  slice.end = s.ints({to});
+  const ValueId all = s.cast(s.add(slice), indices.dtype);
+  return scalar ? s.add(op::Squeeze{all, {}}) : all;
+}
+
+/// `indices` with `size`, which broadcasts against them, added where they are negative.
+ValueId moved_up(Site& s, ValueId indices, ValueId size) {
+  const ValueId negative = s.add(op::Less{indices, s.like(indices, 0)});
+  return s.select(negative, s.add(op::Add{indices, size}), indices);
+}
+
+/// Whether inputs of the model look up rows of a constant table: numbers of words and the like,
+/// which no model passes negative, whatever its format allows.
+template <class Op>
+bool is_lookup(Site& s, const Op& o) {
+  if constexpr (Op::kind != OpKind::Gather) return false;
+  const ir::Function& f = s.f();
+  ValueId source = o.indices;
+  if (f.value(source).kind == ir::ValueKind::op_result) {
+    if (const auto cast = f.get_if<op::Cast>(f.def(source))) source = cast->x;
+  }
+  return f.is_constant(indexed(o)) && s.rank(indexed(o)) == 2 &&
+         f.value(source).kind == ir::ValueKind::block_arg;
+}
+
+Values one_hot(Site& s) {
+  auto o = s.get<op::OneHot>();
+  if (!o.wraps) return {};
+  o.wraps = false;
+  o.indices = moved_up(s, o.indices, s.cast(o.one_hot_vector_size, s.dtype(o.indices)));
+  return {s.add(o)};
+}
+
+template <class Op>
+Values unwrapped(Site& s) {
+  auto o = s.get<Op>();
+  if (!o.wraps) return {};
+  o.wraps = false;
+  if (!is_lookup(s, o)) {
+    const auto [from, to] = addressed(s, o);
+    o.indices = moved_up(s, o.indices, sizes(s, indexed(o), from, to, s.type(o.indices)));
+  }
+  return {s.add(o)};
+}
+
+}  // namespace
+
+void add_wrapped_indices(Expansions& out) {
+  out.insert(out.end(), {{OpKind::Gather, unwrapped<op::Gather>},
+                         {OpKind::GatherAlongAxis, unwrapped<op::GatherAlongAxis>},
+                         {OpKind::GatherNd, unwrapped<op::GatherNd>},
+                         {OpKind::Scatter, unwrapped<op::Scatter>},
+                         {OpKind::ScatterAlongAxis, unwrapped<op::ScatterAlongAxis>},
+                         {OpKind::ScatterNd, unwrapped<op::ScatterNd>},
+                         {OpKind::OneHot, one_hot}});
+}
+
+}  // namespace corecast::coreml::legal
