@@ -1,10 +1,10 @@
 // Slices, padding, rearrangements between depth and space, triangles.
 #include <algorithm>
+#include <cmath>
 
 #include "converter/emit/padding.h"
 #include "converter/emit/slices.h"
 #include "converter/onnx/rows.h"
-#include "ops/elementwise/select.h"
 #include "ops/shape/band_part.h"
 #include "ops/shape/depth_to_space.h"
 #include "ops/shape/reverse_sequence.h"
@@ -92,39 +92,16 @@ Values reverse_sequence(OnnxNode& n) {
   return {n.add(r)};
 }
 
+constexpr double kFarthest = 0x1p30;  // no matrix has diagonals beyond
+
 // Upper: everything on and above diagonal k; lower: on and below it.
 Values trilu(OnnxNode& n) {
-  const ValueId x = n.input(0);
   const bool upper = n.integer("upper", 1) != 0;
-  const std::int64_t k =
-      n.has(1) ? static_cast<std::int64_t>(n.need_scalar(n.optional(1), "k")) : 0;
-  if (n.failed()) return {};
-  // band_part counts kept diagonals from the main one; a band that misses it is a difference.
-  op::BandPart band{};
-  band.x = x;
-  if (upper && k <= 0) {
-    band.lower = -k;
-    band.upper = -1;
-    return {n.add(band)};
-  }
-  if (!upper && k >= 0) {
-    band.lower = -1;
-    band.upper = k;
-    return {n.add(band)};
-  }
-  // The rest is what the complementary band leaves. Its mask, not a difference: Inf - Inf is NaN.
-  const Shape& shape = n.shape(x);
-  const auto rank = shape.size();
-  if (rank < 2 || !shape[rank - 2].is_constant() || !shape[rank - 1].is_constant()) {
-    return n.unsupported("k = ", k, " with flexible sizes");
-  }
-  const std::int64_t rows = shape[rank - 2].value(), columns = shape[rank - 1].value();
-  Tensor keep = Tensor::zeros(DType::boolean, {rows, columns});
-  for (std::int64_t i = 0; i < rows; ++i) {
-    for (std::int64_t j = 0; j < columns; ++j)
-      keep.set_int(i * columns + j, upper ? j - i >= k : j - i <= k);
-  }
-  return {n.add(op::Select{n.constant(std::move(keep)), x, n.scalar(n.dtype(x), 0)})};
+  op::BandPart band{.x = n.input(0)};
+  const double k = n.has(1) ? n.need_scalar(n.optional(1), "k") : 0;
+  band.diagonal = static_cast<std::int64_t>(std::fmin(std::fmax(k, -kFarthest), kFarthest));
+  (upper ? band.lower : band.upper) = 0;
+  return {n.add(band)};
 }
 
 }  // namespace corecast::onnx

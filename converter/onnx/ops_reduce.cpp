@@ -52,25 +52,14 @@ Values extreme(OnnxNode& n) {
 
 template <class Op>
 Values arg_reduce(OnnxNode& n) {
-  ValueId x = n.input(0);
-  if (n.failed()) return {};
   Op reduction{};
+  reduction.x = n.input(0);
   reduction.axis = n.integer("axis", 0);
   reduction.keep_dims = n.integer("keepdims", 1) != 0;
-  const bool last = n.integer("select_last_index", 0) != 0;
-  if (!last) {
-    reduction.x = x;
-    return {n.add(op::Cast{n.add(reduction), DType::i64})};
-  }
-  // The last of equals is the first of the reversed: size - 1 - index.
-  const std::int64_t axis = reduction.axis < 0 ? reduction.axis + n.rank(x) : reduction.axis;
-  if (axis < 0 || axis >= n.rank(x) || !n.shape(x)[static_cast<std::size_t>(axis)].is_constant()) {
-    return n.unsupported("select_last_index needs a fixed size along the axis");
-  }
-  reduction.x = n.add(op::Reverse{.x = x, .axes = std::vector<std::int64_t>{axis}});
-  const ValueId index = n.add(op::Cast{n.add(reduction), DType::i64});
-  const auto size = n.shape(x)[static_cast<std::size_t>(axis)].value();
-  return {n.add(op::Sub{n.constant(Tensor::scalar(size - 1)), index})};
+  reduction.last = n.integer("select_last_index", 0) != 0;
+  if (!reduction.last) return {n.add(op::Cast{n.add(reduction), DType::i64})};
+  reduction.output_dtype = DType::i64;
+  return {n.add(reduction)};
 }
 
 // Before opset 13 softmax saw its input as a matrix: dims before `axis` by dims from `axis` on.

@@ -194,11 +194,12 @@ Result<Tensors> eval_arg(const Op& op, EvalContext& c) {
   auto run = [&](const auto& at) {
     for (std::int64_t o = 0; o < s.outer; ++o) {
       for (std::int64_t i = 0; i < s.inner; ++i) {
+        const auto place = [&](std::int64_t k) { return op.last ? s.length - 1 - k : k; };
         std::int64_t best = 0;
         for (std::int64_t k = 1; k < s.length; ++k) {
-          if (better<Op::kind>(at(s.at(o, k, i)), at(s.at(o, best, i)))) best = k;
+          if (better<Op::kind>(at(s.at(o, place(k), i)), at(s.at(o, place(best), i)))) best = k;
         }
-        out.set_int(o * s.inner + i, best);
+        out.set_int(o * s.inner + i, place(best));
       }
     }
   };
@@ -267,6 +268,7 @@ OpSchema arg_row(std::string_view name, std::string_view doc) {
       operand<&Op::x>("x", kNumbers, "Rank 1 or more."),
       attr<&Op::axis>("axis", "Negative counts from the end."),
       attr<&Op::keep_dims>("keep_dims", "Keep the axis with size 1."),
+      attr<&Op::last>("last", "The last of equals, not the first.").not_in_mil(),
       attr<&Op::output_dtype>("output_dtype", "i32, i64 or u16.").since(Target::ios17));
 }
 

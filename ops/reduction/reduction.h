@@ -33,13 +33,15 @@ using ReduceProd = Reduction<OpKind::ReduceProd>;
 using ReduceSum = Reduction<OpKind::ReduceSum>;
 using ReduceSumSquare = Reduction<OpKind::ReduceSumSquare>;
 
-/// Index along `axis` of the first largest (smallest) element; the first NaN wins.
+/// Index along `axis` of the first largest (smallest) element; the first NaN wins. `last`: of the
+/// last one, and the last NaN.
 template <OpKind K>
 struct ArgReduction {
   static constexpr OpKind kind = K;
   ir::ValueId x;
   std::int64_t axis = -1;
   bool keep_dims = false;
+  bool last = false;
   ir::DType output_dtype = ir::DType::i32;
 };
 

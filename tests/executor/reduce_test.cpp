@@ -102,7 +102,7 @@ TEST_CASE("reduce: long sums keep their digits; NaN wins in max") {
     reduce(pool, Reduction::min, x.data(), {1000}, {true}, &y);
     CHECK(std::isnan(y));
     std::int32_t index = 0;
-    arg_extreme(pool, true, x.data(), 1, 1000, 1, &index);
+    arg_extreme(pool, {.largest = true}, x.data(), 1, 1000, 1, &index);
     CHECK(index == 77);
   });
 }

@@ -96,3 +96,32 @@ def test_thresholds_are_strict(tmp_path):
     cc.convert(path, precision="fp32").save(package)
     for file in (path, package):
         np.testing.assert_array_equal(cc.load(file).run({"x": x})["y"], want)
+
+
+def agrees(folder, node, x, shape, initializers=()):
+    """The imported model and its package against ONNX Runtime, for x as an input of this declared shape."""
+    path, package = folder / "m.onnx", folder / "m.mlpackage"
+    kind = t.INT64 if node.op_type.startswith("Arg") else t.FLOAT
+    save_onnx(path, [node], {"x": (t.FLOAT, shape)}, {"y": (kind, None)}, initializers, 18)
+    want = ort.InferenceSession(str(path), providers=["CPUExecutionProvider"]).run(None, {"x": x})[0]
+    cc.convert(path, precision="fp32").save(package)
+    for file in (path, package):
+        np.testing.assert_array_equal(cc.load(file).run({"x": x})["y"], want)
+
+
+@pytest.mark.parametrize("shape", [(3, 4, 5), ("a", "b", "c")], ids=["fixed", "flexible"])
+@pytest.mark.parametrize("axis", [0, 1, -1])
+@pytest.mark.parametrize("op", ["ArgMax", "ArgMin"])
+def test_last_of_equals(op, axis, shape, tmp_path):
+    x = (np.arange(60) % 3).astype(np.float32).reshape(3, 4, 5)
+    agrees(tmp_path, h.make_node(op, ["x"], ["y"], axis=axis, keepdims=axis % 2, select_last_index=1), x, shape)
+
+
+@pytest.mark.parametrize("shape", [(2, 4, 5), ("a", "b", "c")], ids=["fixed", "flexible"])
+@pytest.mark.parametrize("k", [-7, -3, -1, 0, 1, 3, 7])
+@pytest.mark.parametrize("upper", [0, 1])
+def test_triangles(upper, k, shape, tmp_path):
+    x = np.arange(1, 41, dtype=np.float32).reshape(2, 4, 5)
+    x[0, 0, 4], x[1, 3, 0] = np.inf, np.nan
+    diagonal = h.make_tensor("k", t.INT64, [], [k])
+    agrees(tmp_path, h.make_node("Trilu", ["x", "k"], ["y"], upper=upper), x, shape, [diagonal])

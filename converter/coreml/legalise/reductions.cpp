@@ -1,10 +1,14 @@
-// Reductions over no axis, and axes that MIL counts from the front only.
+// Reductions over no axis, the last of equal extremes, and axes that MIL counts from the front
+// only.
 #include <cmath>
 
-#include "converter/coreml/legalise/site.h"
+#include "converter/coreml/legalise/extents.h"
+#include "ops/elementwise/elementwise_binary.h"
 #include "ops/elementwise/elementwise_unary.h"
 #include "ops/reduction/cumsum.h"
 #include "ops/reduction/reduction.h"
+#include "ops/shape/reverse.h"
+#include "ops/shape/squeeze.h"
 
 namespace corecast::coreml::legal {
 namespace {
@@ -23,6 +27,22 @@ Values of_nothing(Site& s) {
     return ir::is_floating(s.dtype(o.x)) ? Values{s.add(op::Log{o.x, 0.0})} : Values();
   else
     return {o.x};
+}
+
+// The last of equals is the first of the reversed: size - 1 - index.
+template <class Op>
+Values last_extreme(Site& s) {
+  auto o = s.get<Op>();
+  if (!o.last) return {};
+  const Extent size = Extent::of(s, o.x, o.axis);
+  const Ints axes = {o.axis < 0 ? o.axis + s.rank(o.x) : o.axis};
+  o.last = false;
+  o.x = s.add(op::Reverse{.x = o.x, .axes = axes});
+  const ValueId index = s.add(o);
+  if (size.is_constant())
+    return {binary<op::Sub>(s, s.like(index, static_cast<double>(size.value() - 1)), index)};
+  const ValueId n = s.cast(s.add(op::Squeeze{runtime_size(s, size), {}}), s.dtype(index));
+  return {binary<op::Sub>(s, binary<op::Sub>(s, n, s.like(index, 1)), index)};
 }
 
 Values cumsum(Site& s) {
@@ -45,6 +65,8 @@ void add_reductions(Expansions& out) {
                          {OpKind::ReduceProd, of_nothing<op::ReduceProd>},
                          {OpKind::ReduceSum, of_nothing<op::ReduceSum>},
                          {OpKind::ReduceSumSquare, of_nothing<op::ReduceSumSquare>},
+                         {OpKind::ReduceArgmax, last_extreme<op::ReduceArgmax>},
+                         {OpKind::ReduceArgmin, last_extreme<op::ReduceArgmin>},
                          {OpKind::Cumsum, cumsum}});
 }
 

@@ -4,6 +4,7 @@
 
 #include "converter/coreml/legalise/extents.h"
 #include "ops/creation/fill.h"
+#include "ops/shape/band_part.h"
 #include "ops/shape/concat.h"
 #include "ops/shape/depth_to_space.h"
 #include "ops/shape/slice_by_index.h"
@@ -24,6 +25,49 @@ Values fill(Site& s) {
   const auto o = s.get<op::Fill>();
   if (!s.result_type().shape.empty()) return {};
   return {o.value ? o.value : s.builder.scalar(DType::f32, 0)};
+}
+
+/// Which elements of x's last two dimensions the band holds.
+Tensor kept(const op::BandPart& o, std::int64_t rows, std::int64_t columns) {
+  Tensor keep = Tensor::zeros(DType::boolean, {rows, columns});
+  for (std::int64_t i = 0; i < rows; ++i) {
+    for (std::int64_t j = 0; j < columns; ++j) {
+      const std::int64_t above = j - i - o.diagonal;
+      keep.set_int(i * columns + j,
+                   (o.lower < 0 || -above <= o.lower) && (o.upper < 0 || above <= o.upper));
+    }
+  }
+  return keep;
+}
+
+/// Where a matrix of x's sizes, known at run time only, is within a band around its main diagonal.
+ValueId within(Site& s, ValueId x, std::int64_t lower, std::int64_t upper) {
+  const ValueId ones = s.add(op::FillLike{x, s.builder.scalar(DType::f32, 1)});
+  return s.cast(s.add(op::BandPart{ones, lower, upper}), DType::boolean);
+}
+
+// MIL counts diagonals from the main one. A band that misses it is what the complementary one
+// leaves: by its mask, not as a difference, as Inf - Inf is NaN.
+Values band_part(Site& s) {
+  const auto o = s.get<op::BandPart>();
+  if (o.diagonal == 0) return {};
+  const auto limit = [](std::int64_t given, std::int64_t by) {
+    return given < 0 ? INT64_MAX : std::min<std::int64_t>(given, INT32_MAX) + by;
+  };
+  const std::int64_t lower = limit(o.lower, -o.diagonal), upper = limit(o.upper, o.diagonal);
+  const auto or_all = [](std::int64_t at) { return at == INT64_MAX || at < 0 ? -1 : at; };
+  if (lower >= 0 && upper >= 0) return {s.add(op::BandPart{o.x, or_all(lower), or_all(upper)})};
+  const ValueId zero = s.like(o.x, 0);
+  const Shape& shape = s.shape(o.x);
+  const Dim rows = shape[shape.size() - 2], columns = shape.back();
+  if (rows.is_constant() && columns.is_constant()) {
+    const Tensor keep = kept(o, rows.value(), columns.value());
+    return {s.select(s.builder.constant(keep), o.x, zero)};
+  }
+  ValueId y = s.add(op::BandPart{o.x, or_all(lower), or_all(upper)});
+  if (lower < 0) y = s.select(within(s, o.x, -1, -lower - 1), zero, y);
+  if (upper < 0) y = s.select(within(s, o.x, -upper - 1, -1), zero, y);
+  return {y};
 }
 
 Values reshape_like(Site& s) {
@@ -214,6 +258,7 @@ Values concat(Site& s) {
 void add_shapes(Expansions& out) {
   out.insert(out.end(), {{OpKind::FillLike, fill_like},
                          {OpKind::Fill, fill},
+                         {OpKind::BandPart, band_part},
                          {OpKind::ReshapeLike, reshape_like},
                          {OpKind::Reshape, reshape_op},
                          {OpKind::Transpose, transpose},

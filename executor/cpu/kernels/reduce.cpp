@@ -125,22 +125,28 @@ void reduce(ThreadPool& pool, Reduction op, const float* x, const Dims& dims,
   reduce_rows(pool, op, moved.data(), kept, gone, y);
 }
 
-void arg_extreme(ThreadPool& pool, bool largest, const float* x, std::int64_t outer, std::int64_t n,
-                 std::int64_t inner, std::int32_t* y) {
+template <class Index>
+void arg_extreme(ThreadPool& pool, Extreme which, const float* x, std::int64_t outer,
+                 std::int64_t n, std::int64_t inner, Index* y) {
+  const std::int64_t first = which.last ? n - 1 : 0, step = which.last ? -inner : inner;
   pool.parallel_for(outer, grain_for(n * inner), [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t o = begin; o < end; ++o)
       for (std::int64_t i = 0; i < inner; ++i) {
-        const float* p = x + o * n * inner + i;
+        const float* p = x + (o * n + first) * inner + i;
         std::int64_t best = 0;
-        for (std::int64_t k = 1; k < n && p[best * inner] == p[best * inner]; ++k) {
-          const float v = p[k * inner];
-          const float b = p[best * inner];
-          if (v != v || (largest ? v > b : v < b)) best = k;
+        for (std::int64_t k = 1; k < n && p[best * step] == p[best * step]; ++k) {
+          const float v = p[k * step];
+          const float b = p[best * step];
+          if (v != v || (which.largest ? v > b : v < b)) best = k;
         }
-        y[o * inner + i] = static_cast<std::int32_t>(best);
+        y[o * inner + i] = static_cast<Index>(which.last ? n - 1 - best : best);
       }
   });
 }
+template void arg_extreme(ThreadPool&, Extreme, const float*, std::int64_t, std::int64_t,
+                          std::int64_t, std::int32_t*);
+template void arg_extreme(ThreadPool&, Extreme, const float*, std::int64_t, std::int64_t,
+                          std::int64_t, std::int64_t*);
 
 void softmax(ThreadPool& pool, const float* x, float* y, std::int64_t outer, std::int64_t n,
              std::int64_t inner) {

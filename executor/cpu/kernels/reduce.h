@@ -27,10 +27,16 @@ enum class Reduction : unsigned char {
 void reduce(ThreadPool& pool, Reduction op, const float* x, const Dims& dims,
             const std::vector<bool>& reduced, float* y);
 
-/// Index of the largest (or smallest) along the middle of [outer, n, inner]; the first of equals,
-/// and the first NaN if there is one. n > 0.
-void arg_extreme(ThreadPool& pool, bool largest, const float* x, std::int64_t outer, std::int64_t n,
-                 std::int64_t inner, std::int32_t* y);
+/// Which of n elements is looked for.
+struct Extreme {
+  bool largest = false;  ///< or smallest
+  bool last = false;     ///< or first, of equals and of NaNs
+};
+/// Its index (i32 or i64) along the middle of [outer, n, inner]; that of a NaN if there is one. n >
+/// 0.
+template <class Index>
+void arg_extreme(ThreadPool& pool, Extreme which, const float* x, std::int64_t outer,
+                 std::int64_t n, std::int64_t inner, Index* y);
 
 /// Along the middle of [outer, n, inner]; y may be x.
 void softmax(ThreadPool& pool, const float* x, float* y, std::int64_t outer, std::int64_t n,

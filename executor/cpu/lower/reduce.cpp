@@ -128,11 +128,18 @@ bool lower_reduce(Lowering& l) {
 
 /// Along the middle of x [outer, n, inner].
 struct ArgReduceArguments {
-  bool largest = false;
+  Extreme which;
+  bool wide = false;  ///< i64, else i32
   std::int64_t outer = 0, n = 0, inner = 0;
 };
 Status run_arg_reduce(const ArgReduceArguments& a, const Call& c) {
-  arg_extreme(c.pool(), a.largest, c.in(0), a.outer, a.n, a.inner, c.out<std::int32_t>(0));
+  const auto into = [&](auto* y) {
+    arg_extreme(c.pool(), a.which, c.in(0), a.outer, a.n, a.inner, y);
+  };
+  if (a.wide)
+    into(c.out<std::int64_t>(0));
+  else
+    into(c.out<std::int32_t>(0));
   return {};
 }
 
@@ -142,15 +149,18 @@ template <class Op>
 bool lower_arg_reduce(Lowering& l, bool largest) {
   const auto op = l.get<Op>();
   const Dims dims = l.dims(op.x);
-  if (!l.is_float(op.x) || dims.empty() || l.dtype(l.result()) != ir::DType::i32 ||
-      product(dims) == 0)
+  const ir::DType index = l.dtype(l.result());
+  if (!l.is_float(op.x) || dims.empty() || product(dims) == 0 ||
+      (index != ir::DType::i32 && index != ir::DType::i64))
     return false;
   const std::size_t axis = axis_of(op.axis, dims.size());
   const SlotId x = l.plain(op.x), y = l.make(l.result());
-  return l.step(
-      Kernel::arg_reduce,
-      ArgReduceArguments{largest, product(dims, 0, axis), dims[axis], product(dims, axis + 1)}, {x},
-      {y});
+  const ArgReduceArguments arguments{.which = {.largest = largest, .last = op.last},
+                                     .wide = index == ir::DType::i64,
+                                     .outer = product(dims, 0, axis),
+                                     .n = dims[axis],
+                                     .inner = product(dims, axis + 1)};
+  return l.step(Kernel::arg_reduce, arguments, {x}, {y});
 }
 
 }  // namespace

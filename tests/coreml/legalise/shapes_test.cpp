@@ -234,3 +234,31 @@ TEST_CASE("boxes and sizes of images before iOS 17") {
          "resize");
   }
 }
+
+TEST_CASE("bands around another diagonal than the main one") {
+  for (const char* type : {"f32[5,6]", "f32[2,N,M]", "i32[N,6]", "bool[4,4]"}) {
+    for (const int diagonal : {-9, -2, -1, 1, 2, 9}) {
+      for (const char* limits : {"lower=0", "upper=0", "lower=0, upper=0", "lower=1, upper=3"}) {
+        const auto m = same(cat("func @main(%x: ", type, ") {\n %y = band_part(x=%x) {", limits,
+                                ", diagonal=", diagonal, "}\n return %y\n}"),
+                            "");
+        CHECK(m.text().find("diagonal") == std::string::npos);
+      }
+    }
+  }
+}
+
+TEST_CASE("the last of equal extremes") {
+  for (const auto& [kind, dims] :
+       {std::pair("i8", "[3,7]"), {"i32", "[N,7,M]"}, {"f32", "[2,N]"}}) {
+    for (const char* attrs : {"", ", axis=0, keep_dims=true", ", output_dtype=i64"}) {
+      for (const char* op : {"reduce_argmax", "reduce_argmin"}) {
+        const auto m = same(cat("func @main(%x: ", kind, dims, ") {\n %two = const splat<", kind,
+                                "[]: 2>\n %t = mod(x=%x, y=%two)\n %y = ", op, "(x=%t) {last=true",
+                                attrs, "}\n return %y\n}"),
+                            "");
+        CHECK(m.text().find("last=") == std::string::npos);
+      }
+    }
+  }
+}

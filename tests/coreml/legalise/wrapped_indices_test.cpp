@@ -14,8 +14,8 @@ const CompareOptions kFinite{.edges = false, .symbols = {{"N", 21}, {"K", 2}}};
 /// Legalises a function of these inputs, one of whose ops wraps, and compares.
 PassedModule legalised(std::string_view inputs, std::string_view op,
                        std::optional<Target> target = Target::ios17) {
-  const auto text = cat("func @main(", inputs, ") {\n %n = const dense<i32[]: 7>\n %y = ", op,
-                        "\n return %y\n}");
+  const auto text =
+      cat("func @main(", inputs, ") {\n %n = const dense<i32[]: 7>\n %y = ", op, "\n return %y\n}");
   INFO(text);
   PassedModule m = run_pass(coreml::legalise_pass(), text, target);
   compare(m, kFinite);
@@ -37,8 +37,7 @@ TEST_CASE("indices that count from the end are moved up by the size that they in
       legalised(cat(types, "[0]"), "gather(x=%x, indices=%i) {wraps=true}");
       legalised(cat(types, "[5,2]"), "gather_nd(x=%x, indices=%i) {wraps=true}");
       const auto batch = x[4] == 'N' ? "[N,4]" : "[21,4]";
-      legalised(cat(types, batch),
-                "gather_along_axis(x=%x, indices=%i) {axis=1, wraps=true}");
+      legalised(cat(types, batch), "gather_along_axis(x=%x, indices=%i) {axis=1, wraps=true}");
       legalised(cat(types, batch, ", %u: f32", batch),
                 "scatter_along_axis(data=%x, indices=%i, updates=%u) {axis=1, wraps=true}");
       legalised(cat(types, "[K], %u: f32[K,", x[4] == 'N' ? "N]" : "22]"),
@@ -46,8 +45,7 @@ TEST_CASE("indices that count from the end are moved up by the size that they in
       legalised(cat(types, "[3,2], %u: f32[3]"),
                 "scatter_nd(data=%x, indices=%i, updates=%u) {wraps=true}");
     }
-    legalised(cat("%i: ", i, "[2,K]"),
-              "one_hot(indices=%i, one_hot_vector_size=%n) {wraps=true}");
+    legalised(cat("%i: ", i, "[2,K]"), "one_hot(indices=%i, one_hot_vector_size=%n) {wraps=true}");
   }
 }
 
@@ -70,7 +68,6 @@ TEST_CASE("inputs that look up rows of a constant table are numbers of words") {
   };
   CHECK(looked_up("%y = gather(x=%t, indices=%i) {wraps=true}"));
   CHECK(looked_up("%k = cast(x=%i) {dtype=i32}\n %y = gather(x=%t, indices=%k) {wraps=true}"));
-  CHECK_FALSE(
-      looked_up("%k = add(x=%i, y=%i)\n %y = gather(x=%t, indices=%k) {wraps=true}"));
+  CHECK_FALSE(looked_up("%k = add(x=%i, y=%i)\n %y = gather(x=%t, indices=%k) {wraps=true}"));
   CHECK_FALSE(looked_up("%y = gather(x=%i, indices=%i) {wraps=true}"));
 }

@@ -84,7 +84,26 @@ def arg_case(op, x, axis=-1, keep=False, kind="f32", output="i32", name=""):
     }
 
 
+def last_case(op, x, axis=-1, keep=False, kind="f32", output="i32", name=""):
+    """As arg_case, of the last of equals."""
+    case = arg_case(op, x, axis, keep, kind, output, name or f"{op} last {kind} {list(np.shape(x))} axis {axis} {keep} {output}")
+    first = case["expect"]
+    flip = lambda v: np.flip(v, axis)
+    size = np.shape(x)[axis]
+    return case | {
+        "ir": case["ir"].replace("{axis", "{last=true, axis"),
+        "expect": lambda i: [(size - 1 - y).astype(y.dtype) for y in first({"x": flip(i["x"])})],
+    }
+
+
 for op in ("reduce_argmax", "reduce_argmin"):
+    TIES = np.arange(24).reshape(2, 3, 4) % 2
+    CASES += [last_case(op, TIES, a, k, kind, out) for a, k, out in ((-1, False, "i32"), (0, True, "i64")) for kind in ("f32", "i32")]
+    CASES += [
+        last_case(op, TIES, 1, kind="f16", output="i64"),
+        last_case(op, [1, 3, 3, 1, 0, 0, 1], name=f"{op} takes the last"),
+        last_case(op, [1.0, np.nan, 5.0, np.nan, 2.0], name=f"{op} takes the last NaN"),
+    ]
     CASES += [arg_case(op, X), arg_case(op, X, 0, True), arg_case(op, X, 1, output="i64")]
     CASES += [
         arg_case(op, [1, 3, 3, 1, 0, 0], name=f"{op} takes the first"),
