@@ -2,6 +2,7 @@
 
 #include "base/strings.h"
 #include "converter/coreml/legalise/compressed.h"
+#include "converter/coreml/legalise/lookups.h"
 #include "converter/coreml/legalise/narrow.h"
 #include "converter/coreml/legalise/site.h"
 #include "converter/coreml/rules.h"
@@ -42,7 +43,8 @@ const passes::Mapping& mapping() {
   static const passes::Mapping instance = {
       .rules = rules(),
       .check = find_oversized,
-      .steps = {expand_compressed, expand_quantization, narrow_types, legalise_interface},
+      .steps = {trust_lookups, expand_compressed, expand_quantization, narrow_types,
+                legalise_interface},
       .expansions = all_expansions()};
   return instance;
 }

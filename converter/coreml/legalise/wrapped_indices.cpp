@@ -58,20 +58,6 @@ ValueId moved_up(Site& s, ValueId indices, ValueId size) {
   return s.select(negative, s.add(op::Add{indices, size}), indices);
 }
 
-/// Whether inputs of the model look up rows of a constant table: numbers of words and the like,
-/// which no model passes negative, whatever its format allows.
-template <class Op>
-bool is_lookup(Site& s, const Op& o) {
-  if constexpr (Op::kind != OpKind::Gather) return false;
-  const ir::Function& f = s.f();
-  ValueId source = o.indices;
-  if (f.value(source).kind == ir::ValueKind::op_result) {
-    if (const auto cast = f.get_if<op::Cast>(f.def(source))) source = cast->x;
-  }
-  return f.is_constant(indexed(o)) && s.rank(indexed(o)) == 2 &&
-         f.value(source).kind == ir::ValueKind::block_arg;
-}
-
 Values one_hot(Site& s) {
   auto o = s.get<op::OneHot>();
   if (!o.wraps) return {};
@@ -85,10 +71,8 @@ Values unwrapped(Site& s) {
   auto o = s.get<Op>();
   if (!o.wraps) return {};
   o.wraps = false;
-  if (!is_lookup(s, o)) {
-    const auto [from, to] = addressed(s, o);
-    o.indices = moved_up(s, o.indices, sizes(s, indexed(o), from, to, s.type(o.indices)));
-  }
+  const auto [from, to] = addressed(s, o);
+  o.indices = moved_up(s, o.indices, sizes(s, indexed(o), from, to, s.type(o.indices)));
   return {s.add(o)};
 }
 

@@ -59,14 +59,15 @@ TEST_CASE("batches of indices that count from the end, for targets without batch
 }
 
 TEST_CASE("inputs that look up rows of a constant table are numbers of words") {
-  const auto looked_up = [](std::string_view lines) {
+  const auto looked_up = [](std::string_view lines, std::string_view type = "i64[3]") {
     const auto m = run_pass(coreml::legalise_pass(),
-                            cat("func @main(%i: i64[3]) {\n %t = const seq<f32[40,2]: 0, 1>\n ",
+                            cat("func @main(%i: ", type, ") {\n %t = const seq<f32[40,2]: 0, 1>\n ",
                                 lines, "\n return %y\n}"));
     CHECK(m.text().find("wraps") == std::string::npos);
     return !m.has("select");
   };
   CHECK(looked_up("%y = gather(x=%t, indices=%i) {wraps=true}"));
+  CHECK(looked_up("%y = gather(x=%t, indices=%i) {wraps=true}", "i32[]"));
   CHECK(looked_up("%k = cast(x=%i) {dtype=i32}\n %y = gather(x=%t, indices=%k) {wraps=true}"));
   CHECK_FALSE(looked_up("%k = add(x=%i, y=%i)\n %y = gather(x=%t, indices=%k) {wraps=true}"));
   CHECK_FALSE(looked_up("%y = gather(x=%i, indices=%i) {wraps=true}"));
