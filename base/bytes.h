@@ -1,4 +1,4 @@
-// ByteView and checked arithmetic: every size that comes from a file passes through here.
+// ByteView and checked reads: every offset that comes from a file passes through here.
 #pragma once
 
 #include <cstddef>
@@ -17,18 +17,6 @@ inline ByteView as_bytes(std::string_view s) {
 }
 inline std::string_view as_chars(ByteView b) {
   return {reinterpret_cast<const char*>(b.data()), b.size()};
-}
-
-/// a * b, a + b on int64; empty on overflow.
-inline std::optional<std::int64_t> checked_mul(std::int64_t a, std::int64_t b) {
-  std::int64_t r;
-  if (__builtin_mul_overflow(a, b, &r)) return std::nullopt;
-  return r;
-}
-inline std::optional<std::int64_t> checked_add(std::int64_t a, std::int64_t b) {
-  std::int64_t r;
-  if (__builtin_add_overflow(a, b, &r)) return std::nullopt;
-  return r;
 }
 
 /// The part [offset, offset + size) of `bytes`, or empty when it does not lie inside.

@@ -288,16 +288,6 @@ void Function::move(OpId o, InsertPoint to) {
   link(o, to);
 }
 
-void Function::erase_arg(BlockId b, std::size_t index) {
-  auto& args = blocks_[b.index()].args;
-  CC_CHECK(value(args[index]).uses.empty(), "erasing an argument that is used");
-  args.erase(args.begin() + static_cast<std::ptrdiff_t>(index));
-  for (std::size_t i = index; i < args.size(); ++i)
-    values_[args[i].index()].index = static_cast<std::uint32_t>(i);
-  if (b == entry() && index < inputs.size())
-    inputs.erase(inputs.begin() + static_cast<std::ptrdiff_t>(index));
-}
-
 namespace {
 
 // Copies blocks recursively into a fresh function.

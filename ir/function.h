@@ -176,8 +176,6 @@ class Function {
   /// Moves all ops of `from` before `to`, keeping their order.
   void splice(BlockId from, InsertPoint to);
   void move(OpId o, InsertPoint to);
-  /// Drops argument `index`, which must be unused, with its Feature when the block is the entry.
-  void erase_arg(BlockId b, std::size_t index);
   /// Runs inference again; true when a type or known value changed.
   Result<bool> infer_again(OpId o);
 
