@@ -45,7 +45,7 @@ Result<std::vector<BenchResult>> bench(const std::vector<const Model*>& models,
                                        const BenchOptions& options) {
   std::vector<BenchResult> results;
   std::vector<Runner> runners;
-  const Error stopped(Code::E5104, "interrupted; nothing was measured");
+  const Stop stop = options.progress.cancelled;
   const SharedPool pool = shared_pool(options.threads);
   for (const Model* model : models) {
     BenchResult& r = results.emplace_back();
@@ -56,7 +56,7 @@ Result<std::vector<BenchResult>> bench(const std::vector<const Model*>& models,
     validator::InputOptions generate;
     generate.seed = options.seed;
     TRY(NamedTensors inputs, validator::generate_inputs(session.function(), generate));
-    TRY_VOID(session.run(inputs));
+    TRY_VOID(session.run(inputs, nullptr, stop));
     r.prepare = ms_since(start);
     runners.push_back({std::move(session), std::move(inputs)});
   }
@@ -68,9 +68,8 @@ Result<std::vector<BenchResult>> bench(const std::vector<const Model*>& models,
   for (int run = 0; run < wanted; ++run) {
     if (run >= 3 && options.runs == 0 && ms_since(start) > budget) break;
     for (std::size_t i = 0; i < runners.size(); ++i) {
-      if (options.progress.stopped()) return stopped;
       const auto began = Clock::now();
-      TRY_VOID(runners[i].session.run(runners[i].inputs));
+      TRY_VOID(runners[i].session.run(runners[i].inputs, nullptr, stop));
       results[i].latencies.push_back(ms_since(began));
     }
   }
@@ -80,8 +79,7 @@ Result<std::vector<BenchResult>> bench(const std::vector<const Model*>& models,
     plan.start_profile();
     const std::size_t runs = std::clamp<std::size_t>(results[i].latencies.size() / 4, 1, 20);
     for (std::size_t run = 0; run < runs; ++run) {
-      if (options.progress.stopped()) return stopped;
-      TRY_VOID(runners[i].session.run(runners[i].inputs));
+      TRY_VOID(runners[i].session.run(runners[i].inputs, nullptr, stop));
     }
     results[i].steps = plan.profile();
     results[i].arena_bytes = plan.arena_bytes();

@@ -123,7 +123,7 @@ Status check_enumerated(const ir::Feature& feature, const ir::Tensor& t) {
 
 }  // namespace
 
-Result<NamedTensors> Session::run(const NamedTensors& inputs, NamedTensors* states) {
+Result<NamedTensors> Session::run(const NamedTensors& inputs, NamedTensors* states, Stop stop) {
   const ir::Function& f = function();
   NamedTensors given;
   const auto& args = f.block(f.entry()).args;
@@ -144,6 +144,7 @@ Result<NamedTensors> Session::run(const NamedTensors& inputs, NamedTensors* stat
   }
   executor::RunOptions options;
   options.states = states;
+  options.stop = stop;
   return plan_->run(given, options);
 }
 

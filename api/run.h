@@ -22,8 +22,10 @@ class Session {
   /// Inputs and outputs by feature name, with the features' element types and shapes. Inputs of any
   /// other numeric element type are taken where no element loses its value. States are read and
   /// written when given. Errors: E1007 the element that would change, E2102 a shape, a size or a
-  /// name that the interface does not have, E2101 values that an op cannot compute with, E5001.
-  Result<NamedTensors> run(const NamedTensors& inputs, NamedTensors* states = nullptr);
+  /// name that the interface does not have, E2101 values that an op cannot compute with, E5001,
+  /// E5104 stopped.
+  Result<NamedTensors> run(const NamedTensors& inputs, NamedTensors* states = nullptr,
+                           Stop stop = {});
   const ir::Function& function() const { return plan_->function(); }
   executor::Plan& plan() { return *plan_; }
 

@@ -44,7 +44,6 @@ struct LoadOptions {
 struct Progress {
   std::function<void(std::string_view stage, double fraction)> report;  ///< may be empty
   const std::atomic<bool>* cancelled = nullptr;
-  bool stopped() const { return cancelled && cancelled->load(std::memory_order_relaxed); }
 };
 
 }  // namespace corecast::api

@@ -37,8 +37,7 @@ Status run(Options& o, Command& command) {
   }
   std::vector<api::NamedTensors> results;
   for (const auto& sample : samples) {
-    TRY(results.emplace_back(), session.run(sample));
-    if (interrupted()->load()) return Error(Code::E5104, "interrupted; nothing was written");
+    TRY(results.emplace_back(), session.run(sample, nullptr, interrupted()));
   }
   TRY(const api::NamedTensors outputs, api::stacked(results));
   for (const auto& [name, tensor] : outputs) {
