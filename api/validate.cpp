@@ -62,12 +62,15 @@ std::string_view title_of(std::string_view format) {
   return format;
 }
 
-/// The runtime of others that computes the reference, reading the source's file itself; null:
-/// corecast does.
-Result<std::unique_ptr<validator::Runner>> foreign_runner(const Model& source,
-                                                          const std::string& path,
-                                                          const ValidateOptions& options,
-                                                          Diagnostics& diagnostics) {
+/// The runtime of others that computes the reference, reading the source's file itself.
+struct ForeignReference {
+  std::unique_ptr<validator::Runner> runner;  ///< null: corecast computes it
+  std::string missing;  ///< why, where a runtime should have: Report::self_checked
+};
+
+Result<ForeignReference> foreign_reference(const Model& source, const std::string& path,
+                                           const ValidateOptions& options,
+                                           Diagnostics& diagnostics) {
   TRY(const auto* asked, find_reference(options.reference));
   if (asked && asked->format != source.format) {
     return Error(Code::E1011, cat(asked->name, " runs ", title_of(asked->format), " files only"))
@@ -76,8 +79,8 @@ Result<std::unique_ptr<validator::Runner>> foreign_runner(const Model& source,
   const auto* reference = asked                         ? asked
                           : options.reference == "auto" ? validator::reference_of(source.format)
                                                         : nullptr;
-  std::unique_ptr<validator::Runner> runner;
-  if (!reference) return runner;
+  ForeignReference out;
+  if (!reference) return out;
   auto found = reference->open(path, {.python = options.python,
                                       .threads = options.threads,
                                       .timeout_seconds = options.timeout_seconds,
@@ -85,13 +88,14 @@ Result<std::unique_ptr<validator::Runner>> foreign_runner(const Model& source,
   if (found) {
     // As read, with the layouts of images found out.
     LoadOptions used = recorded_load_options(source.module.metadata);
-    runner =
+    out.runner =
         std::make_unique<AsSource>(std::move(*found), constants_of(used), std::move(used.images));
-    return runner;
+    return out;
   }
   if (asked) return std::move(found).error();
+  out.missing = cat(found.error().message, "; ", found.error().help);
   diagnostics.note(std::move(found).error());
-  return runner;
+  return out;
 }
 
 }  // namespace
@@ -107,8 +111,8 @@ Result<validator::Report> validate(const std::string& reference, const std::stri
                             : recorded_load_options(package.module.metadata);
   read_as.stop = stop;
   TRY(const Model source, load(reference, read_as, diagnostics));
-  TRY(std::unique_ptr<validator::Runner> runner,
-      foreign_runner(source, reference, options, diagnostics));
+  TRY(ForeignReference foreign, foreign_reference(source, reference, options, diagnostics));
+  std::unique_ptr<validator::Runner> runner = std::move(foreign.runner);
   const SharedPool pool = shared_pool(options.threads);
   if (!runner) {
     TRY(runner, validator::embedded_runner(source.module, executor::Precision::fp32, pool, stop));
@@ -127,6 +131,7 @@ Result<validator::Report> validate(const std::string& reference, const std::stri
   TRY(validator::Report report,
       validator::validate(*runner, &source.module, package.module, samples, judge));
   report.generated = !options.data.has_value();
+  report.self_checked = std::move(foreign.missing);
   return report;
 }
 

@@ -69,6 +69,7 @@ Status run_validation(const std::string& reference, const std::string& candidate
   json& r = command.result()["validation"];
   r = {{"passed", passed},
        {"reference", report.reference},
+       {"self_checked", report.self_checked},
        {"candidate", report.candidate},
        {"precision", report.precision},
        {"samples", report.samples},

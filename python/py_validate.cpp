@@ -108,6 +108,9 @@ void define_validate(py::module_& m) {
       .def_property_readonly("outputs", &outputs_by_name, "OutputReport by name.")
       .def_readonly("first_divergence", &Report::first_divergence)
       .def_readonly("reference", &Report::reference, "What computed the reference.")
+      .def_readonly("self_checked", &Report::self_checked,
+                    "Why corecast computed the reference itself, and the remedy; empty where "
+                    "another runtime did, or where corecast was asked for.")
       .def_readonly("candidate", &Report::candidate, "What ran the candidate.")
       .def_readonly("precision", &Report::precision)
       .def_readonly("samples", &Report::samples)

@@ -1,5 +1,6 @@
 // ONNX Runtime as a runner: a Python process per call, arrays exchanged as .npy files.
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
@@ -44,10 +45,18 @@ with open(os.path.join(folder, "out.json"), "w") as f:
     json.dump(written, f)
 )PY";
 
-std::string interpreter(const ForeignOptions& options) {
-  if (!options.python.empty()) return options.python;
-  const char* env = std::getenv("CORECAST_PYTHON");
-  return env && *env ? env : "python3";
+/// The interpreters that may have onnxruntime, the likeliest first: the one that was named, or else
+/// the one that this program was installed beside and the one on the PATH.
+std::vector<std::string> interpreters(const ForeignOptions& options) {
+  if (!options.python.empty()) return {options.python};
+  if (const char* env = std::getenv("CORECAST_PYTHON"); env && *env) return {env};
+  std::vector<std::string> found;
+  const std::filesystem::path folder = std::filesystem::path(program_path()).parent_path();
+  std::error_code ignored;
+  const auto beside = folder / "python3";
+  if (!folder.empty() && std::filesystem::exists(beside, ignored)) found.push_back(beside.string());
+  found.emplace_back("python3");
+  return found;
 }
 
 std::string last_line(std::string_view text) {
@@ -80,9 +89,9 @@ class OnnxRuntime final : public Runner {
     if (!(ok && write("in.json", files.dump()))) {
       return Error(Code::E5002, cat("cannot write to ", folder.path()), "the disk may be full");
     }
-    TRY(const ProcessResult p, run_process({interpreter(options_), "-c", kScript, model_,
-                                            folder.path(), cat(options_.threads)},
-                                           options_.timeout_seconds, options_.stop));
+    TRY(const ProcessResult p,
+        run_process({options_.python, "-c", kScript, model_, folder.path(), cat(options_.threads)},
+                    options_.timeout_seconds, options_.stop));
     if (p.exit_code != 0) {
       return Error(Code::E4002, cat("onnxruntime could not run the model: ", last_line(p.err)),
                    "use --reference embedded to compare with corecast's own executor");
@@ -107,16 +116,20 @@ class OnnxRuntime final : public Runner {
 
 Result<std::unique_ptr<Runner>> onnxruntime_runner(const std::string& model_path,
                                                    const ForeignOptions& options) {
-  TRY(const ProcessResult probe,
-      run_process(
-          {interpreter(options), "-c", "import numpy, onnxruntime; print(onnxruntime.__version__)"},
-          60, options.stop));
-  if (probe.exit_code != 0) {
-    return Error(Code::E4001, cat("onnxruntime cannot be imported by ", interpreter(options)),
-                 "pip install onnxruntime, or name an interpreter that has it in CORECAST_PYTHON");
+  const std::vector<std::string> candidates = interpreters(options);
+  for (const std::string& python : candidates) {
+    const auto probe =
+        run_process({python, "-c", "import numpy, onnxruntime; print(onnxruntime.__version__)"}, 60,
+                    options.stop);
+    if (!probe && probe.error().code != Code::E4001) return probe.error();
+    if (!probe || probe->exit_code != 0) continue;
+    ForeignOptions chosen = options;
+    chosen.python = python;
+    return std::unique_ptr<Runner>(
+        std::make_unique<OnnxRuntime>(model_path, last_line(probe->out), std::move(chosen)));
   }
-  return std::unique_ptr<Runner>(
-      std::make_unique<OnnxRuntime>(model_path, last_line(probe.out), options));
+  return Error(Code::E4001, cat("onnxruntime cannot be imported by ", join(candidates, " or ")),
+               "pip install onnxruntime, or name an interpreter that has it in CORECAST_PYTHON");
 }
 
 }  // namespace corecast::validator

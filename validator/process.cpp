@@ -15,6 +15,10 @@
 
 #include "base/strings.h"
 
+#ifdef __APPLE__
+#include <mach-o/dyld.h>
+#endif
+
 extern char** environ;
 
 namespace corecast::validator {
@@ -117,6 +121,18 @@ Result<TempFolder> TempFolder::make() {
 TempFolder::~TempFolder() {
   std::error_code ec;
   if (!path_.empty()) std::filesystem::remove_all(path_, ec);
+}
+
+std::string program_path() {
+#ifdef __APPLE__
+  std::string path(4096, '\0');
+  auto size = static_cast<std::uint32_t>(path.size());
+  if (::_NSGetExecutablePath(path.data(), &size) != 0) return {};
+  return path.c_str();
+#else
+  std::error_code ignored;
+  return std::filesystem::read_symlink("/proc/self/exe", ignored).string();
+#endif
 }
 
 }  // namespace corecast::validator

@@ -20,6 +20,9 @@ struct ProcessResult {
 Result<ProcessResult> run_process(const std::vector<std::string>& argv, double timeout_seconds,
                                   const Stop& stop = {});
 
+/// The file of the program that is running; empty where the system does not tell.
+std::string program_path();
+
 class TempFolder {
  public:
   static Result<TempFolder> make();

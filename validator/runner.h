@@ -34,7 +34,8 @@ Result<std::unique_ptr<Runner>> embedded_runner(const ir::Module& module,
                                                 const executor::EngineEntry* engine = nullptr);
 
 struct ForeignOptions {
-  std::string python;  ///< interpreter; empty: $CORECAST_PYTHON, else python3 on the PATH
+  std::string python;  ///< interpreter; empty: $CORECAST_PYTHON, else the first that has
+                       ///< the runtime: python3 beside this program, python3 on the PATH
   int threads = 0;
   double timeout_seconds = 600;
   Stop stop;  ///< ends the process

@@ -30,10 +30,12 @@ std::string to_text(const Report& r) {
     out += cat("first value to part: ", r.first_divergence->value, " (", r.first_divergence->op,
                "), off by ", format_number("%.2e", r.first_divergence->max_rel), " of its range\n");
   }
+  if (!r.self_checked.empty()) out += cat("corecast checked itself: ", r.self_checked, "\n");
   out += cat(r.passed() ? "passed" : "FAILED", ": ", r.candidate, " (", r.precision,
              " model) against ", r.reference, ", ", r.samples,
              r.samples == 1 ? " sample, " : " samples, ",
-             r.generated ? "generated inputs" : "given inputs", "\n");
+             r.generated ? "generated inputs" : "given inputs",
+             r.self_checked.empty() ? "\n" : ", no independent reference\n");
   return out;
 }
 

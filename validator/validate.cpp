@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "base/strings.h"
 #include "ops/op_kind.h"
@@ -155,18 +156,18 @@ class Validation {
     report_.reference = reference_.name();
     report_.candidate = runner_->name();
     report_.samples = samples.size();
-    for (const auto& inputs : samples) TRY_VOID(add(inputs));
+    for (sample_ = 0; sample_ < samples.size(); ++sample_) TRY_VOID(add(samples[sample_]));
     TRY_VOID(judge_all(samples));
     if (!report_.passed() && source_ && !samples.empty()) {
+      const NamedTensors& sample = samples[worst_sample()];
       double allowed = kFp32Allowed;
       for (const auto& o : report_.outputs) allowed = std::max(allowed, o.allowed);
-      report_.first_divergence =
-          first_divergence(*source_, samples[0], candidate_, given(samples[0]),
-                           {.precision = options_.precision,
-                            .pool = options_.pool,
-                            .allowed = allowed,
-                            .stop = options_.stop,
-                            .engine = options_.engine});
+      report_.first_divergence = first_divergence(*source_, sample, candidate_, given(sample),
+                                                  {.precision = options_.precision,
+                                                   .pool = options_.pool,
+                                                   .allowed = allowed,
+                                                   .stop = options_.stop,
+                                                   .engine = options_.engine});
     }
     TRY_VOID(options_.stop.check());
     return std::move(report_);
@@ -242,7 +243,9 @@ class Validation {
     OutputReport& o = report_of(name);
     o.candidate_name = candidate_name;
     const ir::Tensor answer = ranked_as(*c, r->second);
-    o.metrics = merge(o.metrics, measure(r->second, answer));
+    const Metrics metrics = measure(r->second, answer);
+    o.metrics = merge(o.metrics, metrics);
+    remember(name, metrics);
     if (const auto e = exact.find(candidate_name); e != exact.end())
       o.compression = std::max(o.compression, error_of(r->second, e->second));
     if (o.reason.empty() && (options_.thresholds.atol || options_.thresholds.rtol) &&
@@ -250,6 +253,23 @@ class Validation {
       o.reason = worst_element(r->second, answer, options_.thresholds);
     }
     return {};
+  }
+
+  /// Where the output was furthest off: what is no number, or of no shape, is further than any
+  /// error.
+  void remember(const std::string& name, const Metrics& m) {
+    const bool apart = !m.same_shape || m.nan_mismatches > 0 || m.inf_mismatches > 0;
+    const double error = apart ? std::numeric_limits<double>::infinity() : m.max_rel;
+    const auto [at, fresh] = worst_.try_emplace(name, Worst{error, sample_});
+    if (!fresh && error > at->second.error) at->second = {error, sample_};
+  }
+
+  /// The sample that shows best what is wrong with the first output that failed.
+  std::size_t worst_sample() const {
+    for (const OutputReport& o : report_.outputs) {
+      if (!o.passed) return worst_.at(o.name).sample;
+    }
+    return 0;
   }
 
   OutputReport& report_of(const std::string& name) {
@@ -286,6 +306,12 @@ class Validation {
   std::unique_ptr<Runner> runner_, expanded_;
   std::optional<NoiseFloor> noise_, expanded_noise_;
   std::map<std::string, double> floors_, expanded_floors_;
+  struct Worst {
+    double error;
+    std::size_t sample;
+  };
+  std::map<std::string, Worst> worst_;  ///< by output
+  std::size_t sample_ = 0;              ///< that is being compared
   Report report_;
 };
 

@@ -49,6 +49,9 @@ struct Report {
   std::string precision;             ///< of the candidate: fp32, fp16
   std::size_t samples = 0;
   bool generated = true;
+  /// Why corecast's own executor computed the reference where another runtime should have, and what
+  /// to do about it; empty where one did, or where corecast was asked for.
+  std::string self_checked;
   std::optional<Divergence> first_divergence;
   bool passed() const;
 };

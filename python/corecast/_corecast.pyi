@@ -102,6 +102,7 @@ class Report:
     precision: str
     samples: int
     generated: bool
+    self_checked: str
 
 def load(path: str, function: str = "", precision: str = "native", engine: str = "cpu") -> Model: ...
 def convert_file(

@@ -18,15 +18,19 @@ ir::Module parsed(const std::string& text) {
 }
 
 Report judged(const std::string& reference, const std::string& candidate,
-              const NamedTensors& sample, const Thresholds& thresholds = {}) {
+              const std::vector<NamedTensors>& samples, const Thresholds& thresholds = {}) {
   const ir::Module r = parsed(reference), c = parsed(candidate);
   const auto runner = embedded_runner(r, executor::Precision::fp32, shared_pool(1)).value();
   Options options;
   options.pool = shared_pool(1);
   options.thresholds = thresholds;
-  auto report = validate(*runner, &r, c, {sample}, options);
+  auto report = validate(*runner, &r, c, samples, options);
   if (!report) FAIL(report.error().to_string());
   return *report;
+}
+Report judged(const std::string& reference, const std::string& candidate,
+              const NamedTensors& sample, const Thresholds& thresholds = {}) {
+  return judged(reference, candidate, std::vector{sample}, thresholds);
 }
 
 constexpr const char* kDouble = "func @main(%x: f32[3]) {\n %y = add(x=%x, y=%x)\n return %y\n}";
@@ -53,6 +57,27 @@ TEST_CASE("equal graphs pass, graphs that differ do not, and the place is named"
   CHECK(bad.first_divergence->op == "mul");
   CHECK(to_text(bad).find("FAILED") != std::string::npos);
   CHECK(to_text(judged(kDouble, scaled("2.0"), kSample)).find("passed: ") != std::string::npos);
+}
+
+TEST_CASE("the place is looked for on the sample that is furthest off") {
+  const auto limited = [](const char* beta) {
+    return cat("func @main(%x: f32[3]) {\n %h = clip(x=%x) {beta=", beta,
+               "}\n %y = add(x=%h, y=%x)\n return %y\n}");
+  };
+  const auto sample = [](float v) {
+    return NamedTensors{{"x", ir::Tensor::of(std::vector<float>{1, 2, v})}};
+  };
+  for (const std::vector<NamedTensors>& samples :
+       {std::vector{sample(4), sample(5), sample(900), sample(20)},
+        std::vector{sample(4), sample(std::nanf("")), sample(4)},
+        std::vector{sample(900), sample(4)}}) {
+    const Report r = judged(limited("1000.0"), limited("10.0"), samples);
+    CHECK(r.passed() == (samples.size() == 3));
+    if (r.passed()) continue;
+    REQUIRE(r.first_divergence);
+    CHECK(r.first_divergence->value == "h");
+    CHECK(r.first_divergence->op == "clip");
+  }
 }
 
 TEST_CASE("what fp32 may differ by is 1e-4 of the range") {
