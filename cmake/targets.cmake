@@ -12,16 +12,8 @@ function(corecast_isa_flags)
     return()
   endif()
   foreach(source IN LISTS ARGN)
-    if(source MATCHES "_sse4[^/]*\\.cpp$")
-      set_source_files_properties("${source}" PROPERTIES COMPILE_OPTIONS "-msse4.2")
-    elseif(source MATCHES "_avx2\\.cpp$")
+    if(source MATCHES "_avx2\\.cpp$")
       set_source_files_properties("${source}" PROPERTIES COMPILE_OPTIONS "-mavx2;-mfma;-mf16c")
-    elseif(source MATCHES "_avx512vnni\\.cpp$")
-      set_source_files_properties(
-        "${source}"
-        PROPERTIES
-          COMPILE_OPTIONS
-          "-mavx512f;-mavx512bw;-mavx512vl;-mavx512dq;-mavx512vnni;-mavx2;-mfma;-mf16c")
     elseif(source MATCHES "_avx512\\.cpp$")
       set_source_files_properties(
         "${source}" PROPERTIES COMPILE_OPTIONS

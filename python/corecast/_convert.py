@@ -73,7 +73,7 @@ def load(
     path       of the package or file; an onnx.ModelProto is taken too
     function   of a package with several; None: the default one
     precision  "native" computes as the model declares, "fp32" and "fp16" whatever it declares
-    engine     what computes: "cpu" or "metal"; `corecast doctor` lists those that are here
+    engine     what computes: "cpu", or another that `corecast doctor` lists
 
     Raises InputError, UnsupportedError, UsageError; AbsentError (E4006) when the engine is not here.
     """

@@ -62,7 +62,7 @@ def validate(
     runtime    of the reference: "auto" (ONNX Runtime where it is installed, else corecast's own
                executor), "embedded", "onnxruntime"
     precision  of the candidate: "native", "fp32", "fp16"
-    engine     what computes the candidate: "cpu" or "metal"; `corecast doctor` lists those that are here
+    engine     what computes the candidate: "cpu", or another that `corecast doctor` lists
     expect     "psnr>=40,top1>=0.995"; atol, rtol: |c - r| <= atol + rtol |r| for every element.
                Without any: the noise that the precision alone causes decides
     shapes     made-up inputs: how many sets of flexible sizes, 1 to 3

@@ -52,8 +52,25 @@ ValueId sizes(Site& s, ValueId x, std::int64_t from, std::int64_t to, const Type
   return scalar ? s.add(op::Squeeze{all, {}}) : all;
 }
 
-/// `indices` with `size`, which broadcasts against them, added where they are negative.
+/// Indices of a type that holds the size of every dimension: a sum with it must not overflow.
+ValueId roomy(Site& s, ValueId indices) {
+  return ir::bits_of(s.dtype(indices)) < 32 ? s.cast(indices, DType::i32) : indices;
+}
+
+/// The constant that moved_up(known, size) is.
+ValueId moved_up(Site& s, const Tensor& known, const Tensor& size) {
+  Tensor places = Tensor::empty(known.dtype(), known.dims());
+  for (std::int64_t i = 0; i < known.count(); ++i) {
+    const std::int64_t index = known.at_int(i);
+    places.set_int(i, index < 0 ? index + size.at_int(i % size.count()) : index);
+  }
+  return s.builder.constant(std::move(places));
+}
+
+/// `indices` with `size`, which broadcasts against their last dim, added where they are negative.
 ValueId moved_up(Site& s, ValueId indices, ValueId size) {
+  const Tensor *known = s.constant(indices), *known_size = s.constant(size);
+  if (known && known_size) return moved_up(s, *known, *known_size);
   const ValueId negative = s.add(op::Less{indices, s.like(indices, 0)});
   return s.select(negative, s.add(op::Add{indices, size}), indices);
 }
@@ -62,6 +79,7 @@ Values one_hot(Site& s) {
   auto o = s.get<op::OneHot>();
   if (!o.wraps) return {};
   o.wraps = false;
+  o.indices = roomy(s, o.indices);
   o.indices = moved_up(s, o.indices, s.cast(o.one_hot_vector_size, s.dtype(o.indices)));
   return {s.add(o)};
 }
@@ -72,6 +90,7 @@ Values unwrapped(Site& s) {
   if (!o.wraps) return {};
   o.wraps = false;
   const auto [from, to] = addressed(s, o);
+  o.indices = roomy(s, o.indices);
   o.indices = moved_up(s, o.indices, sizes(s, indexed(o), from, to, s.type(o.indices)));
   return {s.add(o)};
 }

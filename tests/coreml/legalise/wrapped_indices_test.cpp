@@ -49,6 +49,27 @@ TEST_CASE("indices that count from the end are moved up by the size that they in
   }
 }
 
+TEST_CASE("sizes beyond the type of the indices") {
+  legalised("%x: f32[200,2], %i: i8[3]", "gather(x=%x, indices=%i) {wraps=true}");
+  legalised("%x: f32[40000,1], %i: i16[3], %u: f32[3,1]",
+            "scatter(data=%x, indices=%i, updates=%u) {wraps=true}");
+}
+
+TEST_CASE("constant indices stay constants") {
+  for (const auto& [indices, places, op] :
+       {std::tuple("i32[3]: -1, 0, -21", "20, 0, 0", "gather(x=%x, indices=%y) {wraps=true}"),
+        std::tuple("i32[]: -2", "19", "gather(x=%x, indices=%y) {wraps=true}"),
+        std::tuple("i32[2,2]: -1, -1, 3, -22", "20, 21, 3, 0",
+                   "gather_nd(x=%x, indices=%y) {wraps=true}")}) {
+    const auto text =
+        run_pass(coreml::legalise_pass(), cat("func @main(%x: f32[21,22]) {\n %y = const dense<",
+                                              indices, ">\n %z = ", op, "\n return %z\n}"))
+            .text();
+    CHECK(text.find(places) != std::string::npos);
+    CHECK(text.find("select") == std::string::npos);
+  }
+}
+
 TEST_CASE("batches of indices that count from the end, for targets without batches") {
   for (const Target target : {Target::ios15, Target::ios17}) {
     legalised("%x: f32[2,N,22], %i: i64[2,3]",

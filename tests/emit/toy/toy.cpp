@@ -113,6 +113,7 @@ Status fill(const json& model, emit::Draft& draft, const converter::ImportOption
   std::map<std::string, ValueId> values;
   for (std::size_t i = 0; i < names.size(); ++i) values[names[i]] = arguments[i];
   for (const json& layer : model["layers"]) {
+    if (!draft.count_node({})) break;
     Layer n(draft, layer, values);
     draft.set_location(n.where());
     const auto* row = std::find_if(std::begin(kRows), std::end(kRows),
