@@ -10,6 +10,7 @@ against tests/golden/packages.txt, which `same_bytes.py --update` rewrites.
 from __future__ import annotations
 
 import argparse
+import collections
 import hashlib
 import json
 import pathlib
@@ -178,6 +179,7 @@ def gather(program: pathlib.Path, model: Model, what) -> Evidence:
 def compare(base: pathlib.Path, program: pathlib.Path, models: list[Model]) -> int:
     """Prints what was compared and what differs; the number of differences."""
     compared = differences = 0
+    by_kind: collections.Counter[str] = collections.Counter()
     for model in models:
         fetch_package(model.package, [model])
         theirs, ours = gather(base, model, everything), gather(program, model, everything)
@@ -185,9 +187,11 @@ def compare(base: pathlib.Path, program: pathlib.Path, models: list[Model]) -> i
         wrong = [key for key in sorted(theirs.keys() | ours.keys()) if theirs.get(key) != ours.get(key)]
         differences += len(wrong)
         print(f"{model.name}: {len(ours)} compared, {len(wrong)} differ", flush=True)
+        by_kind.update(key.split()[0] for key in wrong)
         for key in wrong:
             print(f"    {key}: {theirs.get(key, 'absent')} was, {ours.get(key, 'absent')} is")
-    print(f"{len(models)} models: {compared} compared (packages, IR, reports, numbers), {differences} differences")
+    print(f"{len(models)} models: {compared} compared (packages, IR, reports, numbers), {differences} differences" +
+          (f": {', '.join(f'{count} of {kind}' for kind, count in sorted(by_kind.items()))}" if by_kind else ""))
     return differences
 
 
