@@ -113,6 +113,20 @@ TEST_CASE("toy target: bools are computed with in a type that it takes") {
   });
   CHECK(views == 1);
   CHECK(to_string(f.type(f.block(f.entry()).results[0])) == "bool[2,2]");
-  CHECK(refusal("func @main(%x: f16[4]) {\n %y = exp(x=%x)\n return %y\n}").message ==
-        "op exp cannot be expressed: it does not take f16");
+}
+
+TEST_CASE("toy target: halves are computed with as floats, and nothing is made narrower") {
+  const Mapped m = mapped("func @main(%x: f16[4]) {\n %y = exp(x=%x)\n return %y\n}");
+  if (m.error) FAIL(m.error->to_string());
+  const ir::Function& f = m.module.main();
+  int computed = 0;
+  ir::for_each_op(f, [&](ir::OpId id) {
+    if (!f.is(id, ir::OpKind::Exp)) return;
+    ++computed;
+    CHECK(f.type(f.op(id).results[0]).dtype == ir::DType::f32);
+  });
+  CHECK(computed == 1);
+  CHECK(to_string(f.type(f.block(f.entry()).results[0])) == "f16[4]");
+  CHECK(refusal("func @main(%x: f64[4]) {\n %y = exp(x=%x)\n return %y\n}").message ==
+        "op exp cannot be expressed: it does not take f64");
 }
