@@ -33,6 +33,11 @@ CASES = {
     "OneHot": ("OneHot", {"axis": 0}, [[-7, 6, -8], [7, 0, -1]]),
 }
 INDEX_TYPES = {"int32": t.INT32, "int64": t.INT64}
+WIDE_ONLY = ("GatherND", "ScatterND", "OneHot")  # ONNX, or ONNX Runtime, takes no int32 in these
+# With OneHot's indices constant nothing would be left to compute.
+COMBINATIONS = [(name, index_type, constant) for name, (op, _, _) in CASES.items() for index_type in INDEX_TYPES
+                for constant in ("input", "constant")
+                if not (op in WIDE_ONLY and index_type == "int32") and not (op == "OneHot" and constant == "constant")]
 
 
 def updates_of(op, k):
@@ -66,20 +71,14 @@ def saved(path, op, attributes, k, index_type, flexible, constant):
     return feeds
 
 
-@pytest.mark.parametrize("constant", [False, True], ids=["input", "constant"])
 @pytest.mark.parametrize("flexible", [False, True], ids=["fixed", "flexible"])
-@pytest.mark.parametrize("index_type", INDEX_TYPES)
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name, index_type, constant", COMBINATIONS)
 def test_negative_indices(name, index_type, flexible, constant, tmp_path):
     op, attributes, values = CASES[name]
-    if op in ("GatherND", "ScatterND", "OneHot") and index_type == "int32":
-        pytest.skip("ONNX, or ONNX Runtime, takes int64 only")
     k = np.array(values, index_type)
     path = tmp_path / "m.onnx"
-    feeds = saved(path, op, attributes, k, index_type, flexible, constant)
+    feeds = saved(path, op, attributes, k, index_type, flexible, constant == "constant")
     want = ort.InferenceSession(str(path), providers=["CPUExecutionProvider"]).run(None, feeds)[0]
-    if not feeds:
-        return  # nothing is left to compute
     np.testing.assert_array_equal(cc.load(path).run(feeds)["y"], want)
     if 0 in k.shape:
         return  # Core ML has no empty tensors
