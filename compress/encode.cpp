@@ -30,17 +30,11 @@ DType unsigned_of(int bits) {
   }
 }
 
-/// `numbers`, floats or integers, as a constant.
+/// `numbers`, floats or integers, as a constant. All at once: a weight may have a scale per 32
+/// elements.
 template <class T>
 CodedPart part_of(DType dtype, Sizes dims, const std::vector<T>& numbers) {
-  Tensor t = Tensor::zeros(dtype, std::move(dims));
-  for (std::size_t i = 0; i < numbers.size(); ++i) {
-    if constexpr (std::is_integral_v<T>)
-      t.set_int(static_cast<std::int64_t>(i), numbers[i]);
-    else
-      t.set(static_cast<std::int64_t>(i), static_cast<double>(numbers[i]));
-  }
-  return {std::move(t), {}, {}};
+  return {Tensor::of(numbers, std::move(dims)).cast(dtype), {}, {}};
 }
 
 /// Sum of the squares of what the mask drops; `energy` is that of all, `kept` holds the others.
