@@ -1,3 +1,4 @@
+// The runtimes of others that compute references: a row each.
 #include <algorithm>
 #include <array>
 

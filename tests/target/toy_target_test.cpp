@@ -41,6 +41,15 @@ Error refusal(std::string_view text, std::optional<ops::Version> version = {}) {
   return m.diagnostics.all()[0].error;
 }
 
+/// The element types of what the ops of a kind give.
+std::vector<ir::DType> made_by(const ir::Function& f, ir::OpKind kind) {
+  std::vector<ir::DType> types;
+  ir::for_each_op(f, [&](ir::OpId id) {
+    if (f.is(id, kind)) types.push_back(f.type(f.op(id).results[0]).dtype);
+  });
+  return types;
+}
+
 ops::NamedTensors inputs() {
   std::vector<float> x(12), w(20);
   for (std::size_t i = 0; i < x.size(); ++i) x[i] = 0.3F * static_cast<float>(i) - 1.7F;
@@ -105,13 +114,7 @@ TEST_CASE("toy target: bools are computed with in a type that it takes") {
   const Mapped m = mapped(text);
   if (m.error) FAIL(m.error->to_string());
   const ir::Function& f = m.module.main();
-  int views = 0;
-  ir::for_each_op(f, [&](ir::OpId id) {
-    if (!f.is(id, ir::OpKind::Reshape)) return;
-    ++views;
-    CHECK(f.type(f.op(id).results[0]).dtype == ir::DType::i32);
-  });
-  CHECK(views == 1);
+  CHECK(made_by(f, ir::OpKind::Reshape) == std::vector{ir::DType::i32});
   CHECK(to_string(f.type(f.block(f.entry()).results[0])) == "bool[2,2]");
 }
 
@@ -119,13 +122,7 @@ TEST_CASE("toy target: halves are computed with as floats, and nothing is made n
   const Mapped m = mapped("func @main(%x: f16[4]) {\n %y = exp(x=%x)\n return %y\n}");
   if (m.error) FAIL(m.error->to_string());
   const ir::Function& f = m.module.main();
-  int computed = 0;
-  ir::for_each_op(f, [&](ir::OpId id) {
-    if (!f.is(id, ir::OpKind::Exp)) return;
-    ++computed;
-    CHECK(f.type(f.op(id).results[0]).dtype == ir::DType::f32);
-  });
-  CHECK(computed == 1);
+  CHECK(made_by(f, ir::OpKind::Exp) == std::vector{ir::DType::f32});
   CHECK(to_string(f.type(f.block(f.entry()).results[0])) == "f16[4]");
   CHECK(refusal("func @main(%x: f64[4]) {\n %y = exp(x=%x)\n return %y\n}").message ==
         "op exp cannot be expressed: it does not take f64");

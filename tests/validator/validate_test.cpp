@@ -67,13 +67,13 @@ TEST_CASE("the place is looked for on the sample that is furthest off") {
   const auto sample = [](float v) {
     return NamedTensors{{"x", ir::Tensor::of(std::vector<float>{1, 2, v})}};
   };
+  const std::vector<NamedTensors> equal = {sample(4), sample(std::nanf("")), sample(4)};
+  CHECK(judged(limited("1000.0"), limited("10.0"), equal).passed());
   for (const std::vector<NamedTensors>& samples :
        {std::vector{sample(4), sample(5), sample(900), sample(20)},
-        std::vector{sample(4), sample(std::nanf("")), sample(4)},
         std::vector{sample(900), sample(4)}}) {
     const Report r = judged(limited("1000.0"), limited("10.0"), samples);
-    CHECK(r.passed() == (samples.size() == 3));
-    if (r.passed()) continue;
+    CHECK_FALSE(r.passed());
     REQUIRE(r.first_divergence);
     CHECK(r.first_divergence->value == "h");
     CHECK(r.first_divergence->op == "clip");
