@@ -1,20 +1,14 @@
 // What is written reads back as the same module, and the bytes do not depend on anything else.
 #include "converter/coreml/mil_reader.h"
 #include "converter/coreml/mil_writer.h"
-#include "ir/parse.h"
 #include "ir/print.h"
-#include "ops/ops.h"
 #include "tests/coreml/temp_folder.h"
-#include "tests/support/catch.h"
+#include "tests/support/parsed.h"
 
 namespace corecast::coreml {
 namespace {
 
-ir::Module parsed(const std::string& text) {
-  auto module = ir::parse_module(text, ops::registry());
-  if (!module) FAIL(module.error().to_string());
-  return std::move(module).value();
-}
+using test::parsed;
 
 std::string text_of(const ir::Module& module) {
   return ir::print(module, {.dense_limit = 64, .locations = false, .references = nullptr});

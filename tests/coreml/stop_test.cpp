@@ -3,19 +3,13 @@
 #include "converter/coreml/mil_reader.h"
 #include "converter/coreml/mil_writer.h"
 #include "converter/coreml/rules.h"
-#include "ir/parse.h"
-#include "ops/ops.h"
 #include "tests/coreml/temp_folder.h"
-#include "tests/support/catch.h"
+#include "tests/support/parsed.h"
 
 namespace corecast::coreml {
 namespace {
 
-ir::Module parsed(const std::string& text) {
-  auto module = ir::parse_module(text, ops::registry());
-  if (!module) FAIL(module.error().to_string());
-  return std::move(module).value();
-}
+using test::parsed;
 
 /// The sum of two constants of 64-bit integers that can be watched while they are read.
 struct Watched {
