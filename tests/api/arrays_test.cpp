@@ -5,10 +5,8 @@
 #include "api/run.h"
 #include "api/validate.h"
 #include "converter/archive/zip.h"
-#include "ir/parse.h"
-#include "ops/ops.h"
 #include "tests/coreml/temp_folder.h"
-#include "tests/support/catch.h"
+#include "tests/support/parsed.h"
 #include "validator/npy.h"
 #include "validator/runner.h"
 
@@ -18,9 +16,7 @@ namespace {
 using ir::DType;
 using ir::Tensor;
 
-ir::Module parsed(const std::string& text) {
-  return ir::parse_module(text, ops::registry()).value();
-}
+using test::parsed;
 
 constexpr const char* kTwo =
     "func @main(%a: f32[2], %b: i32[]) {\n return %a {name=\"c\"}, %b {name=\"d\"}\n}";

@@ -1,18 +1,12 @@
 #include "validator/divergence.h"
 
 #include "base/strings.h"
-#include "ir/parse.h"
-#include "ops/ops.h"
-#include "tests/support/catch.h"
+#include "tests/support/parsed.h"
 
 namespace corecast::validator {
 namespace {
 
-ir::Module parsed(const std::string& text) {
-  auto m = ir::parse_module(text, ops::registry());
-  if (!m) FAIL(m.error().to_string());
-  return std::move(*m);
-}
+using test::parsed;
 
 /// Values v0 to v<n>, each made from the one before; v<odd> differs by what it adds.
 ir::Module chain(int n, int odd, std::string_view first = "%s = sin(x=%x)\n %c = cos(x=%x)\n") {

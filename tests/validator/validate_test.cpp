@@ -2,20 +2,14 @@
 
 #include <cmath>
 
-#include "ir/parse.h"
-#include "ops/ops.h"
-#include "tests/support/catch.h"
+#include "tests/support/parsed.h"
 #include "validator/inputs.h"
 #include "validator/noise.h"
 
 namespace corecast::validator {
 namespace {
 
-ir::Module parsed(const std::string& text) {
-  auto m = ir::parse_module(text, ops::registry());
-  if (!m) FAIL(m.error().to_string());
-  return std::move(*m);
-}
+using test::parsed;
 
 Report judged(const std::string& reference, const std::string& candidate,
               const std::vector<NamedTensors>& samples, const Thresholds& thresholds = {}) {
