@@ -4,13 +4,16 @@
 
 #include "api/detail/check_written.h"
 #include "api/detail/labels.h"
+#include "api/detail/narrow.h"
 #include "api/detail/pass_check.h"
 #include "base/strings.h"
+#include "base/table.h"
 #include "converter/coreml/legalise/legalise.h"
 #include "converter/coreml/mil_writer.h"
 #include "converter/coreml/rules.h"
 #include "ir/print.h"
 #include "passes/pipeline.h"
+#include "passes/precision/cast_fp16.h"
 
 namespace corecast::api {
 namespace {
@@ -35,7 +38,7 @@ Status known_pass(const std::string& name) {
 
 Result<Conversion> convert(const Model& model, const ConvertOptions& options,
                            Diagnostics& diagnostics) {
-  Conversion c{model.module, model.module, {}, 0, 0};
+  Conversion c{.source = model.module, .converted = model.module};
   if (options.labels) {
     TRY(auto labels, read_labels(*options.labels));
     TRY_VOID(apply_labels(std::move(labels), c.converted));
@@ -57,21 +60,39 @@ Result<Conversion> convert(const Model& model, const ConvertOptions& options,
   std::optional<PassCheck> check;
   if (options.check_passes)
     check.emplace(c.converted, pool, options.progress.cancelled, diagnostics);
-  pipeline.after = [&](const passes::Pass& pass, const ir::Module& m) {
+  const auto after = [&](const passes::Pass& pass, const ir::Module& m) {
     if (print && (options.print_ir_after == "all" || options.print_ir_after == pass.name))
       options.print(cat("// after ", pass.name, "\n", ir::print(m)));
     if (check) check->after(pass, m);
   };
-  const auto start = Clock::now();
+  const RunPasses run = [&](ir::Module& m, const passes::Pipeline& steps, Cast what_for) -> Status {
+    const auto start = Clock::now();
+    passes::PassContext around = context;
+    const bool told = what_for == Cast::to_keep;
+    if (!told) around.diagnostics = nullptr;
+    pipeline.after = told ? after : std::function<void(const passes::Pass&, const ir::Module&)>();
+    auto runs = passes::run_pipeline(m, steps, around, pipeline);
+    c.passes_ms += ms_since(start);
+    if (!runs) return std::move(runs).error().with_file(model.path);
+    if (!told) return {};
+    context = around;
+    for (const auto& r : *runs)
+      c.passes.push_back({std::string(r.name), r.seconds * 1e3, r.ops_before - r.ops_after});
+    return {};
+  };
   const passes::PassList& list = coreml::passes();
-  auto runs = passes::run_pipeline(
-      c.converted, passes::standard_pipeline(list, options.precision != Precision::fp32), context,
-      pipeline, list);
-  c.passes_ms = ms_since(start);
+  TRY(const passes::Pipeline widening,
+      passes::parse_pipeline(passes::standard_pipeline(list, false), list));
+  TRY_VOID(run(c.converted, widening, Cast::to_keep));
+  if (options.precision == Precision::fp16) {
+    const passes::Pass cast = passes::cast_fp16_pass();
+    TRY_VOID(run(c.converted, passes::narrowing_pipeline(cast), Cast::to_keep));
+  } else if (options.precision == Precision::automatic && !diagnostics.has_errors()) {
+    auto report = narrow(c.converted, options, context, pool, run);
+    if (!report) return std::move(report).error().with_file(model.path);
+    c.precision = std::move(*report);
+  }
   if (check) c.passes_checked = check->count();
-  if (!runs) return std::move(runs).error().with_file(model.path);
-  for (const auto& run : *runs)
-    c.passes.push_back({std::string(run.name), run.seconds * 1e3, run.ops_before - run.ops_after});
   if (diagnostics.has_errors()) return diagnostics.summary().with_file(model.path);
   return c;
 }
@@ -86,6 +107,16 @@ Result<Conversion> convert(const std::string& path, const ConvertOptions& option
   TRY(Conversion c, convert(model, options, diagnostics));
   c.import_ms = import_ms;
   return c;
+}
+
+std::string to_text(const PrecisionReport& r) {
+  const auto decibels = [](double v) { return cat(format_number("%.1f", v), " dB"); };
+  if (!r.not_measured.empty()) return cat("fp16 by rules, not measured: ", r.not_measured);
+  if (r.lost.empty()) return cat("fp16: ", decibels(r.sqnr), " beside fp32");
+  if (r.kept == 0) return cat("fp16 loses too much, and no op left in fp32 helps: ", r.lost);
+  return cat("fp16 but for ", r.kept, r.kept == 1 ? " op" : " ops", " that ",
+             r.kept == 1 ? "needs" : "need", " fp32: ", decibels(r.sqnr), " beside fp32; without, ",
+             r.lost);
 }
 
 Result<Precision> conversion_precision(std::string_view name) {

@@ -13,7 +13,11 @@ Result<Precision> conversion_precision(std::string_view name);
 struct ConvertOptions {
   LoadOptions load;
   std::optional<mil::Target> target;  ///< empty: the lowest that the result needs
-  Precision precision = Precision::fp16;
+  Precision precision = Precision::automatic;
+  /// With `automatic`: run the model, to see that fp16 holds. Without it the rules alone decide.
+  bool measure = true;
+  std::optional<std::string> data;    ///< inputs for that: .npz, .npy or a folder; empty: made up
+  std::uint64_t seed = 0;             ///< of inputs that are made up
   std::optional<std::string> labels;  ///< file of class labels (api/detail/labels.h)
   std::vector<std::string> disabled_passes;
   std::int64_t rewrite_limit = -1;                ///< bisects a bad rewrite
@@ -31,10 +35,21 @@ struct PassTime {
   std::int64_t ops_removed = 0;
 };
 
+/// What --precision auto found out.
+struct PrecisionReport {
+  std::string not_measured;  ///< why the model was not run; empty: it was
+  double sqnr = 0;           ///< dB, of the worst output beside fp32
+  std::string lost;          ///< what was wrong before `kept` ops were left in fp32; empty: nothing
+  std::size_t kept = 0;      ///< ops that were left in fp32 for it; 0 though `lost`: none help
+};
+/// One line: "fp16: 61.3 dB beside fp32".
+std::string to_text(const PrecisionReport& report);
+
 struct Conversion {
   ir::Module source;  ///< as imported, before any pass: the validator's reference
   ir::Module converted;
-  std::vector<PassTime> passes;
+  std::optional<PrecisionReport> precision = {};  ///< with Precision::automatic
+  std::vector<PassTime> passes = {};
   double import_ms = 0, passes_ms = 0;  ///< import_ms is 0 for a model that was loaded already
   std::int64_t passes_checked = 0;      ///< with check_passes: how often one was
 };

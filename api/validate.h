@@ -15,7 +15,8 @@ struct ValidateOptions {
   executor::Precision precision = executor::Precision::native;  ///< of the candidate
   const executor::EngineEntry* engine = nullptr;  ///< of the candidate; null: the processor
   validator::Thresholds thresholds;
-  std::optional<std::string> data;  ///< .npz, .npy or a folder of them; empty: generated
+  std::set<validator::Verdict> accepted;  ///< words beside ok that Report::acceptable() takes
+  std::optional<std::string> data;        ///< .npz, .npy or a folder of them; empty: generated
   std::uint64_t seed = 0;
   int threads = 0;
   int shapes = 1;                ///< generated: how many sets of flexible sizes (1 to 3)
@@ -25,7 +26,7 @@ struct ValidateOptions {
 };
 
 /// Runs both on the same inputs and judges every output. `candidate` is read from disk. A failed
-/// verdict is no error: see Report::passed(). Errors: what reading and running report; E1024 an
+/// verdict is no error: see Report::verdict(). Errors: what reading and running report; E1024 an
 /// unknown reference, E1005 an output that one side lacks, E1011 a reference for other files, E4001
 /// the reference that was asked for is not here, E4006 the engine, E4002 it could not run the
 /// model, E5003 it ran too long.

@@ -27,6 +27,7 @@ void add_check(CLI::App& app, const Global& global, int& code) {
       api::ConvertOptions options;
       options.load = o->load;
       options.threads = command.global().threads;
+      options.measure = false;
       options.progress.cancelled = interrupted();
       TRY(options.target, api::parse_target(o->target));
       TRY(const api::Conversion c, api::convert(o->model, options, command.diagnostics()));

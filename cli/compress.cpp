@@ -11,7 +11,7 @@ namespace corecast::cli {
 namespace {
 
 struct Options {
-  std::string model, target, precision = "fp16";
+  std::string model, target, precision = "auto";
   std::vector<std::string> bake;
   api::LoadOptions load;
   CompressionFlags compression;
@@ -26,6 +26,9 @@ Result<ir::Module> module_of(const Options& o, const std::optional<mil::Target>&
   options.target = target;
   options.threads = command.global().threads;
   TRY(options.precision, api::conversion_precision(o.precision));
+  options.measure = !o.writing.no_validate;
+  if (!o.writing.validation.data.empty()) options.data = o.writing.validation.data;
+  options.seed = o.writing.validation.seed;
   options.progress.cancelled = interrupted();
   TRY(api::Model model, api::load(o.model, o.load, command.diagnostics()));
   return api::converted(std::move(model), options, command.diagnostics());
@@ -72,8 +75,8 @@ void add_compress(CLI::App& app, const Global& global, int& code) {
   verb->add_option("--target", o->target,
                    cat("Deployment target: ", api::target_names(),
                        " (default: the lowest that the schemes need)"));
-  verb->add_option("--precision", o->precision, "Of a model that is converted: fp16 or fp32")
-      ->check(CLI::IsMember({"fp16", "fp32"}))
+  verb->add_option("--precision", o->precision, "Of a model that is converted: auto, fp16 or fp32")
+      ->check(CLI::IsMember({"auto", "fp16", "fp32"}))
       ->capture_default_str();
   add_load_options(*verb, o->load, o->bake);
   add_compression_options(*verb, o->compression);

@@ -14,7 +14,7 @@ namespace corecast::cli {
 namespace {
 
 struct Options {
-  std::string model, target, precision = "fp16", print_ir_after, labels;
+  std::string model, target, precision = "auto", print_ir_after, labels;
   ImageFlags images;
   std::vector<std::string> bake, disabled;
   std::int64_t rewrite_limit = -1;
@@ -38,6 +38,9 @@ Status convert(Options& o, Command& command, bool& passed) {
   else
     TRY_VOID(api::check_words(o.compression.scheme));
   TRY(options.precision, api::conversion_precision(o.precision));
+  options.measure = !o.writing.no_validate;
+  if (!o.writing.validation.data.empty()) options.data = o.writing.validation.data;
+  options.seed = o.writing.validation.seed;
   options.disabled_passes = o.disabled;
   options.rewrite_limit = o.rewrite_limit;
   options.print_ir_after = o.print_ir_after;
@@ -57,6 +60,7 @@ Status convert(Options& o, Command& command, bool& passed) {
     command.say(cat(c.passes_checked, " passes changed the model and kept its numbers\n"));
   }
   command.result()["model"] = o.model;
+  tell_precision(c.precision, command);
   if (o.compression.any()) {
     compression.threads = command.global().threads;
     compression.seed = o.writing.validation.seed;
@@ -84,8 +88,8 @@ void add_convert(CLI::App& app, const Global& global, int& code) {
   verb->add_option(
       "--target", o->target,
       cat("Deployment target: ", api::target_names(), " (default: the lowest that fits)"));
-  verb->add_option("--precision", o->precision, "fp16, fp32 or auto")
-      ->check(CLI::IsMember({"fp16", "fp32", "auto"}))
+  verb->add_option("--precision", o->precision, "auto (fp16 wherever it holds), fp16 or fp32")
+      ->check(CLI::IsMember({"auto", "fp16", "fp32"}))
       ->capture_default_str();
   add_load_options(*verb, o->load, o->bake);
   add_image_options(*verb, o->images);

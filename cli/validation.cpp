@@ -18,6 +18,9 @@ void add_validation_options(CLI::App& verb, ValidationFlags& f) {
   verb.add_option("--atol", f.atol, "Absolute tolerance")->type_name("V");
   verb.add_option("--rtol", f.rtol, "Relative tolerance")->type_name("V");
   verb.add_option("--expect", f.expect, "Thresholds, e.g. psnr>=40,top1>=0.995")->type_name("LIST");
+  verb.add_option("--accept", f.accept,
+                  "Words beside ok that end with exit code 0: unfit, not-judged")
+      ->type_name("LIST");
   verb.add_option("--timeout", f.timeout, "Seconds for a foreign reference");
 }
 
@@ -29,6 +32,7 @@ Status read_flags(const ValidationFlags& flags, api::ValidateOptions& options) {
   TRY(options.precision, api::precision_from_name(flags.precision));
   TRY(options.engine, api::engine_from_name(flags.engine));
   TRY(options.thresholds, validator::parse_expectations(flags.expect));
+  TRY(options.accepted, validator::parse_accepted(flags.accept));
   const auto tolerance = [](const std::vector<std::string>& texts,
                             std::optional<double>& into) -> Status {
     for (const auto& text : texts) {
@@ -65,41 +69,47 @@ Status run_validation(const std::string& reference, const std::string& candidate
   options.progress.cancelled = interrupted();
   TRY(const validator::Report report,
       api::validate(reference, candidate, options, command.diagnostics()));
-  passed = report.passed();
+  passed = report.acceptable();
   json& r = command.result()["validation"];
-  r = {{"passed", passed},
+  r = {{"passed", report.passed()},
+       {"verdict", validator::name_of(report.verdict())},
+       {"accepted", passed},
        {"reference", report.reference},
        {"self_checked", report.self_checked},
        {"candidate", report.candidate},
        {"precision", report.precision},
        {"samples", report.samples},
+       {"draws", report.draws},
        {"inputs", report.generated ? "generated" : "given"},
        {"outputs", json::array()}};
   for (const auto& o : report.outputs) {
     const auto& m = o.metrics;
     r["outputs"].push_back({{"name", o.name},
                             {"candidate_name", o.candidate_name},
-                            {"passed", o.passed},
+                            {"passed", o.passed()},
+                            {"verdict", validator::name_of(o.verdict)},
                             {"reason", o.reason},
                             {"max_abs", number(m.max_abs)},
                             {"max_rel", number(m.max_rel)},
                             {"allowed", number(o.allowed)},
                             {"noise_floor", number(o.noise_floor)},
                             {"compression", number(o.compression)},
+                            {"compression_sqnr", number(o.compression_sqnr)},
                             {"rmse", number(m.rmse)},
                             {"psnr", number(m.psnr)},
                             {"sqnr", number(m.sqnr)},
+                            {"centred_sqnr", number(m.centred_sqnr)},
                             {"cosine", number(m.cosine)},
                             {"top1", number(m.top1)},
                             {"top5", number(m.top5)},
                             {"nan_mismatches", m.nan_mismatches},
                             {"inf_mismatches", m.inf_mismatches}});
   }
-  if (report.first_divergence) {
-    r["first_divergence"] = {{"value", report.first_divergence->value},
-                             {"op", report.first_divergence->op},
-                             {"max_rel", number(report.first_divergence->max_rel)}};
-  }
+  const auto place = [&](const char* name, const std::optional<validator::Divergence>& d) {
+    if (d) r[name] = {{"value", d->value}, {"op", d->op}, {"max_rel", number(d->max_rel)}};
+  };
+  place("first_divergence", report.first_divergence);
+  place("first_lost", report.first_lost);
   command.say(validator::to_text(report));
   return {};
 }

@@ -8,7 +8,7 @@ namespace corecast::cli {
 
 struct ValidationFlags {
   api::LoadOptions load;
-  std::string reference = "auto", precision = "native", engine = "cpu", data, expect;
+  std::string reference = "auto", precision = "native", engine = "cpu", data, expect, accept;
   std::vector<std::string> atol, rtol;
   std::uint64_t seed = 0;
   int threads = 0, shapes = 1;

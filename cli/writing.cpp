@@ -22,6 +22,16 @@ Status check_writing(const WritingFlags& f) {
   return {};
 }
 
+void tell_precision(const std::optional<api::PrecisionReport>& report, Command& command) {
+  if (!report) return;
+  command.result()["precision"] = {{"measured", report->not_measured.empty()},
+                                   {"not_measured", report->not_measured},
+                                   {"sqnr", number(report->sqnr)},
+                                   {"lost", report->lost},
+                                   {"kept_in_fp32", report->kept}};
+  command.say(cat(api::to_text(*report), "\n"));
+}
+
 Status write_and_validate(const ir::Module& module, const std::string& source,
                           const api::LoadOptions& load, std::optional<mil::Target> target,
                           WritingFlags& flags, Command& command, bool& passed) {

@@ -41,8 +41,8 @@ class Engine {
   /// Whether floats of this declared type are rounded to fp16 wherever they are made; only where
   /// storage() is f32.
   virtual bool rounds(ir::DType declared) const = 0;
-  /// An input or a constant as steps read it: in its storage type, and rounded where the precision
-  /// asks for it. Nothing is copied when nothing changes.
+  /// A tensor as steps read it: in its storage type, and rounded where the precision asks for it.
+  /// Nothing is copied when nothing changes.
   virtual ir::Tensor stored(const ir::Tensor& t, ir::DType declared) = 0;
   virtual std::shared_ptr<MemoryBlock> allocate(std::int64_t bytes) = 0;
 

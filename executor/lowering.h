@@ -94,7 +94,7 @@ class Lowering {
   /// The one op that reads v, when fusion is on, v is read once and is no output; else empty. Under
   /// rounding only exact consumers (clamps) may be fused: ask rounds().
   ir::OpId only_user(ir::ValueId v) const;
-  bool rounds(ir::ValueId v) const { return s_.model.rounds(f().type(v).dtype); }
+  bool rounds(ir::ValueId v) const { return s_.model.rounds(v); }
   /// The op is part of the coming step: it gets none of its own.
   void absorb(ir::OpId op) { s_.absorbed.insert(op); }
 

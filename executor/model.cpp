@@ -1,5 +1,7 @@
 #include "executor/model.h"
 
+#include "executor/rounding.h"
+
 namespace corecast::executor {
 
 using ir::Tensor;
@@ -9,7 +11,6 @@ const char* name_of(Precision precision) {
     case Precision::fp32: return "fp32";
     case Precision::fp16: return "fp16";
     case Precision::native: return "native";
-    case Precision::fp16_digits: return "fp16 digits";
   }
   CC_UNREACHABLE("precision");
 }
@@ -17,6 +18,25 @@ const char* name_of(Precision precision) {
 Model::Model(ir::Function function, const Options& o, Engines used)
     : f(std::move(function)), options(o), engines(std::move(used)) {
   CC_CHECK(!engines.empty(), "a plan without an engine");
+}
+
+bool Model::rounds(ir::ValueId v) const {
+  const ir::DType declared = f.type(v).dtype;
+  if (options.rounding) return ir::is_floating(declared) && storage(declared) == ir::DType::f32;
+  return engine().rounds(declared);
+}
+
+Tensor Model::stored(const Tensor& t, ir::ValueId v) const {
+  Tensor out = engine().stored(t, f.type(v).dtype);
+  const Rounding* r = options.rounding.get();
+  const bool constant = f.is_constant(v);
+  if (!r || !r->rounds(v) || out.dtype() != ir::DType::f32 || (constant && !r->constants))
+    return out;
+  Tensor rounded = Tensor::from_bytes(out.dtype(), out.dims(), out.bytes());
+  Rounding how = *r;
+  if (constant) how.seed = 0, how.range = false;  // a weight is finite, or was not before
+  round_values(how, r->made++, rounded.mutable_data<float>().data(), 0, rounded.count());
+  return rounded;
 }
 
 const Tensor* Derived::get() {
@@ -49,7 +69,7 @@ const Tensor& Model::constant(ir::ValueId v) {
   if (const Tensor* t = entry.get()) return *t;
   const Tensor* t = f.constant(v);
   CC_CHECK(t != nullptr, "not a constant");
-  return entry.put(stored(*t, f.type(v).dtype));
+  return entry.put(stored(*t, v));
 }
 
 void Model::let_go(ir::ValueId v) {

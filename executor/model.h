@@ -37,10 +37,10 @@ struct Model {
   Engine& engine() const { return *engines.front(); }
   // As Engine.
   ir::DType storage(ir::DType declared) const { return engine().storage(declared); }
-  bool rounds(ir::DType declared) const { return engine().rounds(declared); }
-  ir::Tensor stored(const ir::Tensor& t, ir::DType declared) const {
-    return engine().stored(t, declared);
-  }
+  /// Whether the value is rounded where it is made, in some run of the plan.
+  bool rounds(ir::ValueId v) const;
+  /// What was given for the value, or computed by its room, as steps read it.
+  ir::Tensor stored(const ir::Tensor& t, ir::ValueId v) const;
 
   /// The stored form of a constant of the function.
   const ir::Tensor& constant(ir::ValueId v);

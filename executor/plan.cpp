@@ -169,7 +169,7 @@ Result<NamedTensors> Plan::run(const NamedTensors& inputs, const RunOptions& opt
   Frame& frame = *s->frame;
   for (const auto& [slot, arg] : s->program->inputs) {
     const ValueId v = model.f.block(model.f.entry()).args[arg];
-    frame.set(slot, model.stored(given[arg], model.f.type(v).dtype));
+    frame.set(slot, model.stored(given[arg], v));
   }
   NamedTensors own_states;
   frame.states = options.states ? options.states : &own_states;

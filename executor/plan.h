@@ -23,18 +23,20 @@ enum class Precision : unsigned char {
   fp16,  ///< every intermediate is rounded to fp16 after fp32 accumulation
   native,  ///< the declared types; fp16 values accumulate in fp32 and are rounded where they are
            ///< made
-  fp16_digits,  ///< as fp16, but with fp32's range: what fp16's digits alone cost a graph that
-                ///< would leave fp16's range
 };
 const char* name_of(Precision precision);
 
 struct EngineEntry;  // executor/engine.h
+struct Rounding;     // executor/rounding.h
 
 struct Options {
   Precision precision = Precision::fp32;
   const EngineEntry* engine = nullptr;  ///< null: the processor
   SharedPool pool;                      ///< plans that share one may run at the same time
   bool reference_only = false;  ///< use no fast kernel: every op by its room's reference evaluation
+  /// With Precision::fp32, on an engine that keeps floats in fp32: values of fewer digits. A plan
+  /// with it fuses nothing. Null: none.
+  std::shared_ptr<const Rounding> rounding;
 };
 
 using ir::NamedTensors;

@@ -61,9 +61,7 @@ class InFrame final : public OfModel {
     if (!type.is_tensor() || t.dtype() == DType::string) return t;
     // A room may hand its operand's bytes on; those in the arena will be overwritten.
     if (t.buffer() && frame_.in_arena(t)) t = Tensor::from_bytes(t.dtype(), t.dims(), t.bytes());
-    return t.dtype() != model_.storage(type.dtype) || model_.rounds(type.dtype)
-               ? model_.stored(t, type.dtype)
-               : t;
+    return t.dtype() != model_.storage(type.dtype) || model_.rounds(v) ? model_.stored(t, v) : t;
   }
   Result<Tensor> read_state(ValueId state) override;
   Status write_state(ValueId state, const Tensor& value) override;
@@ -85,7 +83,7 @@ Result<Tensor> InFrame::read_state(ValueId state) {
   const std::string name = state_name(state);
   const auto found = frame_.states->find(name);
   const Type& type = model_.f.type(state);
-  if (found != frame_.states->end()) return model_.stored(found->second, type.dtype);
+  if (found != frame_.states->end()) return model_.stored(found->second, state);
   if (!ir::is_static(type.shape)) return ir::eval_error("state '", name, "' has no fixed shape");
   return Tensor::zeros(model_.storage(type.dtype), ir::static_dims(type.shape));
 }
@@ -119,7 +117,7 @@ class OnConstants final : public OfModel {
   DType storage(DType declared) const override {
     return declared_ ? declared : model_.storage(declared);
   }
-  Tensor keep(ValueId v, Tensor t) override { return model_.stored(t, model_.f.type(v).dtype); }
+  Tensor keep(ValueId v, Tensor t) override { return model_.stored(t, v); }
 
  private:
   const ConcreteTypes& types_;

@@ -179,16 +179,25 @@ Result<std::vector<PassRun>> run_pipeline(ir::Module& m, std::string_view pipeli
   return run_pipeline(m, parsed, context, options);
 }
 
+namespace {
+constexpr const char* kClean = "fix(canonicalize,fold-constants,cse,dce)";
+}  // namespace
+
 std::string standard_pipeline(const PassList& passes, bool fp16) {
-  const std::string clean = "fix(canonicalize,fold-constants,cse,dce)";
   std::string text =
-      "dce,refresh-types," + clean +
+      cat("dce,refresh-types,", kClean) +
       ",fix(fuse-softmax,fuse-attention,fuse-layer-norm,fuse-instance-norm,fuse-rsqrt,fuse-gelu,"
       "fuse-hard-sigmoid,fuse-silu,fuse-relu,fuse-linear,fold-batch-norm,canonicalize,dce)";
   for (const auto name : passes.target()) text += cat(",", name);
-  text += "," + clean;
-  if (fp16) text += ",cast-fp16," + clean;
+  text += cat(",", kClean);
+  if (fp16) text += cat(",cast-fp16,", kClean);
   return text;
+}
+
+Pipeline narrowing_pipeline(const Pass& cast) {
+  Pipeline out = parse_pipeline(kClean).value();
+  out.insert(out.begin(), Step{&cast, {}});
+  return out;
 }
 
 }  // namespace corecast::passes

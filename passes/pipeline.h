@@ -76,5 +76,7 @@ Result<std::vector<PassRun>> run_pipeline(ir::Module& m, std::string_view pipeli
 
 /// What a conversion runs: cleaning, fusing, mapping to the target, and (fp16) narrowing.
 std::string standard_pipeline(const PassList& passes, bool fp16);
+/// The narrowing alone, by `cast`, a cast_fp16_pass that must outlive the pipeline.
+Pipeline narrowing_pipeline(const Pass& cast);
 
 }  // namespace corecast::passes

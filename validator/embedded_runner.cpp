@@ -28,6 +28,13 @@ std::string name_of(const executor::Options& options) {
                     : cat("corecast ", options.engine->name, " ", precision);
 }
 
+Result<std::unique_ptr<Runner>> make(const ir::Module& module, const executor::Options& options,
+                                     Stop stop) {
+  TRY(auto plan, executor::compile(module, {}, options));
+  return std::unique_ptr<Runner>(
+      std::make_unique<Embedded>(std::move(plan), name_of(options), stop));
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Runner>> embedded_runner(const ir::Module& module,
@@ -37,9 +44,17 @@ Result<std::unique_ptr<Runner>> embedded_runner(const ir::Module& module,
   options.precision = precision;
   options.engine = engine;
   options.pool = std::move(pool);
-  TRY(auto plan, executor::compile(module, {}, options));
-  return std::unique_ptr<Runner>(
-      std::make_unique<Embedded>(std::move(plan), name_of(options), stop));
+  return make(module, options, stop);
+}
+
+Result<std::unique_ptr<Runner>> rounding_runner(const ir::Module& module,
+                                                std::shared_ptr<const executor::Rounding> rounding,
+                                                SharedPool pool, Stop stop) {
+  CC_CHECK(rounding != nullptr, "no rounding");
+  executor::Options options;
+  options.pool = std::move(pool);
+  options.rounding = std::move(rounding);
+  return make(module, options, stop);
 }
 
 }  // namespace corecast::validator

@@ -32,6 +32,19 @@ void rank_agreement(const std::vector<double>& r, const std::vector<double>& c, 
   m.top5 = rows ? static_cast<double>(among) / static_cast<double>(rows) : 1;
 }
 
+double decibels(double signal, double noise) {
+  return noise == 0 ? kInfinity : 10 * std::log10(signal / noise);
+}
+
+/// From the sums.
+void set_ratios(Metrics& m) {
+  const double mean = m.finite ? m.sum / static_cast<double>(m.finite) : 0;
+  // Never below 0 by rounding; 0 where all are equal.
+  const double spread = m.low == m.high ? 0 : std::max(0.0, m.sum_of_squares - m.sum * mean);
+  m.sqnr = decibels(m.sum_of_squares, m.error_energy);
+  m.centred_sqnr = decibels(spread, m.error_energy);
+}
+
 }  // namespace
 
 Metrics measure(const ir::Tensor& reference, const ir::Tensor& candidate) {
@@ -47,13 +60,17 @@ Metrics measure(const ir::Tensor& reference, const ir::Tensor& candidate) {
   for (std::size_t i = 0; i < r.size(); ++i) {
     if (std::isnan(r[i]) || std::isnan(c[i])) {
       m.nan_mismatches += std::isnan(r[i]) != std::isnan(c[i]) ? 1 : 0;
+      m.differing += std::isnan(r[i]) != std::isnan(c[i]) ? 1 : 0;
       continue;
     }
     if (std::isinf(r[i]) || std::isinf(c[i])) {
       m.inf_mismatches += r[i] != c[i] ? 1 : 0;
+      m.differing += r[i] != c[i] ? 1 : 0;
       continue;
     }
     const double e = c[i] - r[i];
+    m.differing += e != 0 ? 1 : 0;
+    m.sum += r[i];
     m.max_abs = std::max(m.max_abs, std::fabs(e));
     low = std::min(low, r[i]);
     high = std::max(high, r[i]);
@@ -63,16 +80,21 @@ Metrics measure(const ir::Tensor& reference, const ir::Tensor& candidate) {
     rc += r[i] * c[i];
     ++finite;
   }
+  m.finite = finite;
   if (finite == 0) {
-    m.psnr = m.sqnr = kInfinity;
+    m.psnr = m.sqnr = m.centred_sqnr = kInfinity;
     return m;
   }
+  m.low = low;
+  m.high = high;
+  m.sum_of_squares = rr;
+  m.error_energy = ee;
   m.range = high > low ? high - low : std::max(std::fabs(high), std::fabs(low));
   // Zeros have no range to take a share of; their errors count as they are.
   m.max_rel = m.max_abs / (m.range > 0 ? m.range : 1);
   m.rmse = std::sqrt(ee / static_cast<double>(finite));
   m.psnr = m.rmse == 0 ? kInfinity : 20 * std::log10(m.range / m.rmse);
-  m.sqnr = ee == 0 ? kInfinity : 10 * std::log10(rr / ee);
+  set_ratios(m);
   m.cosine = rr > 0 && cc > 0 ? rc / std::sqrt(rr * cc) : (rr == cc ? 1 : 0);
   rank_agreement(r, c, reference.rank() ? reference.dims().back() : 0, m);
   return m;
@@ -89,7 +111,14 @@ Metrics merge(const Metrics& a, const Metrics& b) {
   m.rmse = std::max(a.rmse, b.rmse);
   m.range = std::max(a.range, b.range);
   m.psnr = std::min(a.psnr, b.psnr);
-  m.sqnr = std::min(a.sqnr, b.sqnr);
+  m.finite = a.finite + b.finite;
+  m.differing = a.differing + b.differing;
+  m.sum = a.sum + b.sum;
+  m.sum_of_squares = a.sum_of_squares + b.sum_of_squares;
+  m.error_energy = a.error_energy + b.error_energy;
+  m.low = a.finite && b.finite ? std::min(a.low, b.low) : a.finite ? a.low : b.low;
+  m.high = a.finite && b.finite ? std::max(a.high, b.high) : a.finite ? a.high : b.high;
+  set_ratios(m);
   m.cosine = std::min(a.cosine, b.cosine);
   m.nan_mismatches = a.nan_mismatches + b.nan_mismatches;
   m.inf_mismatches = a.inf_mismatches + b.inf_mismatches;

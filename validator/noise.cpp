@@ -2,89 +2,68 @@
 
 #include <algorithm>
 #include <cmath>
-#include <random>
-
-#include "validator/metrics.h"
 
 namespace corecast::validator {
-namespace {
 
-using executor::Precision;
+void Distance::add(const Metrics& m) {
+  metrics_ = merge(metrics_, m);
+  max_rel_ = std::max(max_rel_, m.max_rel);
+  const double share = m.rmse / (m.range > 0 ? m.range : 1);
+  squares_ += share * share;
+  ++samples_;
+}
 
-constexpr double kInnerRoundings = 8;
-constexpr int kTrials = 2;
+double Distance::rms() const {
+  return samples_ ? std::sqrt(squares_ / static_cast<double>(samples_)) : 0;
+}
 
-void raise(const NamedTensors& exact, const NamedTensors& noisy, double factor,
-           std::map<std::string, double>& floors) {
-  for (const auto& [name, tensor] : exact) {
-    const auto it = noisy.find(name);
-    if (it == noisy.end()) continue;
-    double& floor = floors[name];
-    floor = std::max(floor, factor * measure(tensor, it->second).max_rel);
+Result<NoiseFloor> NoiseFloor::make(const ir::Module& graph, executor::Rounding rounding,
+                                    SharedPool pool, Stop stop) {
+  NoiseFloor noise;
+  noise.rounding_ = std::make_shared<executor::Rounding>(std::move(rounding));
+  TRY(noise.runner_, embedded_runner(graph, executor::Precision::fp32, pool, stop));
+  TRY(noise.noisy_, rounding_runner(graph, noise.rounding_, std::move(pool), stop));
+  return noise;
+}
+
+Status NoiseFloor::draw(const std::vector<NamedTensors>& samples) {
+  for (std::size_t i = exact_.size(); i < samples.size(); ++i) {
+    TRY(NamedTensors exact, runner_->run(samples[i]));
+    exact_.push_back(std::move(exact));
   }
-}
-
-/// Whether NaN and infinities are where they belong.
-bool same_specials(const NamedTensors& exact, const NamedTensors& noisy) {
-  return std::all_of(exact.begin(), exact.end(), [&](const auto& entry) {
-    const auto it = noisy.find(entry.first);
-    if (it == noisy.end()) return true;
-    const Metrics m = measure(entry.second, it->second);
-    return m.nan_mismatches == 0 && m.inf_mismatches == 0;
-  });
-}
-
-/// Every fp32 number moved to one of its neighbours.
-NamedTensors nudged(const NamedTensors& sample, std::uint32_t seed) {
-  std::minstd_rand random(seed);
-  NamedTensors out;
-  for (const auto& [name, tensor] : sample) {
-    if (tensor.dtype() != ir::DType::f32) {
-      out.emplace(name, tensor);
-      continue;
+  std::map<std::string, Distance> moved;
+  for (std::size_t i = 0; i < samples.size(); ++i) {
+    rounding_->seed = static_cast<std::uint32_t>(draws_ * 7919 + static_cast<int>(i) + 1);
+    rounding_->made = 0;
+    TRY(const NamedTensors noisy, noisy_->run(samples[i]));
+    for (const auto& [name, tensor] : exact_[i]) {
+      const auto it = noisy.find(name);
+      if (it != noisy.end()) moved[name].add(measure(tensor, it->second));
     }
-    ir::Tensor moved = ir::Tensor::empty(ir::DType::f32, tensor.dims());
-    const auto from = tensor.data<float>();
-    const auto to = moved.mutable_data<float>();
-    for (std::size_t i = 0; i < to.size(); ++i) {
-      to[i] = std::nextafter(from[i], random() & 1024 ? HUGE_VALF : -HUGE_VALF);
-      if (!std::isfinite(to[i])) to[i] = from[i];
+  }
+  for (const auto& [name, distance] : moved) {
+    Floor& f = floors_[name];
+    const Metrics& m = distance.metrics();
+    f.max_rel = std::max(f.max_rel, distance.max_rel());
+    f.rms = std::max(f.rms, distance.rms());
+    const std::int64_t rows = f.rows + m.rows;
+    if (rows > 0) {
+      f.top1 = (f.top1 * static_cast<double>(f.rows) + m.top1 * static_cast<double>(m.rows)) /
+               static_cast<double>(rows);
     }
-    out.emplace(name, std::move(moved));
-  }
-  return out;
-}
-
-}  // namespace
-
-Result<NoiseFloor> NoiseFloor::make(const ir::Module& source, SharedPool pool, Stop stop) {
-  TRY(auto exact, embedded_runner(source, Precision::fp32, pool, stop));
-  return NoiseFloor(source, std::move(pool), stop, std::move(exact));
-}
-
-Status NoiseFloor::measure_fp16(const NamedTensors& sample, std::map<std::string, double>& floors) {
-  if (!half_) {
-    TRY(half_, embedded_runner(*source_, Precision::fp16, pool_, stop_));
-  }
-  TRY(const auto exact, exact_->run(sample));
-  TRY(auto noisy, half_->run(sample));
-  if (!same_specials(exact, noisy)) {
-    if (!digits_) {
-      TRY(digits_, embedded_runner(*source_, Precision::fp16_digits, pool_, stop_));
+    f.rows = rows;
+    if (m.count > 0) {
+      f.differing =
+          std::max(f.differing, static_cast<double>(m.differing) / static_cast<double>(m.count));
     }
-    TRY(noisy, digits_->run(sample));
   }
-  raise(exact, noisy, 1, floors);
+  ++draws_;
   return {};
 }
 
-Status NoiseFloor::measure_fp32(const NamedTensors& sample, std::map<std::string, double>& floors) {
-  TRY(const auto exact, exact_->run(sample));
-  for (std::uint32_t trial = 1; trial <= kTrials; ++trial) {
-    TRY(const auto noisy, exact_->run(nudged(sample, trial)));
-    raise(exact, noisy, kInnerRoundings, floors);
-  }
-  return {};
+const Floor* NoiseFloor::find(const std::string& output) const {
+  const auto it = floors_.find(output);
+  return it == floors_.end() ? nullptr : &it->second;
 }
 
 }  // namespace corecast::validator

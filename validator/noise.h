@@ -1,38 +1,67 @@
-// Noise floors: the error that a precision must cause on a graph, whoever computes it.
+// Noise floors: how far rounding alone moves the outputs of a graph, whoever computes it. Measured
+// by Monte Carlo arithmetic (D. S. Parker, 1997): runs in which values are rounded up or down at
+// random, each beside one in fp32.
 #pragma once
 
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
+#include "executor/rounding.h"
+#include "validator/metrics.h"
 #include "validator/runner.h"
 
 namespace corecast::validator {
 
-class NoiseFloor {
+/// How far an output is from where it should be, over all samples, as shares of its range.
+class Distance {
  public:
-  /// `source`: the reference graph, which must outlive this object.
-  /// Errors: those of compiling it.
-  static Result<NoiseFloor> make(const ir::Module& source, SharedPool pool, Stop stop = {});
-
-  /// Raises the floors of `outputs`, as shares of their ranges, by what the sample shows.
-  ///
-  /// fp16: the distance between the graph in fp32 and the graph with every intermediate rounded to
-  /// fp16; where that leaves fp16's range, rounded to fp16's digits only. fp32: the distance that a
-  /// change of the inputs by one unit in the last place causes, times 8, because the roundings
-  /// inside the graph add to it; inputs are changed up and down at random, from a fixed seed.
-  /// Errors: those of running the graph.
-  Status measure_fp16(const NamedTensors& sample, std::map<std::string, double>& floors);
-  Status measure_fp32(const NamedTensors& sample, std::map<std::string, double>& floors);
+  void add(const Metrics& m);
+  double max_rel() const { return max_rel_; }
+  /// Root mean square over samples of rmse / range.
+  double rms() const;
+  const Metrics& metrics() const { return metrics_; }  ///< of all samples
+  /// Numbers where there should be none, and the other way round.
+  bool specials() const { return metrics_.nan_mismatches > 0 || metrics_.inf_mismatches > 0; }
 
  private:
-  NoiseFloor(const ir::Module& source, SharedPool pool, Stop stop, std::unique_ptr<Runner> exact)
-      : source_(&source), pool_(std::move(pool)), stop_(stop), exact_(std::move(exact)) {}
+  Metrics metrics_;
+  double max_rel_ = 0, squares_ = 0;
+  std::int64_t samples_ = 0;
+};
 
-  const ir::Module* source_;
-  SharedPool pool_;
-  Stop stop_;
-  std::unique_ptr<Runner> exact_, half_, digits_;
+/// What several draws have shown of one output.
+struct Floor {
+  double max_rel = 0, rms = 0;  ///< the largest of any draw
+  std::int64_t rows = 0;        ///< of all draws
+  double top1 = 1;              ///< part of them that kept their largest element
+  double differing = 0;         ///< the largest part of elements that any draw changed
+};
+
+class NoiseFloor {
+ public:
+  /// `graph` must outlive this object. `rounding`: how each draw rounds; its seed is set here.
+  /// Errors: those of compiling it.
+  static Result<NoiseFloor> make(const ir::Module& graph, executor::Rounding rounding,
+                                 SharedPool pool, Stop stop = {});
+
+  /// One more run of every sample; always the same samples. Errors: those of running the graph.
+  Status draw(const std::vector<NamedTensors>& samples);
+  int draws() const { return draws_; }
+  /// By output; nothing is known of one that has none.
+  const Floor* find(const std::string& output) const;
+  /// What the graph computes without rounding, by sample; empty before the first draw.
+  const std::vector<NamedTensors>& exact() const { return exact_; }
+
+ private:
+  NoiseFloor() = default;
+
+  std::shared_ptr<executor::Rounding> rounding_;
+  std::unique_ptr<Runner> runner_, noisy_;
+  std::vector<NamedTensors> exact_;
+  std::map<std::string, Floor> floors_;
+  int draws_ = 0;
 };
 
 }  // namespace corecast::validator

@@ -33,6 +33,12 @@ Result<std::unique_ptr<Runner>> embedded_runner(const ir::Module& module,
                                                 Stop stop = {},
                                                 const executor::EngineEntry* engine = nullptr);
 
+/// The same in fp32 with values of fewer digits, as `rounding` says at each run. CHECKs that there
+/// is one.
+Result<std::unique_ptr<Runner>> rounding_runner(const ir::Module& module,
+                                                std::shared_ptr<const executor::Rounding> rounding,
+                                                SharedPool pool, Stop stop = {});
+
 struct ForeignOptions {
   std::string python;  ///< interpreter; empty: $CORECAST_PYTHON, else the first that has
                        ///< the runtime: python3 beside this program, python3 on the PATH

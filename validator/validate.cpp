@@ -2,27 +2,25 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "base/strings.h"
 #include "ops/op_kind.h"
 #include "validator/divergence.h"
+#include "validator/match.h"
 #include "validator/noise.h"
+#include "validator/rounded.h"
 
 namespace corecast::validator {
 namespace {
 
 using executor::Precision;
 
-// An fp32 graph may differ from its source by the order of its sums: this much of the output's
-// range, more only where the graph is ill-conditioned.
-constexpr double kFp32Allowed = 1e-4;
-// Two fp32 steps at 1, as implementations of sigmoid and the like differ.
-constexpr double kUnitStep = 0x1p-22;
-// fp16 errors beyond this multiple of what rounding alone causes are not rounding.
-constexpr double kFloorFactor = 2;
-// One fp16 step at the top of the range: what any fp16 output may differ by.
-constexpr double kFp16Step = 0x1p-10;
+// Floors in fp32: values rounded to 20 of fp32's 24 bits, as sums in another order differ.
+constexpr int kFp32Digits = 20;
+// How often a weight's rounding is explained: folding it with others first gives another rounding.
+constexpr double kWeightFactor = 4;
+// What was lost to fp16 shows where a value is off by this share of its range.
+constexpr double kLost = 0.1;
 
 bool holds_fp16(const ir::Module& m) {
   bool found = false;
@@ -31,54 +29,6 @@ bool holds_fp16(const ir::Module& m) {
     for (const ir::ValueId r : f.op(o).results) found = found || f.type(r).dtype == ir::DType::f16;
   });
   return found;
-}
-
-const ir::Tensor* match(const NamedTensors& outputs, const ir::Function& f, const std::string& name,
-                        std::size_t index, std::string& found) {
-  found = name;
-  if (const auto it = outputs.find(name); it != outputs.end()) return &it->second;
-  // A package may have had to rename; the order of outputs is kept.
-  if (index >= f.outputs.size()) return nullptr;
-  found = f.outputs[index].name;
-  const auto it = outputs.find(found);
-  return it == outputs.end() ? nullptr : &it->second;
-}
-
-// Values in the order of the candidate's inputs, under its names.
-NamedTensors renamed(const NamedTensors& inputs, const ir::Function& f,
-                     const ir::Function* source) {
-  NamedTensors out;
-  for (std::size_t i = 0; i < f.inputs.size(); ++i) {
-    const std::string& name = f.inputs[i].name;
-    if (const auto it = inputs.find(name); it != inputs.end()) {
-      out.emplace(name, it->second);
-    } else if (source && i < source->inputs.size()) {
-      if (const auto other = inputs.find(source->inputs[i].name); other != inputs.end())
-        out.emplace(name, other->second);
-    }
-  }
-  // Core ML holds 32-bit numbers at its interface.
-  const auto& args = f.block(f.entry()).args;
-  for (std::size_t i = 0; i < f.inputs.size(); ++i) {
-    const auto it = out.find(f.inputs[i].name);
-    if (it == out.end()) continue;
-    const ir::Type& type = f.type(args[i]);
-    if (type.is_tensor() && it->second.dtype() != type.dtype)
-      it->second = it->second.cast(type.dtype);
-    if (it->second.rank() == 0 && type.rank() == 1) it->second = it->second.reshaped({1});
-  }
-  return out;
-}
-
-/// A package may keep a number in a vector of one: the same elements in the reference's shape.
-ir::Tensor ranked_as(const ir::Tensor& answer, const ir::Tensor& reference) {
-  const bool other = answer.count() == reference.count() && answer.rank() != reference.rank();
-  return other ? answer.reshaped(reference.dims()) : answer;
-}
-
-/// The largest error, as a share of the range.
-double error_of(const ir::Tensor& reference, const ir::Tensor& answer) {
-  return measure(reference, ranked_as(answer, reference)).max_rel;
 }
 
 std::string worst_element(const ir::Tensor& r, const ir::Tensor& c, const Thresholds& t) {
@@ -101,199 +51,317 @@ bool computed_at_unit_scale(const ir::Function& f, std::size_t output) {
   return op && f.op(op).schema->traits.scale == ir::Scale::unit;
 }
 
-void judge(OutputReport& o, const Thresholds& t, bool fp16, bool unit_scale) {
-  const Metrics& m = o.metrics;
-  const auto fail = [&](std::string why) {
-    if (o.reason.empty()) o.reason = std::move(why);
+/// Why explicit thresholds are not held; empty: they are.
+std::string violated(const Metrics& m, const Thresholds& t) {
+  const auto below = [](const std::optional<double>& bound, double value, const char* name) {
+    return bound && !(value >= *bound) ? cat(name, " is ", value, ", below ", *bound)
+                                       : std::string();
   };
-  if (!m.same_shape) fail("the shapes differ");
-  if (m.nan_mismatches) fail(cat(m.nan_mismatches, " elements are NaN on one side only"));
-  if (m.inf_mismatches) fail(cat(m.inf_mismatches, " elements are infinite on one side only"));
-  o.allowed = fp16 ? std::max(kFloorFactor * o.noise_floor, kFp16Step)
-                   : std::max(o.noise_floor, kFp32Allowed);
-  o.allowed += o.compression;
-  if (unit_scale && m.range > 0) o.allowed = std::max(o.allowed, kUnitStep / m.range);
-  if (t.any()) {
-    const auto at_least = [&](const std::optional<double>& bound, double value, const char* name) {
-      if (bound && !(value >= *bound)) fail(cat(name, " is ", value, ", below ", *bound));
-    };
-    at_least(t.psnr, m.psnr, "psnr");
-    at_least(t.sqnr, m.sqnr, "sqnr");
-    at_least(t.cosine, m.cosine, "cosine");
-    at_least(t.top1, m.top1, "top1");
-    if (t.max_rel && !(m.max_rel <= *t.max_rel))
-      fail(cat("max_rel is ", m.max_rel, ", above ", *t.max_rel));
-  } else if (!(m.max_rel <= o.allowed)) {
-    fail(cat("off by ", m.max_rel, " of the range, ", o.allowed, " is allowed"));
+  for (const std::string& why :
+       {below(t.psnr, m.psnr, "psnr"), below(t.sqnr, m.sqnr, "sqnr"),
+        below(t.cosine, m.cosine, "cosine"), below(t.top1, m.top1, "top1")}) {
+    if (!why.empty()) return why;
   }
-  o.passed = o.reason.empty();
+  if (t.max_rel && !(m.max_rel <= *t.max_rel))
+    return cat("max_rel is ", m.max_rel, ", above ", *t.max_rel);
+  return {};
 }
-
-}  // namespace
-
-bool Report::passed() const {
-  return !outputs.empty() &&
-         std::all_of(outputs.begin(), outputs.end(), [](const auto& o) { return o.passed; });
-}
-
-namespace {
 
 /// One run of validate(): what computes, and what has been seen so far.
 class Validation {
  public:
   Validation(Runner& reference, const ir::Module* source, const ir::Module& candidate,
-             const Options& options)
+             const std::vector<NamedTensors>& samples, const Options& options)
       : reference_(reference),
         source_(source),
         candidate_(candidate),
+        samples_(samples),
         options_(options),
         fp16_(options.precision == Precision::fp16 ||
               (options.precision == Precision::native && holds_fp16(candidate))) {}
 
-  Result<Report> run(const std::vector<NamedTensors>& samples) {
-    TRY_VOID(make_runners());
+  Result<Report> run() {
+    TRY(runner_, embedded_runner(candidate_, options_.precision, options_.pool, options_.stop,
+                                 options_.engine));
     report_.precision = fp16_ ? "fp16" : "fp32";
     report_.reference = reference_.name();
     report_.candidate = runner_->name();
-    report_.samples = samples.size();
-    for (sample_ = 0; sample_ < samples.size(); ++sample_) TRY_VOID(add(samples[sample_]));
-    TRY_VOID(judge_all(samples));
-    if (!report_.passed() && source_ && !samples.empty()) {
-      const NamedTensors& sample = samples[worst_sample()];
-      double allowed = kFp32Allowed;
-      for (const auto& o : report_.outputs) allowed = std::max(allowed, o.allowed);
-      report_.first_divergence = first_divergence(*source_, sample, candidate_, given(sample),
-                                                  {.precision = options_.precision,
-                                                   .pool = options_.pool,
-                                                   .allowed = allowed,
-                                                   .stop = options_.stop,
-                                                   .engine = options_.engine});
-    }
+    report_.samples = samples_.size();
+    report_.ceilings = options_.ceilings;
+    report_.accepted = options_.accepted;
+    report_.explicit_thresholds = options_.thresholds.any();
+    for (const NamedTensors& sample : samples_) given_.push_back(given(sample));
+    TRY_VOID(measure_candidate());
+    if (options_.expanded) TRY_VOID(measure_compression());
+    if (!report_.explicit_thresholds) TRY_VOID(measure_floors());
+    TRY_VOID(judge_all());
+    TRY_VOID(look_for_places());
     TRY_VOID(options_.stop.check());
     return std::move(report_);
   }
 
  private:
-  Status make_runners() {
-    TRY(runner_, embedded_runner(candidate_, options_.precision, options_.pool, options_.stop,
-                                 options_.engine));
-    if (source_) {
-      TRY(noise_, NoiseFloor::make(*source_, options_.pool, options_.stop));
-    }
-    if (options_.expanded) {
-      TRY(expanded_,
-          embedded_runner(*options_.expanded, Precision::fp32, options_.pool, options_.stop));
-      TRY(expanded_noise_, NoiseFloor::make(*options_.expanded, options_.pool, options_.stop));
-    }
-    return {};
-  }
+  /// All that is known of an output besides what is reported.
+  struct Output {
+    std::string name, candidate_name;
+    bool whole = false;  ///< integers or booleans
+    bool fixed = false;  ///< depends on no input
+    bool unit_scale = false;
+    bool same_shape = true;
+    std::string element;   ///< that a tolerance refuses
+    Distance error;        ///< of the candidate from the reference
+    Distance rounding;     ///< of the candidate from itself in exact arithmetic, if expanded
+    Distance compression;  ///< of that from the reference
+    double worst_error = -1;
+    std::size_t worst_sample = 0;
+    std::optional<std::string> unexplained;  ///< by rounding
+  };
 
-  const ir::Function* original() const { return source_ ? &source_->main() : nullptr; }
   NamedTensors given(const NamedTensors& sample) const {
-    return renamed(sample, candidate_.main(), original());
+    return renamed(sample, candidate_.main(), source_ ? &source_->main() : nullptr);
   }
 
-  /// Runs everything on one sample.
-  Status add(const NamedTensors& sample) {
-    TRY_VOID(options_.stop.check());
-    auto wanted = reference_.run(sample);
-    if (!wanted)
-      return std::move(wanted).error().in(cat("running the reference (", reference_.name(), ")"));
-    const NamedTensors inputs = given(sample);
-    auto got = runner_->run(inputs);
-    if (!got) return std::move(got).error().in("running the candidate");
-    if (noise_ && fp16_) TRY_VOID(noise_->measure_fp16(sample, floors_));
-    // Other weights round otherwise: the graph as it was is no measure of their noise.
-    if (expanded_noise_ && fp16_) TRY_VOID(expanded_noise_->measure_fp16(inputs, expanded_floors_));
-    NamedTensors exact;
-    if (expanded_) {
-      TRY(exact, expanded_->run(inputs));
+  Output& output(std::size_t i, const std::string& name, const ir::Tensor& wanted) {
+    if (i < outputs_.size()) return outputs_[i];
+    Output o;
+    o.name = name;
+    o.whole = !ir::is_floating(wanted.dtype());
+    if (source_ && i < source_->main().outputs.size()) {
+      o.fixed = is_fixed(source_->main(), i);
+      o.unit_scale = computed_at_unit_scale(source_->main(), i);
     }
-    const std::vector<std::string> names = output_names(*wanted);
-    for (std::size_t i = 0; i < names.size(); ++i)
-      TRY_VOID(compare(names[i], i, *wanted, *got, exact));
+    return outputs_.emplace_back(std::move(o));
+  }
+
+  Status measure_candidate() {
+    for (std::size_t s = 0; s < samples_.size(); ++s) {
+      TRY_VOID(options_.stop.check());
+      auto wanted = reference_.run(samples_[s]);
+      if (!wanted)
+        return std::move(wanted).error().in(cat("running the reference (", reference_.name(), ")"));
+      auto got = runner_->run(given_[s]);
+      if (!got) return std::move(got).error().in("running the candidate");
+      const std::vector<std::string> names = output_names(source_, *wanted);
+      for (std::size_t i = 0; i < names.size(); ++i)
+        TRY_VOID(compare(i, names[i], *wanted, *got, s));
+      wanted_.push_back(std::move(*wanted));
+      got_.push_back(std::move(*got));
+    }
     return {};
   }
 
-  std::vector<std::string> output_names(const NamedTensors& wanted) const {
-    std::vector<std::string> names;
-    if (source_) {
-      for (const auto& output : source_->main().outputs) names.push_back(output.name);
-    }
-    if (names.empty()) {
-      for (const auto& [name, tensor] : wanted) names.push_back(name);
-    }
-    return names;
-  }
-
-  Status compare(const std::string& name, std::size_t index, const NamedTensors& wanted,
-                 const NamedTensors& got, const NamedTensors& exact) {
+  Status compare(std::size_t index, const std::string& name, const NamedTensors& wanted,
+                 const NamedTensors& got, std::size_t sample) {
     const auto r = wanted.find(name);
     if (r == wanted.end()) {
       return Error(Code::E1005,
                    cat("the reference (", reference_.name(), ") gives no output ", quote(name)),
                    "values inside the graph need --reference embedded");
     }
-    std::string candidate_name;
-    const ir::Tensor* c = match(got, candidate_.main(), name, index, candidate_name);
+    std::string found;
+    const ir::Tensor* c = match(got, candidate_.main(), name, index, found);
     if (!c) {
       return Error(Code::E1005, cat("the candidate has no output ", quote(name)),
                    "compare a model with the package converted from it");
     }
-    OutputReport& o = report_of(name);
-    o.candidate_name = candidate_name;
+    Output& o = output(index, name, r->second);
+    o.candidate_name = found;
     const ir::Tensor answer = ranked_as(*c, r->second);
-    const Metrics metrics = measure(r->second, answer);
-    o.metrics = merge(o.metrics, metrics);
-    remember(name, metrics);
-    if (const auto e = exact.find(candidate_name); e != exact.end())
-      o.compression = std::max(o.compression, error_of(r->second, e->second));
-    if (o.reason.empty() && (options_.thresholds.atol || options_.thresholds.rtol) &&
-        o.metrics.same_shape) {
-      o.reason = worst_element(r->second, answer, options_.thresholds);
+    const Metrics m = measure(r->second, answer);
+    o.error.add(m);
+    o.same_shape = o.same_shape && m.same_shape;
+    // What is no number, or of no shape, is further off than any error.
+    const double error =
+        !m.same_shape || special_elements(m) ? std::numeric_limits<double>::infinity() : m.max_rel;
+    if (error > o.worst_error) o.worst_error = error, o.worst_sample = sample;
+    const Thresholds& t = options_.thresholds;
+    if (o.element.empty() && (t.atol || t.rtol) && m.same_shape)
+      o.element = worst_element(r->second, answer, t);
+    return {};
+  }
+
+  /// What the compressed weights cost, and what rounding does to what they compute.
+  Status measure_compression() {
+    TRY(const auto exact,
+        embedded_runner(*options_.expanded, Precision::fp32, options_.pool, options_.stop));
+    for (std::size_t s = 0; s < samples_.size(); ++s) {
+      TRY(const NamedTensors numbers, exact->run(given_[s]));
+      for (Output& o : outputs_) {
+        const auto e = numbers.find(o.candidate_name);
+        const auto r = wanted_[s].find(o.name);
+        const auto c = got_[s].find(o.candidate_name);
+        if (e == numbers.end() || r == wanted_[s].end() || c == got_[s].end()) continue;
+        o.compression.add(measure(r->second, ranked_as(e->second, r->second)));
+        o.rounding.add(measure(e->second, ranked_as(c->second, e->second)));
+      }
     }
     return {};
   }
 
-  /// Where the output was furthest off: what is no number, or of no shape, is further than any
-  /// error.
-  void remember(const std::string& name, const Metrics& m) {
-    const bool apart = !m.same_shape || m.nan_mismatches > 0 || m.inf_mismatches > 0;
-    const double error = apart ? std::numeric_limits<double>::infinity() : m.max_rel;
-    const auto [at, fresh] = worst_.try_emplace(name, Worst{error, sample_});
-    if (!fresh && error > at->second.error) at->second = {error, sample_};
+  executor::Rounding rounding() const {
+    executor::Rounding r;
+    const ir::Module* expanded = options_.expanded;
+    if (!fp16_) r.digits = kFp32Digits, r.constants = false;
+    if (!fp16_ || options_.precision == Precision::fp16)
+      r.values = all_floats(expanded ? *expanded : *source_);
+    else
+      r.values = expanded ? declared_half(*expanded) : rounded_values(*source_, candidate_);
+    return r;
   }
 
-  /// The sample that shows best what is wrong with the first output that failed.
-  std::size_t worst_sample() const {
-    for (const OutputReport& o : report_.outputs) {
-      if (!o.passed) return worst_.at(o.name).sample;
+  /// Other weights round otherwise: with compressed ones the graph as it was is no measure.
+  const std::vector<NamedTensors>& floor_samples() const {
+    return options_.expanded ? given_ : samples_;
+  }
+
+  Evidence evidence(const Output& o) const {
+    Evidence e;
+    e.error = options_.expanded ? o.rounding : o.error;
+    e.fp16 = fp16_;
+    e.unit_scale = o.unit_scale;
+    if (noise_) {
+      e.floor = noise_->find(options_.expanded ? o.candidate_name : o.name);
+      e.draws = noise_->draws();
     }
-    return 0;
+    return e;
   }
 
-  OutputReport& report_of(const std::string& name) {
-    const auto known = std::find_if(report_.outputs.begin(), report_.outputs.end(),
-                                    [&](const auto& o) { return o.name == name; });
-    OutputReport& o = known == report_.outputs.end() ? report_.outputs.emplace_back() : *known;
-    o.name = name;
-    return o;
-  }
-
-  Status judge_all(const std::vector<NamedTensors>& samples) {
-    const bool beyond = std::any_of(report_.outputs.begin(), report_.outputs.end(),
-                                    [](const auto& o) { return o.metrics.max_rel > kFp32Allowed; });
-    if (noise_ && !fp16_ && beyond) {
-      for (const auto& sample : samples) TRY_VOID(noise_->measure_fp32(sample, floors_));
+  bool all_explained() {
+    bool all = true;
+    for (Output& o : outputs_) {
+      o.unexplained = o.same_shape ? beyond_floor(evidence(o)) : std::nullopt;
+      all = all && (!o.unexplained || o.error.specials());
     }
-    for (auto& o : report_.outputs) {
-      o.noise_floor = std::max(floors_[o.name], expanded_floors_[o.candidate_name]);
-      bool unit_scale = false;
-      const ir::Function* f = original();
-      for (std::size_t i = 0; f && i < f->outputs.size(); ++i) {
-        unit_scale = unit_scale || (f->outputs[i].name == o.name && computed_at_unit_scale(*f, i));
+    return all;
+  }
+
+  /// Draws until everything is explained, or enough were drawn.
+  Status measure_floors() {
+    const ir::Module* graph = options_.expanded ? options_.expanded : source_;
+    if (!graph || (!fp16_ && all_explained())) return all_explained(), Status();
+    TRY(noise_, NoiseFloor::make(*graph, rounding(), options_.pool, options_.stop));
+    do {
+      TRY_VOID(noise_->draw(floor_samples()));
+    } while (!all_explained() && !is_final(evidence(outputs_.front())));
+    report_.draws = noise_->draws();
+    return {};
+  }
+
+  /// By how much rounding the weights moves an output of the source; nothing where that cannot be
+  /// measured.
+  Status measure_weights() {
+    if (weights_ || !source_ || options_.expanded) return {};
+    executor::Rounding r;
+    r.values = only_constants(*source_, rounding().values);
+    TRY(weights_, NoiseFloor::make(*source_, std::move(r), options_.pool, options_.stop));
+    return weights_->draw(samples_);
+  }
+
+  /// Computes the candidate in fp32: what then agrees with the reference is the right program, and
+  /// its error is rounding's, however large.
+  Status prove_programs() {
+    const auto open = [](const Output& o) { return o.unexplained.has_value(); };
+    if (!fp16_ || !std::any_of(outputs_.begin(), outputs_.end(), open)) return {};
+    TRY_VOID(measure_weights());
+    TRY(const auto exact, embedded_runner(options_.expanded ? *options_.expanded : candidate_,
+                                          Precision::fp32, options_.pool, options_.stop));
+    std::vector<Distance> errors(outputs_.size());
+    for (std::size_t s = 0; s < samples_.size(); ++s) {
+      TRY(const NamedTensors numbers, exact->run(given_[s]));
+      for (std::size_t i = 0; i < outputs_.size(); ++i) {
+        const auto e = numbers.find(outputs_[i].candidate_name);
+        const auto r = wanted_[s].find(outputs_[i].name);
+        if (e != numbers.end() && r != wanted_[s].end())
+          errors[i].add(measure(r->second, ranked_as(e->second, r->second)));
       }
-      judge(o, options_.thresholds, fp16_, unit_scale);
+    }
+    for (std::size_t i = 0; i < outputs_.size(); ++i) {
+      Output& o = outputs_[i];
+      if (!open(o)) continue;
+      Evidence e{.error = errors[i], .unit_scale = o.unit_scale};
+      const Floor* weights = weights_ ? weights_->find(o.name) : nullptr;
+      // With compressed weights this is how the numbers come about: they are right by definition.
+      Floor scaled;
+      if (weights) {
+        scaled = *weights;
+        scaled.max_rel *= kWeightFactor;
+        scaled.rms *= kWeightFactor;
+        e.floor = &scaled;
+        e.draws = 1;
+      }
+      if (options_.expanded || !beyond_floor(e)) o.unexplained.reset();
+    }
+    return {};
+  }
+
+  Status judge_all() {
+    TRY_VOID(prove_programs());
+    for (Output& o : outputs_) {
+      OutputReport& r = report_.outputs.emplace_back();
+      r.name = o.name;
+      r.candidate_name = o.candidate_name;
+      r.metrics = o.error.metrics();
+      r.compression = o.compression.max_rel();
+      if (options_.expanded) r.compression_sqnr = o.compression.metrics().sqnr;
+      const Evidence e = evidence(o);
+      r.noise_floor = e.floor ? e.floor->max_rel : 0;
+      r.allowed = allowed_error(e) + r.compression;
+      judge(o, r);
+    }
+    return {};
+  }
+
+  void judge(const Output& o, OutputReport& r) const {
+    const auto say = [&](Verdict verdict, std::string why) {
+      r.verdict = verdict;
+      r.reason = std::move(why);
+    };
+    const Metrics& m = r.metrics;
+    if (!o.same_shape) return say(Verdict::failed, "the shapes differ");
+    if (report_.explicit_thresholds) {
+      if (auto special = special_elements(m)) return say(Verdict::failed, *special);
+      if (!o.element.empty()) return say(Verdict::failed, o.element);
+      if (auto why = violated(m, options_.thresholds); !why.empty())
+        return say(Verdict::failed, std::move(why));
+    } else {
+      if (o.unexplained) return say(Verdict::failed, *o.unexplained);
+      if (auto why = below_ceiling(m, o.whole, options_.ceilings))
+        return say(fp16_ || options_.expanded ? Verdict::unfit : Verdict::not_judged,
+                   fp16_ || options_.expanded
+                       ? *why
+                       : cat(*why, "; rounding in fp32 alone does that to the reference"));
+    }
+    if (auto why = nothing_compared(m, o.fixed)) say(Verdict::not_judged, *why);
+  }
+
+  const OutputReport* first_of(Verdict verdict) const {
+    for (const OutputReport& o : report_.outputs) {
+      if (o.verdict == verdict) return &o;
+    }
+    return nullptr;
+  }
+
+  /// Where what is wrong begins.
+  Status look_for_places() {
+    if (samples_.empty()) return {};
+    const auto sample_of = [&](const OutputReport& r) {
+      return outputs_[static_cast<std::size_t>(&r - report_.outputs.data())].worst_sample;
+    };
+    DivergenceOptions look{.precision = options_.precision,
+                           .pool = options_.pool,
+                           .stop = options_.stop,
+                           .engine = options_.engine};
+    if (const OutputReport* failed = first_of(Verdict::failed); failed && source_) {
+      look.allowed = 0;
+      for (const auto& o : report_.outputs) look.allowed = std::max(look.allowed, o.allowed);
+      const std::size_t s = sample_of(*failed);
+      report_.first_divergence =
+          first_divergence(*source_, samples_[s], candidate_, given_[s], look);
+    }
+    if (const OutputReport* unfit = first_of(Verdict::unfit); unfit && fp16_) {
+      look.allowed = kLost;
+      const std::size_t s = sample_of(*unfit);
+      report_.first_lost = first_divergence(candidate_, given_[s], candidate_, given_[s], look);
     }
     return {};
   }
@@ -301,55 +369,33 @@ class Validation {
   Runner& reference_;
   const ir::Module* const source_;
   const ir::Module& candidate_;
+  const std::vector<NamedTensors>& samples_;
   const Options& options_;
   const bool fp16_;
-  std::unique_ptr<Runner> runner_, expanded_;
-  std::optional<NoiseFloor> noise_, expanded_noise_;
-  std::map<std::string, double> floors_, expanded_floors_;
-  struct Worst {
-    double error;
-    std::size_t sample;
-  };
-  std::map<std::string, Worst> worst_;  ///< by output
-  std::size_t sample_ = 0;              ///< that is being compared
+  std::unique_ptr<Runner> runner_;
+  std::optional<NoiseFloor> noise_, weights_;
+  std::vector<NamedTensors> given_, wanted_, got_;  ///< by sample
+  std::vector<Output> outputs_;
   Report report_;
 };
 
 }  // namespace
 
-Result<Report> validate(Runner& reference, const ir::Module* source, const ir::Module& candidate,
-                        const std::vector<NamedTensors>& samples, const Options& options) {
-  return Validation(reference, source, candidate, options).run(samples);
+Verdict Report::verdict() const {
+  Verdict worst = outputs.empty() ? Verdict::not_judged : Verdict::ok;
+  for (const OutputReport& o : outputs) worst = std::max(worst, o.verdict);
+  return worst;
 }
 
-Result<Thresholds> parse_expectations(std::string_view text) {
-  Thresholds t;
-  for (const auto part : split(text, ',')) {
-    const auto word = trim(part);
-    if (word.empty()) continue;
-    const bool upper = word.find("<=") != std::string_view::npos;
-    const auto at = word.find(upper ? "<=" : ">=");
-    double value;
-    if (at == std::string_view::npos || !parse_double(trim(word.substr(at + 2)), value)) {
-      return Error(Code::E1004, cat("cannot read the expectation ", quote(word)),
-                   "write for example psnr>=40,top1>=0.995");
-    }
-    const auto name = trim(word.substr(0, at));
-    const std::pair<std::string_view, std::optional<double>*> fields[] = {{"psnr", &t.psnr},
-                                                                          {"sqnr", &t.sqnr},
-                                                                          {"cosine", &t.cosine},
-                                                                          {"top1", &t.top1},
-                                                                          {"max_rel", &t.max_rel}};
-    bool found = false;
-    for (const auto& [field, slot] : fields) {
-      if (field == name && upper == (field == "max_rel")) *slot = value, found = true;
-    }
-    if (!found) {
-      return Error(Code::E1004, cat("unknown expectation ", quote(word)),
-                   "known: psnr>=, sqnr>=, cosine>=, top1>=, max_rel<=");
-    }
-  }
-  return t;
+bool Report::acceptable() const {
+  return std::all_of(outputs.begin(), outputs.end(),
+                     [&](const auto& o) { return o.passed() || accepted.contains(o.verdict); }) &&
+         (!outputs.empty() || accepted.contains(Verdict::not_judged));
+}
+
+Result<Report> validate(Runner& reference, const ir::Module* source, const ir::Module& candidate,
+                        const std::vector<NamedTensors>& samples, const Options& options) {
+  return Validation(reference, source, candidate, samples, options).run();
 }
 
 }  // namespace corecast::validator

@@ -46,7 +46,7 @@ void PassCheck::after(const passes::Pass& pass, const ir::Module& module) {
   }
   ++count_;
   for (const validator::OutputReport& o : report->outputs) {
-    if (o.passed) continue;
+    if (o.verdict != validator::Verdict::failed) continue;
     diagnostics_.error(Error(
         Code::E4005,
         cat("pass ", pass.name, " (", name_of(pass.numerics), ") changes output ", quote(o.name),

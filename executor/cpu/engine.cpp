@@ -4,6 +4,7 @@
 #include "executor/cpu/kernels/kernels.h"
 #include "executor/cpu/kernels/layout.h"
 #include "executor/cpu/lowering.h"
+#include "executor/rounding.h"
 
 namespace corecast::cpu {
 
@@ -52,7 +53,9 @@ Result<executor::Engines> make(const executor::Options& options) {
 }  // namespace
 
 Engine::Engine(const executor::Options& options)
-    : precision_(options.precision), pool_(options.pool ? options.pool : shared_pool(0)) {}
+    : precision_(options.precision),
+      pool_(options.pool ? options.pool : shared_pool(0)),
+      rounding_(options.rounding) {}
 
 std::shared_ptr<executor::MemoryBlock> Engine::allocate(std::int64_t bytes) {
   return std::make_shared<HostMemory>(bytes);
@@ -79,8 +82,14 @@ std::string_view Engine::kernel_name(executor::KernelId kernel) const {
 
 Status Engine::run(const Step& step, executor::Frame& frame) {
   TRY_VOID(kernel_entry(static_cast<Kernel>(step.kernel.raw)).run(Call(step, frame, *pool_)));
-  for (const SlotId r : step.rounds)
-    round(static_cast<float*>(frame.data(r)), frame.program().slot(r).bytes / 4);
+  for (const SlotId r : step.rounds) {
+    const executor::Slot& slot = frame.program().slot(r);
+    auto* const x = static_cast<float*>(frame.data(r));
+    if (!rounding_)
+      round(x, slot.bytes / 4);
+    else if (rounding_->rounds(slot.value))
+      round(*rounding_, x, slot.bytes / 4);
+  }
   return {};
 }
 

@@ -41,7 +41,7 @@ class Engine final : public executor::Engine {
 
   executor::Precision precision() const { return precision_; }
   ThreadPool& pool() { return *pool_; }
-  /// Rounds n floats in place as the precision asks for; only where rounds() says so.
+  /// Rounds n floats in place to fp16.
   void round(float* x, std::int64_t n);
   /// That packed form of a constant weight, kept for all shapes; null until made.
   template <class T>
@@ -62,9 +62,11 @@ class Engine final : public executor::Engine {
     return {v.raw, typeid(T), form.variant, form.op.raw};
   }
   ir::Tensor rounded(const ir::Tensor& t);
+  void round(const executor::Rounding& rounding, float* x, std::int64_t n);
 
   const executor::Precision precision_;
   const SharedPool pool_;
+  const std::shared_ptr<const executor::Rounding> rounding_;
   std::map<PackedKey, std::shared_ptr<const void>> packed_;
 };
 

@@ -1,9 +1,9 @@
 // How the cpu engine keeps and rounds values.
-#include <bit>
 #include <cstring>
 
 #include "executor/cpu/engine.h"
 #include "executor/cpu/kernels/kernels.h"
+#include "executor/rounding.h"
 
 namespace corecast::cpu {
 
@@ -19,7 +19,7 @@ DType Engine::storage(DType declared) const {
 
 bool Engine::rounds(DType declared) const {
   if (!ir::is_floating(declared) || storage(declared) != DType::f32) return false;
-  return precision_ == Precision::fp16 || precision_ == Precision::fp16_digits ||
+  return precision_ == Precision::fp16 ||
          (precision_ == Precision::native && declared == DType::f16);
 }
 
@@ -41,27 +41,15 @@ Tensor Engine::stored(const Tensor& t, DType declared) {
   return rounds(declared) && t.dtype() != DType::f16 ? rounded(out) : out;
 }
 
-namespace {
-
-/// To 11 significant bits, to nearest even, whatever the exponent; never to infinity.
-void round_digits(float* x, std::int64_t n) {
-  constexpr std::uint32_t kDropped = 13, kMask = ~((1u << kDropped) - 1), kInfinity = 0x7f800000u;
-  for (std::int64_t i = 0; i < n; ++i) {
-    const auto bits = std::bit_cast<std::uint32_t>(x[i]);
-    const std::uint32_t odd = (bits >> kDropped) & 1;
-    const std::uint32_t rounded = (bits + (1u << (kDropped - 1)) - 1 + odd) & kMask;
-    const bool finite = (bits & kInfinity) != kInfinity;
-    const bool overflows = (rounded & kInfinity) == kInfinity;
-    x[i] = std::bit_cast<float>(!finite ? bits : overflows ? bits & kMask : rounded);
-  }
+void Engine::round(float* x, std::int64_t n) {
+  pool_->parallel_for(
+      n, 1 << 14, [&](std::int64_t b, std::int64_t e) { kernels().round_to_half(x + b, e - b); });
 }
 
-}  // namespace
-
-void Engine::round(float* x, std::int64_t n) {
-  const bool wide = precision_ == Precision::fp16_digits;
+void Engine::round(const executor::Rounding& rounding, float* x, std::int64_t n) {
+  const std::uint32_t stream = rounding.made++;
   pool_->parallel_for(n, 1 << 14, [&](std::int64_t b, std::int64_t e) {
-    wide ? round_digits(x + b, e - b) : kernels().round_to_half(x + b, e - b);
+    executor::round_values(rounding, stream, x, b, e);
   });
 }
 

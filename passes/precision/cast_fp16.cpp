@@ -213,7 +213,8 @@ Result<bool> run(ir::Module& m, PassContext& context, const CastFp16Options& opt
   bool changed = false;
   for (Function& f : m.functions) {
     Ranges ranges(f, *context.pool, context.stop);
-    TRY(const auto kept, ops_to_keep(f, options, context.rules, ranges));
+    TRY(auto kept, ops_to_keep(f, options, context.rules, ranges));
+    if (&f == &m.main()) kept.insert(options.measured.begin(), options.measured.end());
     changed = HalfCaster(f, *m.registry, context, ranges, kept).run() || changed;
   }
   return changed;

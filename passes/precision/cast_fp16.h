@@ -2,11 +2,13 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "passes/pass.h"
+#include "passes/precision/reasons.h"
 
 namespace corecast::passes {
 
@@ -15,6 +17,8 @@ struct CastFp16Options {
   /// match) on the name of a result or of the source node.
   std::set<std::string, std::less<>> keep_kinds;
   std::vector<std::string> keep_names;
+  /// Ops of the default function that were found to need fp32, and why.
+  std::map<ir::OpId, precision::Kept> measured;
 };
 
 /// The pass `cast-fp16`, lossy: f32 ops become f16 ops, with casts where f16 and f32 meet. Features

@@ -23,7 +23,7 @@ def _warn(model: Model) -> Model:
 def convert(
     model,
     target: str | None = None,
-    precision: str = "fp16",
+    precision: str = "auto",
     *,
     inputs: Sequence[TensorSpec | ImageSpec | Dim | str] | None = None,
     outputs: Sequence[str] | None = None,
@@ -35,7 +35,8 @@ def convert(
 
     model      path of an ONNX file, an onnx.ModelProto, or a Model
     target     "ios15" to "ios18", "ios26", "macos12" ...; None: the lowest that the result needs
-    precision  "fp16", "fp32" or "auto"
+    precision  "auto": fp16 wherever it holds, found by rules and by running the model once on made-up
+               inputs; "fp16": all but what fp16 cannot express; "fp32"
     inputs     sizes and types where the model leaves them open, or differently: TensorSpec, Dim,
                ImageSpec for what apps give as pictures, or
                text as for the command's --input ("x[batch=1..8,3,224,224]{f32}", "seq=1..512")

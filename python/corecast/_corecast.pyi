@@ -71,9 +71,12 @@ class OutputReport:
     name: str
     candidate_name: str
     passed: bool
+    verdict: str
     reason: str
     allowed: float
     noise_floor: float
+    compression: float
+    compression_sqnr: float
     count: int
     same_shape: bool
     max_abs: float
@@ -82,6 +85,7 @@ class OutputReport:
     range: float
     psnr: float
     sqnr: float
+    centred_sqnr: float
     cosine: float
     nan_mismatches: int
     inf_mismatches: int
@@ -95,8 +99,12 @@ class Divergence:
 
 class Report:
     passed: bool
+    verdict: str
+    acceptable: bool
     outputs: dict[str, OutputReport]
     first_divergence: Divergence | None
+    first_lost: Divergence | None
+    draws: int
     reference: str
     candidate: str
     precision: str
@@ -145,6 +153,7 @@ def validate(
     precision: str,
     engine: str,
     expect: str,
+    accept: str,
     atol: float | None,
     rtol: float | None,
     seed: int,

@@ -47,6 +47,7 @@ def validate(
     precision: str = "native",
     engine: str = "cpu",
     expect: str | None = None,
+    accept: str = "",
     atol: float | None = None,
     rtol: float | None = None,
     seed: int = 0,
@@ -64,10 +65,11 @@ def validate(
     precision  of the candidate: "native", "fp32", "fp16"
     engine     what computes the candidate: "cpu", or another that `corecast doctor` lists
     expect     "psnr>=40,top1>=0.995"; atol, rtol: |c - r| <= atol + rtol |r| for every element.
-               Without any: the noise that the precision alone causes decides
+               Without any: noise floors and ceilings decide, see docs/verdicts.md
+    accept     verdicts beside "ok" that report.acceptable takes: "unfit", "not-judged", or both
     shapes     made-up inputs: how many sets of flexible sizes, 1 to 3
 
-    A failed verdict raises nothing: see report.passed, or testing.assert_parity. Raises InputError,
+    A failed verdict raises nothing: see report.verdict, or testing.assert_parity. Raises InputError,
     UnsupportedError, UsageError; AbsentError when the runtime (E4001) or the engine (E4006) is not here.
     """
     chosen = [outputs] if isinstance(outputs, str) else list(outputs or [])
@@ -83,6 +85,7 @@ def validate(
             precision=precision,
             engine=engine,
             expect=expect or "",
+            accept=accept,
             atol=atol,
             rtol=rtol,
             seed=seed,

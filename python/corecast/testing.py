@@ -16,8 +16,9 @@ class ParityError(GateError, AssertionError):
 
 
 def assert_parity(reference, candidate, data=None, **options) -> Report:
-    """Validates (see corecast.validate) and raises ParityError, an AssertionError, when it fails."""
+    """Validates (see corecast.validate) and raises ParityError, an AssertionError, unless the
+    verdict is ok, or among those that `accept` names."""
     report = validate(reference, candidate, data, **options)
-    if not report.passed:
+    if not report.acceptable:
         raise ParityError(f"the models differ\n{report}", report)
     return report

@@ -77,7 +77,7 @@ def test_a_report_says_that_corecast_checked_itself(installed, mlp, beside):
     assert "python3" in result["self_checked"] and "pip install onnxruntime" in result["self_checked"]
     said, last = text.stdout.splitlines()[-2:]
     assert said == f"corecast checked itself: {result['self_checked']}"
-    assert last.startswith("passed: ") and last.endswith(", no independent reference")
+    assert last.startswith("ok: ") and last.endswith(", no independent reference")
 
 
 def test_who_asks_for_corecast_is_not_told(installed, mlp):

@@ -68,7 +68,7 @@ def in_python(source, wanted, package):
 
 @pytest.mark.parametrize("flags", SCHEMES)
 def test_compression(net, flags, tmp_path, command):
-    done = command("compress", net, "-o", tmp_path / "command.mlpackage", "--reference", "embedded", "--json", *flags.split())
+    done = command("compress", net, "-o", tmp_path / "command.mlpackage", "--reference", "embedded", "--accept", "unfit", "--json", *flags.split())
     document = json.loads(done.stdout)
     try:
         saved = in_python(net, SCHEMES[flags], tmp_path / "python.mlpackage")

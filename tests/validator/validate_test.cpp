@@ -2,9 +2,11 @@
 
 #include <cmath>
 
+#include "base/strings.h"
 #include "tests/support/parsed.h"
 #include "validator/inputs.h"
 #include "validator/noise.h"
+#include "validator/rounded.h"
 
 namespace corecast::validator {
 namespace {
@@ -50,7 +52,7 @@ TEST_CASE("equal graphs pass, graphs that differ do not, and the place is named"
   CHECK(bad.first_divergence->value == "y");
   CHECK(bad.first_divergence->op == "mul");
   CHECK(to_text(bad).find("FAILED") != std::string::npos);
-  CHECK(to_text(judged(kDouble, scaled("2.0"), kSample)).find("passed: ") != std::string::npos);
+  CHECK(to_text(judged(kDouble, scaled("2.0"), kSample)).find("ok: ") != std::string::npos);
 }
 
 TEST_CASE("the place is looked for on the sample that is furthest off") {
@@ -139,20 +141,110 @@ TEST_CASE("expectations are read, and nothing else") {
   }
 }
 
+namespace {
+
+executor::Rounding halves(const ir::Module& m) {
+  executor::Rounding r;
+  r.values = all_floats(m);
+  return r;
+}
+
+}  // namespace
+
 TEST_CASE("noise floors: none where nothing rounds, the step where something does") {
   const ir::Module exact = parsed(kDouble);
-  auto floor = NoiseFloor::make(exact, shared_pool(1)).value();
-  std::map<std::string, double> floors;
-  floor.measure_fp16(kSample, floors).value();
-  CHECK(floors["y"] == 0);
+  const auto floor_of = [&](const NamedTensors& sample, int draws) {
+    auto noise = NoiseFloor::make(exact, halves(exact), shared_pool(1)).value();
+    for (int i = 0; i < draws; ++i) noise.draw({sample}).value();
+    CHECK(noise.draws() == draws);
+    REQUIRE(noise.find("y"));
+    return *noise.find("y");
+  };
+  CHECK(floor_of(kSample, 4).max_rel == 0);
   const NamedTensors rounding = {{"x", ir::Tensor::of(std::vector<float>{1, 2, 4.001f})}};
-  floor.measure_fp16(rounding, floors).value();
-  CHECK(floors["y"] > 0);
-  CHECK(floors["y"] < 0x1p-10);
+  const Floor some = floor_of(rounding, 4);
+  CHECK(some.max_rel > 0);
+  CHECK(some.max_rel < 0x1p-9);
+  CHECK(some.rms <= some.max_rel);
+  CHECK(floor_of(rounding, 8).max_rel >= some.max_rel);
   // Beyond fp16's range the digits still count.
-  const NamedTensors large = {{"x", ir::Tensor::of(std::vector<float>{1, 2, 60000})}};
-  floor.measure_fp16(large, floors).value();
-  CHECK(std::isfinite(floors["y"]));
+  const NamedTensors large = {{"x", ir::Tensor::of(std::vector<float>{1, 2, 60001})}};
+  CHECK(std::isfinite(floor_of(large, 1).max_rel));
+}
+
+TEST_CASE("what was not compared is not judged") {
+  const auto through = [](const char* op) {
+    return cat("func @main(%x: f32[3]) {\n %y = ", op, "(x=%x)\n return %y\n}");
+  };
+  const NamedTensors negative = {{"x", ir::Tensor::of(std::vector<float>{-1, -4, -9})}};
+  const Report zeros = judged(through("relu"), through("relu"), negative);
+  CHECK(zeros.verdict() == Verdict::not_judged);
+  CHECK(zeros.outputs[0].reason == "all 3 elements of the reference are 0");
+  CHECK_FALSE(zeros.passed());
+  CHECK_FALSE(zeros.acceptable());
+  CHECK(to_text(zeros).find("NOT JUDGED: ") != std::string::npos);
+  const Report nans = judged(through("sqrt"), through("sqrt"), negative);
+  CHECK(nans.verdict() == Verdict::not_judged);
+  CHECK(nans.outputs[0].reason == "no element is finite");
+  CHECK(judged(through("relu"), through("relu"), std::vector{negative, kSample}).passed());
+  // A number that no input changes says all there is to say.
+  const char* fixed =
+      "func @main(%x: f32[3]) {\n %k = const splat<f32[3]: 2.0>\n %y = relu(x=%k)\n return %y\n}";
+  CHECK(judged(fixed, fixed, negative).passed());
+  CHECK(Report().verdict() == Verdict::not_judged);
+}
+
+TEST_CASE("what fp16 destroys is unfit, and the place is named") {
+  // A small signal on a large offset; halves have a step of 8 there.
+  const auto text = [](const char* type, const char* in, const char* out) {
+    return cat("func @main(%x: f32[32]) {\n", in, " %k = const splat<", type, "[]: 10000.0>\n",
+               " %h = add(x=%a, y=%k)\n %g = sub(x=%h, y=%k)\n", out, " return %y\n}");
+  };
+  const std::string wide = text("f32", " %a = relu(x=%x)\n", " %y = relu(x=%g)\n");
+  const std::string half = text("f16", " %c = cast(x=%x) {dtype=f16}\n %a = relu(x=%c)\n",
+                                " %z = relu(x=%g)\n %y = cast(x=%z) {dtype=f32}\n");
+  std::vector<float> x(32);
+  for (std::size_t i = 0; i < x.size(); ++i) x[i] = 0.1f * static_cast<float>(i);
+  const NamedTensors sample = {{"x", ir::Tensor::of(x)}};
+  const Report r = judged(wide, half, sample);
+  CHECK(r.verdict() == Verdict::unfit);
+  CHECK(r.outputs[0].reason.find("dB above the error") != std::string::npos);
+  REQUIRE(r.first_lost);
+  CHECK(r.first_lost->value == "h");
+  CHECK_FALSE(r.acceptable());
+  Report taken = r;
+  taken.accepted = parse_accepted("unfit").value();
+  CHECK(taken.acceptable());
+  CHECK(to_text(taken).find("UNFIT (accepted): ") != std::string::npos);
+  // Another program with the same types is no matter of rounding.
+  std::string wrong = half;
+  wrong.replace(wrong.find("sub("), 4, "add(");
+  CHECK(judged(wide, wrong, sample).verdict() == Verdict::failed);
+}
+
+TEST_CASE("halves beyond their range are unfit where the program is right") {
+  const auto text = [](bool half) {
+    return cat("func @main(%x: f32[20]) {\n",
+               half ? " %a = cast(x=%x) {dtype=f16}\n" : " %a = identity(x=%x)\n",
+               " %h = mul(x=%a, y=%a)\n",
+               half ? " %y = cast(x=%h) {dtype=f32}\n" : " %y = identity(x=%h)\n", " return %y\n}");
+  };
+  std::vector<float> x(20);
+  for (std::size_t i = 0; i < x.size(); ++i) x[i] = 30.f * static_cast<float>(i);
+  const NamedTensors sample = {{"x", ir::Tensor::of(x)}};
+  const Report r = judged(text(false), text(true), sample);
+  CHECK(r.verdict() == Verdict::unfit);
+  CHECK(r.outputs[0].metrics.inf_mismatches > 0);
+}
+
+TEST_CASE("accepted words are read, and nothing else") {
+  CHECK(parse_accepted("").value().empty());
+  CHECK(parse_accepted(" unfit, not-judged").value() ==
+        std::set{Verdict::unfit, Verdict::not_judged});
+  for (const char* text : {"failed", "ok", "UNFIT", "unfit;not-judged"}) {
+    CAPTURE(text);
+    CHECK(parse_accepted(text).error().code == Code::E1004);
+  }
 }
 
 TEST_CASE("generated inputs follow shapes, types, names and use") {

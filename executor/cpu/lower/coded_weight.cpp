@@ -77,15 +77,11 @@ struct AsRows {
 };
 
 /// Grids: one table along k; whole vectors of 16 in a block along k, unless there is one.
-bool suits(Lowering& l, const Chain& c, const AsRows& at2) {
+bool suits(const Chain& c, const AsRows& at2) {
   if (c.lut && c.lut->dims()[at(at2.k_axis)] != 1) return false;
   if (!c.scale) return true;
   const std::int64_t blocks = c.scale->dims()[at(at2.k_axis)];
-  if (blocks != 1 && at2.k / blocks % 16 != 0) return false;
-  // Scales are applied by kernels that round to fp16 itself or not at all.
-  const bool in_kernel = blocks != 1 || ir::bits_of(c.codes.dtype()) == 8;
-  return !in_kernel || c.dtype == DType::f16 ||
-         l.engine().precision() != executor::Precision::fp16_digits;
+  return blocks == 1 || at2.k / blocks % 16 == 0;
 }
 
 int code_at(const std::byte* bytes, std::int64_t i, int bits) {
@@ -218,7 +214,7 @@ std::shared_ptr<const CodedMatrix> coded_weight(Lowering& l, ValueId weight, boo
   const auto chain = chain_of(l, weight);
   const AsRows frame{dims[columns ? 1 : 0], dims[columns ? 0 : 1], columns ? 1 : 0,
                      columns ? 0 : 1};
-  if (!chain || !suits(l, *chain, frame)) return nullptr;
+  if (!chain || !suits(*chain, frame)) return nullptr;
   auto parts = parameters(l, *chain, frame);
   if (!parts) return nullptr;
   return l.packed<CodedMatrix>(weight, columns ? kRowsAreInputs : kRowsAreOutputs, [&] {

@@ -1,0 +1,119 @@
+#include "validator/judge.h"
+
+#include <algorithm>
+#include <cmath>
+#include <iterator>
+
+#include "base/strings.h"
+#include "base/table.h"
+
+namespace corecast::validator {
+namespace {
+
+// An fp32 graph may differ from its source by the order of its sums: this much of the output's
+// range, more only where the graph is ill-conditioned.
+constexpr double kFp32Allowed = 1e-4;
+// Two fp32 steps at 1, as implementations of sigmoid and the like differ.
+constexpr double kUnitStep = 0x1p-22;
+// One fp16 step at the top of the range: what any fp16 output may differ by. Steps are spread
+// evenly, so their mean square is far less.
+constexpr double kFp16Step = 0x1p-10, kFp16MeanStep = 0x1p-12;
+
+// How many times what was drawn is explained. A candidate is one more draw: for a false alarm it
+// would have to be this much further out than all of them. Early looks are stricter, so looking
+// often costs nothing.
+struct Margin {
+  int draws;
+  double factor;
+};
+constexpr Margin kMargins[] = {{1, 1.0}, {2, 1.2}, {4, 1.5}, {8, 2.0}};
+// The largest of few numbers says little of the next one.
+constexpr std::int64_t kFewElements = 8;
+constexpr double kForFew = 1.5;
+
+double margin(const Evidence& e) {
+  double factor = kMargins[0].factor;
+  for (const Margin& m : kMargins) {
+    if (e.draws >= m.draws) factor = m.factor;
+  }
+  return e.error.metrics().finite < kFewElements ? factor * kForFew : factor;
+}
+
+double allowed_mean(const Evidence& e) {
+  const double noise = e.floor ? margin(e) * e.floor->rms : 0;
+  return e.fp16 ? std::max(noise, kFp16MeanStep) : std::max(noise, kFp32Allowed);
+}
+
+/// Fewer rows keep their largest element than random rounding leaves them: by more than four
+/// standard deviations of the count, so that it is no chance.
+bool ranks_worse(const Evidence& e) {
+  const Metrics& m = e.error.metrics();
+  if (m.rows == 0 || !e.floor || e.floor->rows == 0) return false;
+  const double rows = static_cast<double>(m.rows);
+  const double expected = (1 - e.floor->top1) * rows;
+  return (1 - m.top1) * rows > 2 * expected + 4 * std::sqrt(expected) + 3;
+}
+
+std::string decibels(double v) { return format_number("%.1f", v); }
+
+}  // namespace
+
+double allowed_error(const Evidence& e) {
+  const double noise = e.floor ? margin(e) * e.floor->max_rel : 0;
+  double allowed = std::max(noise, e.fp16 ? kFp16Step : kFp32Allowed);
+  const double range = e.error.metrics().range;
+  if (e.unit_scale && range > 0) allowed = std::max(allowed, kUnitStep / range);
+  return allowed;
+}
+
+bool is_final(const Evidence& e) { return e.draws >= std::end(kMargins)[-1].draws; }
+
+std::optional<std::string> special_elements(const Metrics& m) {
+  if (m.nan_mismatches) return cat(m.nan_mismatches, " elements are NaN on one side only");
+  if (m.inf_mismatches) return cat(m.inf_mismatches, " elements are infinite on one side only");
+  return std::nullopt;
+}
+
+std::optional<std::string> beyond_floor(const Evidence& e) {
+  if (auto special = special_elements(e.error.metrics())) return special;
+  if (const double allowed = allowed_error(e); !(e.error.max_rel() <= allowed))
+    return cat("off by ", e.error.max_rel(), " of the range, ", allowed, " is allowed");
+  const double mean = e.error.rms();
+  if (const double allowed = allowed_mean(e); mean > allowed &&
+                                              e.error.metrics().finite >= kFewElements)
+    return cat("off by ", mean, " of the range in the mean, ", allowed, " is allowed");
+  if (ranks_worse(e))
+    return cat("the largest element is another one in ",
+               format_number("%.1f", (1 - e.error.metrics().top1) * 100), " % of the rows; ",
+               format_number("%.1f", (1 - e.floor->top1) * 100), " % is what rounding does");
+  return std::nullopt;
+}
+
+std::optional<std::string> below_ceiling(const Metrics& m, bool whole, const Ceilings& ceilings) {
+  constexpr std::int64_t kEnoughToVary = 16;
+  if (auto special = special_elements(m)) return special;
+  if (whole) {
+    const double equal =
+        m.count ? 1 - static_cast<double>(m.differing) / static_cast<double>(m.count) : 1;
+    if (equal >= ceilings.agreement) return std::nullopt;
+    return cat("only ", format_number("%.1f", equal * 100), " % of the elements are equal, ",
+               format_number("%.0f", ceilings.agreement * 100), " % are wanted");
+  }
+  if (m.sum_of_squares > 0 && !(m.sqnr >= ceilings.sqnr))
+    return cat("the signal is ", decibels(m.sqnr), " dB above the error, ",
+               decibels(ceilings.sqnr), " are wanted");
+  if (m.finite >= kEnoughToVary && !m.is_constant() && !(m.centred_sqnr >= ceilings.centred_sqnr))
+    return cat("what varies is ", decibels(m.centred_sqnr), " dB above the error, ",
+               decibels(ceilings.centred_sqnr), " are wanted");
+  return std::nullopt;
+}
+
+std::optional<std::string> nothing_compared(const Metrics& m, bool fixed) {
+  if (m.count == 0) return "it has no elements";
+  if (m.finite == 0) return "no element is finite";
+  if (m.is_constant() && m.finite > 1 && !fixed)
+    return cat("all ", m.finite, " elements of the reference are ", m.low);
+  return std::nullopt;
+}
+
+}  // namespace corecast::validator
