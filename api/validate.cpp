@@ -122,6 +122,7 @@ Result<validator::Report> validate(const std::string& reference, const std::stri
       samples_of(f, options.data, options.seed, options.shapes));
   validator::Options judge;
   judge.thresholds = options.thresholds;
+  judge.ceilings = options.ceilings;
   judge.accepted = options.accepted;
   judge.pool = pool;
   judge.precision = options.precision;

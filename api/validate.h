@@ -15,6 +15,7 @@ struct ValidateOptions {
   executor::Precision precision = executor::Precision::native;  ///< of the candidate
   const executor::EngineEntry* engine = nullptr;  ///< of the candidate; null: the processor
   validator::Thresholds thresholds;
+  validator::Ceilings ceilings;
   std::set<validator::Verdict> accepted;  ///< words beside ok that Report::acceptable() takes
   std::optional<std::string> data;        ///< .npz, .npy or a folder of them; empty: generated
   std::uint64_t seed = 0;

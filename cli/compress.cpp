@@ -47,6 +47,8 @@ Status compress(Options& o, Command& command, bool& passed) {
   options.progress.cancelled = interrupted();
   TRY(ir::Module module, module_of(o, target, command));
   TRY_VOID(run_compression(module, options, command));
+  // The goal has said how much may be lost, and was held.
+  o.writing.validation.ceilings = !options.goal.max_drop.has_value();
   command.result()["model"] = o.model;
   if (o.writing.dry_run) {
     command.say("nothing was written\n");

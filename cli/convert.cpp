@@ -68,6 +68,7 @@ Status convert(Options& o, Command& command, bool& passed) {
     compression.measure = !o.writing.no_validate;
     compression.progress.cancelled = interrupted();
     TRY_VOID(run_compression(c.converted, compression, command));
+    o.writing.validation.ceilings = !compression.goal.max_drop.has_value();
   }
   if (o.writing.dry_run) {
     command.say(

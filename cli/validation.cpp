@@ -62,6 +62,7 @@ Status run_validation(const std::string& reference, const std::string& candidate
   api::ValidateOptions options;
   TRY_VOID(read_flags(flags, options));
   if (!flags.data.empty()) options.data = flags.data;
+  if (!flags.ceilings) options.ceilings = validator::Ceilings::none();
   options.seed = flags.seed;
   options.threads = flags.threads;
   options.shapes = flags.shapes;
@@ -81,6 +82,9 @@ Status run_validation(const std::string& reference, const std::string& candidate
        {"samples", report.samples},
        {"draws", report.draws},
        {"inputs", report.generated ? "generated" : "given"},
+       {"ceilings", {{"sqnr", number(report.ceilings.sqnr)},
+                     {"centred_sqnr", number(report.ceilings.centred_sqnr)},
+                     {"agreement", number(report.ceilings.agreement)}}},
        {"outputs", json::array()}};
   for (const auto& o : report.outputs) {
     const auto& m = o.metrics;

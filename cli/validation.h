@@ -12,6 +12,7 @@ struct ValidationFlags {
   std::vector<std::string> atol, rtol;
   std::uint64_t seed = 0;
   int threads = 0, shapes = 1;
+  bool ceilings = true;  ///< false: something else has bounded what is lost
   double timeout = 600;
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <iterator>
+#include <limits>
 
 #include "base/strings.h"
 #include "base/table.h"
@@ -57,6 +58,11 @@ bool ranks_worse(const Evidence& e) {
 std::string decibels(double v) { return format_number("%.1f", v); }
 
 }  // namespace
+
+Ceilings Ceilings::none() {
+  constexpr double lowest = -std::numeric_limits<double>::infinity();
+  return {.sqnr = lowest, .centred_sqnr = lowest, .agreement = 0};
+}
 
 double allowed_error(const Evidence& e) {
   const double noise = e.floor ? margin(e) * e.floor->max_rel : 0;

@@ -13,6 +13,8 @@ struct Ceilings {
   double sqnr = 20;          ///< dB, over all elements and samples
   double centred_sqnr = 10;  ///< dB, of what varies; asked of 16 elements and more
   double agreement = 0.9;    ///< of whole numbers and booleans: the part that is equal
+  /// Everything is of use that is a number where it should be one.
+  static Ceilings none();
 };
 
 /// What was measured of one output.

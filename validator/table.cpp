@@ -20,6 +20,7 @@ std::string rules_text(const Report& r) {
   if (r.explicit_thresholds) return "judged by the thresholds that were given\n";
   const std::string draws =
       r.draws == 0 ? std::string() : cat("floor: ", r.draws, r.draws == 1 ? " draw; " : " draws; ");
+  if (r.ceilings.sqnr < -1e300) return cat(draws, "--max-drop has bounded what is lost\n");
   return cat(draws, "unfit below ", format_number("%g", r.ceilings.sqnr), " dB, or below ",
              format_number("%g", r.ceilings.centred_sqnr), " dB of what varies\n");
 }
