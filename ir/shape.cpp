@@ -3,6 +3,7 @@
 
 #include "base/strings.h"
 #include "ir/dim.h"
+#include "ir/taken_equal.h"
 
 namespace corecast::ir {
 
@@ -49,6 +50,7 @@ std::optional<Shape> broadcast(const Shape& a, const Shape& b) {
       return std::nullopt;
     } else {
       // A known size against a symbol: the symbol must equal it (or be 1) at run time.
+      take_equal(x, y, true);
       out[shift + i] = x.is_constant() ? x : y.is_constant() ? y : (x < y ? x : y);
     }
   }

@@ -144,7 +144,7 @@ Result<Types> channel_vector(const Op& op, ValueId v, std::string_view what, Inf
   if (c.rank(op.x) < 2) return infer_error("x has rank ", c.rank(op.x), ", and no channel axis 1");
   if (c.rank(v) != 1) return infer_error(what, " has rank ", c.rank(v), " instead of 1");
   const Dim &have = c.shape(v)[0], &want = c.shape(op.x)[1];
-  if (!may_equal(have, want)) {
+  if (!must_equal(have, want)) {
     return infer_error(what, " has ", have.to_string(), " elements for ", want.to_string(),
                        " channels");
   }

@@ -11,7 +11,7 @@ constexpr DTypeSet kPassed = kAny | DTypeSet::of(DType::string);
 
 bool is_one_bool(const Type& t) {
   return t.is_tensor() && t.dtype == DType::boolean &&
-         may_equal(ir::element_count(t.shape), Dim(1));
+         must_equal(ir::element_count(t.shape), Dim(1));
 }
 
 bool same_kind(const Type& a, const Type& b) {

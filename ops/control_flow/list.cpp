@@ -21,7 +21,7 @@ Status check_scalar(ValueId v, std::string_view what, const InferContext& c) {
 
 bool fits(const Shape& element, const Shape& value) {
   bool ok = element.size() == value.size();
-  for (std::size_t i = 0; ok && i < element.size(); ++i) ok = may_equal(element[i], value[i]);
+  for (std::size_t i = 0; ok && i < element.size(); ++i) ok = must_equal(element[i], value[i]);
   return ok;
 }
 

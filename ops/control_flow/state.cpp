@@ -28,7 +28,7 @@ Result<Types> infer_write(const WriteState& op, InferContext& c) {
   const Type& data = c.type(op.data);
   bool fits = data.is_tensor() && data.rank() == state.rank();
   for (std::size_t i = 0; fits && i < data.shape.size(); ++i)
-    fits = may_equal(data.shape[i], state.shape[i]);
+    fits = must_equal(data.shape[i], state.shape[i]);
   if (!fits)
     return infer_error("data is ", ir::to_string(data), ", the state holds ", ir::to_string(state));
   return Types{};

@@ -20,7 +20,7 @@ Result<Types> infer(const Conv& op, InferContext& c) {
   if (weight.size() != x.size())
     return infer_error("weight has rank ", weight.size(), ", x has rank ", x.size());
   if (op.groups < 1) return infer_error("groups is ", op.groups);
-  if (!may_equal(weight[1] * op.groups, x[1])) {
+  if (!must_equal(weight[1] * op.groups, x[1])) {
     return infer_error("x has ", x[1].to_string(), " channels; weight ", ir::to_string(weight),
                        " in ", op.groups, " groups takes ", (weight[1] * op.groups).to_string());
   }
@@ -28,7 +28,7 @@ Result<Types> infer(const Conv& op, InferContext& c) {
     return infer_error("groups ", op.groups, " does not divide the ", weight[0].value(),
                        " output channels");
   }
-  if (op.bias && (c.rank(op.bias) != 1 || !may_equal(c.shape(op.bias)[0], weight[0]))) {
+  if (op.bias && (c.rank(op.bias) != 1 || !must_equal(c.shape(op.bias)[0], weight[0]))) {
     return infer_error("bias ", ir::to_string(c.shape(op.bias)), " must be [",
                        weight[0].to_string(), "]");
   }

@@ -53,7 +53,7 @@ Result<Types> infer(const ConvTranspose& op, InferContext& c) {
   if (x.size() < 3 || x.size() > 5) return infer_error("x must have rank 3 to 5, not ", x.size());
   if (weight.size() != x.size())
     return infer_error("weight has rank ", weight.size(), ", x has rank ", x.size());
-  if (!may_equal(weight[0], x[1])) {
+  if (!must_equal(weight[0], x[1])) {
     return infer_error("x has ", x[1].to_string(), " channels, weight ", ir::to_string(weight),
                        " takes ", weight[0].to_string());
   }
@@ -62,7 +62,7 @@ Result<Types> infer(const ConvTranspose& op, InferContext& c) {
                        " input channels");
   }
   const Dim outputs = weight[1] * op.groups;
-  if (op.bias && (c.rank(op.bias) != 1 || !may_equal(c.shape(op.bias)[0], outputs))) {
+  if (op.bias && (c.rank(op.bias) != 1 || !must_equal(c.shape(op.bias)[0], outputs))) {
     return infer_error("bias ", ir::to_string(c.shape(op.bias)), " must be [", outputs.to_string(),
                        "]");
   }
@@ -70,7 +70,7 @@ Result<Types> infer(const ConvTranspose& op, InferContext& c) {
   TRY(const auto sizes, targets(op, dims));
   Shape shape = {x[0], outputs};
   if (op.output_shape &&
-      (!may_equal((*op.output_shape)[0], x[0]) || !may_equal((*op.output_shape)[1], outputs))) {
+      (!must_equal((*op.output_shape)[0], x[0]) || !must_equal((*op.output_shape)[1], outputs))) {
     return infer_error("output_shape [", join(*op.output_shape), "] must start with ",
                        ir::to_string(shape));
   }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/strings.h"
+#include "ir/taken_equal.h"
 #include "ops/detail/room.h"
 #include "ops/op_kind.h"
 
@@ -108,6 +109,13 @@ inline void copy_element(const std::byte* from, std::int64_t i, std::byte* to, s
 inline bool may_equal(const Dim& a, const Dim& b) {
   const Dim difference = a - b;
   return !difference.is_constant() || difference.value() == 0;
+}
+/// The same for an op that works only where they are equal: what is left to the symbols becomes a
+/// rule of the graph (ir/size_rules.h).
+inline bool must_equal(const Dim& a, const Dim& b) {
+  const bool possible = may_equal(a, b);
+  if (possible) ir::take_equal(a, b);
+  return possible;
 }
 
 /// `tensor` repeated to `dims` (numpy broadcasting); shares nothing.

@@ -113,7 +113,7 @@ Result<std::vector<std::int64_t>> actual_dims(const Shape& shape, std::string_vi
 }
 
 std::optional<Dim> merged(const Dim& a, const Dim& b) {
-  if (!may_equal(a, b)) return std::nullopt;
+  if (!must_equal(a, b)) return std::nullopt;
   return a.is_constant() ? a : b.is_constant() ? b : a;
 }
 

@@ -84,10 +84,10 @@ Status check(const Op& op, InferContext& c) {
 Result<Types> infer(const CropResize& op, InferContext& c) {
   TRY_VOID(check(op, c));
   const Shape &x = c.shape(op.x), &boxes = c.shape(op.boxes);
-  if (boxes.size() != 2 || !may_equal(boxes[1], 4))
+  if (boxes.size() != 2 || !must_equal(boxes[1], 4))
     return infer_error("boxes ", ir::to_string(boxes), " must be [N,4]");
   if (op.box_indices &&
-      (c.rank(op.box_indices) != 1 || !may_equal(c.shape(op.box_indices)[0], boxes[0]))) {
+      (c.rank(op.box_indices) != 1 || !must_equal(c.shape(op.box_indices)[0], boxes[0]))) {
     return infer_error("box_indices ", ir::to_string(c.shape(op.box_indices)), " must be [",
                        boxes[0].to_string(), "]");
   }
@@ -113,8 +113,8 @@ Result<Types> infer_ios15(const CropResizeIos15& op, InferContext& c) {
   TRY_VOID(check(op, c));
   const Shape &x = c.shape(op.x), &roi = c.shape(op.roi);
   const auto values = roi.size() == 5 ? roi[2].constant() : std::nullopt;
-  if (!values || (*values != 4 && *values != 5) || !may_equal(roi[1], 1) || !may_equal(roi[3], 1) ||
-      !may_equal(roi[4], 1)) {
+  if (!values || (*values != 4 && *values != 5) || !must_equal(roi[1], 1) ||
+      !must_equal(roi[3], 1) || !must_equal(roi[4], 1)) {
     return infer_error("roi ", ir::to_string(roi), " must be [N,1,4,1,1] or [N,1,5,1,1]");
   }
   return Types{Type(c.dtype(op.x), {roi[0], *values == 4 ? x[0] : Dim(1), x[1], op.target_height,

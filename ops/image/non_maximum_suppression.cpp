@@ -14,8 +14,9 @@ using Op = NonMaximumSuppression;
 
 Result<Types> infer(const Op& op, InferContext& c) {
   const Type &boxes = c.type(op.boxes), &scores = c.type(op.scores);
-  if (boxes.rank() != 3 || scores.rank() != 3 || !may_equal(boxes.shape[1], Dim(4)) ||
-      !may_equal(boxes.shape[0], scores.shape[0]) || !may_equal(boxes.shape[2], scores.shape[2])) {
+  if (boxes.rank() != 3 || scores.rank() != 3 || !must_equal(boxes.shape[1], Dim(4)) ||
+      !must_equal(boxes.shape[0], scores.shape[0]) ||
+      !must_equal(boxes.shape[2], scores.shape[2])) {
     return infer_error("boxes must be [n,4,B] and scores [n,K,B], not ", ir::to_string(boxes.shape),
                        " and ", ir::to_string(scores.shape));
   }

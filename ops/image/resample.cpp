@@ -91,7 +91,7 @@ Result<Types> infer(const Resample& op, InferContext& c) {
                         {"unnormalized", "normalized_minus_one_to_one", "normalized_zero_to_one"},
                         "coordinates_mode"));
   if (x.size() != 4) return infer_error("x must have rank 4, not ", x.size());
-  if (at.size() != 4 || !may_equal(at[3], 2) || !may_equal(at[0], x[0])) {
+  if (at.size() != 4 || !must_equal(at[3], 2) || !must_equal(at[0], x[0])) {
     return infer_error("coordinates ", ir::to_string(at), " must be [", x[0].to_string(),
                        ",H,W,2]");
   }
@@ -126,7 +126,7 @@ Result<Types> infer_affine(const Affine& op, InferContext& c) {
   if (op.padding_value != 0 || !op.align_corners)
     return infer_error("padding_value must be 0, align_corners true");
   if (x.size() != 4) return infer_error("x must have rank 4, not ", x.size());
-  if (m.size() != 2 || !may_equal(m[1], 6) || !may_equal(m[0], x[0])) {
+  if (m.size() != 2 || !must_equal(m[1], 6) || !must_equal(m[0], x[0])) {
     return infer_error("transform_matrix ", ir::to_string(m), " must be [", x[0].to_string(),
                        ",6]");
   }

@@ -85,7 +85,7 @@ Result<Types> infer(const ResizeNd& op, InferContext& c) {
     return infer_error("needs either scales or sizes");
   const auto entries = static_cast<std::int64_t>(axes.size());
   auto check_length = [&](ValueId v, std::int64_t length, std::string_view name) -> Status {
-    if (!v || (c.rank(v) == 1 && may_equal(c.shape(v)[0], length))) return {};
+    if (!v || (c.rank(v) == 1 && must_equal(c.shape(v)[0], length))) return {};
     return infer_error(name, " ", ir::to_string(c.shape(v)), " must be [", length, "]");
   };
   TRY_VOID(check_length(op.scales, entries, "scales"));

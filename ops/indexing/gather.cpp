@@ -74,7 +74,7 @@ Result<Types> infer_gather(const Gather& op, InferContext& c) {
   TRY(const std::int64_t axis, gather_axis(op, c.rank(op.x), c.rank(op.indices)));
   for (std::int64_t i = 0; i < op.batch_dims; ++i) {
     const auto at = static_cast<std::size_t>(i);
-    if (!may_equal(x[at], indices[at])) {
+    if (!must_equal(x[at], indices[at])) {
       return infer_error("x ", ir::to_string(x), " and indices ", ir::to_string(indices),
                          " differ in batch dimension ", i);
     }

@@ -40,7 +40,7 @@ Status check_along(const Shape& data, const Shape& indices, std::int64_t axis,
                    std::string_view what) {
   bool fits = data.size() == indices.size();
   for (std::size_t i = 0; fits && i < data.size(); ++i) {
-    fits = static_cast<std::int64_t>(i) == axis || may_equal(data[i], indices[i]);
+    fits = static_cast<std::int64_t>(i) == axis || must_equal(data[i], indices[i]);
   }
   if (fits) return {};
   return infer_error("indices ", ir::to_string(indices), " must agree with ", what, " ",
@@ -78,7 +78,7 @@ Result<Shape> shape_nd(const Shape& data, const Shape& indices, std::int64_t bat
   }
   for (std::int64_t i = 0; i < batch_dims; ++i) {
     const auto at = static_cast<std::size_t>(i);
-    if (!may_equal(data[at], indices[at])) {
+    if (!must_equal(data[at], indices[at])) {
       return infer_error("the tensor ", ir::to_string(data), " and indices ",
                          ir::to_string(indices), " differ in batch dimension ", i);
     }

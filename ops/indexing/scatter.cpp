@@ -22,7 +22,7 @@ Status check_mode(const std::string& mode, DType dtype) {
 
 Status check_updates(const Shape& wanted, const Shape& given) {
   bool fits = wanted.size() == given.size();
-  for (std::size_t i = 0; fits && i < wanted.size(); ++i) fits = may_equal(wanted[i], given[i]);
+  for (std::size_t i = 0; fits && i < wanted.size(); ++i) fits = must_equal(wanted[i], given[i]);
   if (fits) return {};
   return infer_error("updates must have the shape ", ir::to_string(wanted), ", not ",
                      ir::to_string(given));

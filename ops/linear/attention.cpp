@@ -18,16 +18,16 @@ Result<Types> infer(const Attention& op, InferContext& c) {
                        "; equal ones of at least 3 are needed");
   }
   for (std::size_t i = 0; i + 2 < r; ++i) {
-    if (!may_equal(q[i], k[i]) || !may_equal(q[i], v[i])) {
+    if (!must_equal(q[i], k[i]) || !must_equal(q[i], v[i])) {
       return infer_error("query ", ir::to_string(q), ", key ", ir::to_string(k), " and value ",
                          ir::to_string(v), " differ in batch axis ", i);
     }
   }
-  if (!may_equal(q[r - 1], k[r - 1])) {
+  if (!must_equal(q[r - 1], k[r - 1])) {
     return infer_error("query ", ir::to_string(q), " and key ", ir::to_string(k),
                        " differ in the last axis");
   }
-  if (!may_equal(k[r - 2], v[r - 2])) {
+  if (!must_equal(k[r - 2], v[r - 2])) {
     return infer_error("key ", ir::to_string(k), " and value ", ir::to_string(v),
                        " differ in length");
   }
@@ -36,7 +36,7 @@ Result<Types> infer(const Attention& op, InferContext& c) {
     scores.push_back(k[r - 2]);
     const auto merged = ir::broadcast(c.shape(op.attn_mask), scores);
     bool fits = merged && merged->size() == r;
-    for (std::size_t i = 0; fits && i < r; ++i) fits = may_equal((*merged)[i], scores[i]);
+    for (std::size_t i = 0; fits && i < r; ++i) fits = must_equal((*merged)[i], scores[i]);
     if (!fits) {
       return infer_error("attn_mask ", ir::to_string(c.shape(op.attn_mask)),
                          " does not broadcast to ", ir::to_string(scores));

@@ -10,13 +10,13 @@ Result<Types> infer(const Linear& op, InferContext& c) {
   const Shape &x = c.shape(op.x), &weight = c.shape(op.weight);
   if (x.empty()) return infer_error("x must have rank 1 or more, not 0");
   if (weight.size() != 2) return infer_error("weight must have rank 2, not ", weight.size());
-  if (!may_equal(x.back(), weight[1])) {
+  if (!must_equal(x.back(), weight[1])) {
     return infer_error("x has ", x.back().to_string(), " features, weight ", ir::to_string(weight),
                        " takes ", weight[1].to_string());
   }
   if (op.bias) {
     const Shape& bias = c.shape(op.bias);
-    if (bias.size() != 1 || !may_equal(bias[0], weight[0])) {
+    if (bias.size() != 1 || !must_equal(bias[0], weight[0])) {
       return infer_error("bias ", ir::to_string(bias), " must be [", weight[0].to_string(), "]");
     }
   }

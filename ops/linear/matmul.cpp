@@ -37,7 +37,7 @@ Result<Types> infer(const Matmul& op, InferContext& c) {
   TRY(const Matrix x, as_matrix(c.shape(op.x), true, op.transpose_x, "x"));
   TRY(const Matrix y, as_matrix(c.shape(op.y), false, op.transpose_y, "y"));
   TRY(const DType dtype, result_dtype(c.dtype(op.x), c.dtype(op.y), c.constant(op.x) != nullptr));
-  if (!may_equal(x.cols, y.rows)) {
+  if (!must_equal(x.cols, y.rows)) {
     return infer_error("inner sizes differ: x has ", x.cols.to_string(), ", y has ",
                        y.rows.to_string());
   }

@@ -12,7 +12,7 @@ namespace {
 /// `v`, when given, is a vector of x's channels (axis 1).
 Status check_channels(ValueId v, std::string_view what, const Shape& x, InferContext& c) {
   if (!v) return {};
-  if (c.rank(v) == 1 && may_equal(c.shape(v)[0], x[1])) return {};
+  if (c.rank(v) == 1 && must_equal(c.shape(v)[0], x[1])) return {};
   return infer_error(what, " is ", ir::to_string(c.shape(v)), " where [", x[1].to_string(),
                      "] is needed");
 }
@@ -23,7 +23,7 @@ Status check_axes(ValueId v, std::string_view what, const Shape& x,
   Shape want;
   for (const auto a : axes) want.push_back(x[static_cast<std::size_t>(a)]);
   bool fits = want.size() == c.shape(v).size();
-  for (std::size_t i = 0; fits && i < want.size(); ++i) fits = may_equal(want[i], c.shape(v)[i]);
+  for (std::size_t i = 0; fits && i < want.size(); ++i) fits = must_equal(want[i], c.shape(v)[i]);
   if (fits) return {};
   return infer_error(what, " is ", ir::to_string(c.shape(v)), " where ", ir::to_string(want),
                      " is needed");

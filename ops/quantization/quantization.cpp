@@ -27,8 +27,8 @@ Status check_parameters(const Op& op, InferContext& c) {
   if (!op.axis) return infer_error("a vector scale needs axis");
   TRY(const auto axis, normalize_axis(*op.axis, static_cast<std::int64_t>(x.size())));
   const Dim& size = x[static_cast<std::size_t>(axis)];
-  if (!may_equal(scale[0], size) ||
-      (op.zero_point && !may_equal(c.shape(op.zero_point)[0], size))) {
+  if (!must_equal(scale[0], size) ||
+      (op.zero_point && !must_equal(c.shape(op.zero_point)[0], size))) {
     return infer_error("scale and zero_point must have the ", size.to_string(), " entries of axis ",
                        axis);
   }

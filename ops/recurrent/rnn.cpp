@@ -41,7 +41,7 @@ Status expect_shape(InferContext& c, ValueId v, const Shape& shape, std::string_
   if (!v) return {};
   const Shape& actual = c.shape(v);
   bool fits = actual.size() == shape.size();
-  for (std::size_t i = 0; fits && i < shape.size(); ++i) fits = may_equal(actual[i], shape[i]);
+  for (std::size_t i = 0; fits && i < shape.size(); ++i) fits = must_equal(actual[i], shape[i]);
   if (!fits)
     return infer_error(name, " ", ir::to_string(actual), " must be ", ir::to_string(shape));
   return {};

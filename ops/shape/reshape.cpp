@@ -40,8 +40,9 @@ Result<Shape> reshaped(const Shape& x, const Dims& shape, bool copy_zeros = true
       return infer_error("a size of 0 leaves -1 undetermined in shape ", ir::to_string(shape));
     const auto exact = exact_div(count, product);
     if (!exact && count.is_constant() && product.is_constant()) return misfit();
+    if (!exact) ir::take_equal(count, product * floor_div(count, product));
     out[*rest] = exact ? *exact : floor_div(count, product);
-  } else if (!may_equal(count, product)) {
+  } else if (!must_equal(count, product)) {
     // A size computed at run time is 0 itself when the tensor is empty: a cache without entries
     // yet.
     if (count == Dim(0) && copy_zeros) return reshaped(x, shape, false);
@@ -74,7 +75,7 @@ Result<Types> infer_reshape(const Reshape& op, InferContext& c) {
   }
   // All elements in one dimension, whatever `shape` says.
   if (length == 1) return Types{Type(x.dtype, {ir::element_count(x.shape)})};
-  if (length == 0 && !may_equal(ir::element_count(x.shape), Dim(1)))
+  if (length == 0 && !must_equal(ir::element_count(x.shape), Dim(1)))
     return infer_error("a scalar does not hold the elements of ", ir::to_string(x.shape));
   return Types{Type(x.dtype, fresh_shape(length, c))};
 }
@@ -110,7 +111,7 @@ Result<Types> infer_like(const ReshapeLike& op, InferContext& c) {
   for (const ValueId v : op.ref_tensors) refs.push_back(c.shape(v));
   TRY(Shape out, joined(op, refs));
   const Type& x = c.type(op.x);
-  if (!may_equal(ir::element_count(x.shape), ir::element_count(out))) {
+  if (!must_equal(ir::element_count(x.shape), ir::element_count(out))) {
     return infer_error("the sizes ", ir::to_string(out), " do not hold the elements of ",
                        ir::to_string(x.shape));
   }

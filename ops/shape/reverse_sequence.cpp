@@ -11,7 +11,7 @@ Result<Types> infer(const ReverseSequence& op, InferContext& c) {
   TRY_VOID(normalize_axis(op.seq_axis, x.rank(), "seq_axis"));
   TRY(const std::int64_t batch, normalize_axis(op.batch_axis, x.rank(), "batch_axis"));
   const Shape& lengths = c.shape(op.lengths);
-  if (lengths.size() != 1 || !may_equal(lengths[0], x.shape[static_cast<std::size_t>(batch)])) {
+  if (lengths.size() != 1 || !must_equal(lengths[0], x.shape[static_cast<std::size_t>(batch)])) {
     return infer_error("lengths ", ir::to_string(lengths),
                        " must have one entry per index of dimension ", batch, " of x ",
                        ir::to_string(x.shape));

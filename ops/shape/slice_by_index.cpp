@@ -178,7 +178,7 @@ Result<Types> infer_update(const SliceUpdate& op, InferContext& c) {
   const Shape wanted = shape_of(slice);
   const Shape& given = c.shape(op.update);
   bool fits = wanted.size() == given.size();
-  for (std::size_t i = 0; fits && i < wanted.size(); ++i) fits = may_equal(wanted[i], given[i]);
+  for (std::size_t i = 0; fits && i < wanted.size(); ++i) fits = must_equal(wanted[i], given[i]);
   if (!fits)
     return infer_error("update is ", ir::to_string(given), ", the slice ", ir::to_string(wanted));
   return Types{c.type(op.x)};

@@ -16,6 +16,7 @@ Result<Shape> part_sizes(const Split& op, const Dim& size) {
       return infer_error("num_splits ", *op.num_splits, " does not divide the size ",
                          size.to_string());
     }
+    if (!exact) ir::take_equal(size, n * floor_div(size, n));
     return Shape(static_cast<std::size_t>(*op.num_splits), exact ? *exact : floor_div(size, n));
   }
   const auto& sizes = *op.split_sizes;
@@ -28,7 +29,7 @@ Result<Shape> part_sizes(const Split& op, const Dim& size) {
     if (s < 0) return infer_error("split_sizes [", join(sizes), "] has a negative size");
     sum = sum + Dim(s);
   }
-  if (sizes.empty() || !may_equal(sum, size)) {
+  if (sizes.empty() || !must_equal(sum, size)) {
     return infer_error("split_sizes [", join(sizes), "] do not add up to ", size.to_string());
   }
   return ir::make_shape(sizes);

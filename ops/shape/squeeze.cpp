@@ -21,7 +21,7 @@ Result<Shape> squeezed(const Squeeze& op, const Shape& x) {
     const bool listed =
         !op.axes || std::find(axes.begin(), axes.end(), static_cast<std::int64_t>(i)) != axes.end();
     // A listed symbol must be 1 at run time.
-    const bool removed = listed && may_equal(x[i], Dim(1));
+    const bool removed = listed && must_equal(x[i], Dim(1));
     if (!removed) out.push_back(x[i]);
   }
   return out;
