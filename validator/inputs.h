@@ -1,7 +1,8 @@
 // Inputs made up from a model's interface: shapes, element types, names, and what the graph does
-// with them. Deterministic in the seed.
+// with them. Deterministic in the seed, on every platform.
 #pragma once
 
+#include <map>
 #include <string>
 
 #include "ir/module.h"
@@ -14,15 +15,17 @@ using ir::NamedTensors;
 struct InputOptions {
   std::uint64_t seed = 0;
   ir::SymbolValues symbols;  ///< sizes by symbol; others get a default within their range
+  bool plain = false;        ///< the safest values there are: zeros, and ones where they keep all
 };
 
-/// One value for every input of `f`, by feature name:
-///   integers that index a constant table: below its size; other integers: small;
-///   names that say mask: ones; booleans: true; images: 0 to 255; floats: standard normal.
+/// One value for every input of `f`, by feature name, as their roles (validator/roles.h) have it.
 /// Errors: E1003 a symbol outside its range; E5001 an input beyond 64 GiB.
 Result<NamedTensors> generate_inputs(const ir::Function& f, const InputOptions& options);
 
-/// Sizes for the symbols of `f`, `variant` 0, 1, 2 giving different ones within their ranges.
+/// How the values of each input are made, for people, by feature name.
+std::map<std::string, std::string> how_inputs_are_made(const ir::Function& f);
+
+/// Sizes for the symbols of `f` (validator/sizes.h), `variant` 0, 1, 2 giving different ones.
 ir::SymbolValues symbol_values(const ir::Function& f, int variant);
 
 }  // namespace corecast::validator

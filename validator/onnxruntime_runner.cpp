@@ -1,4 +1,5 @@
-// ONNX Runtime as a runner: a Python process per call, arrays exchanged as .npy files.
+// ONNX Runtime as a runner: a Python process for some samples, arrays exchanged as .npy files.
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -15,8 +16,8 @@ namespace {
 
 using json = nlohmann::json;
 
-// argv: model, folder, threads. Reads in.json {name: file}, writes out.json likewise. int64 and the
-// like are restored from the session's own input types.
+// argv: model, folder, threads. For each in0.json, in1.json, ... {name: file} writes out0.json
+// likewise, or err0.txt. int64 and the like are restored from the session's own input types.
 constexpr const char* kScript = R"PY(
 import json, os, sys
 import numpy as np
@@ -31,18 +32,27 @@ kinds = {"tensor(float)": np.float32, "tensor(double)": np.float64, "tensor(floa
          "tensor(int64)": np.int64, "tensor(int32)": np.int32, "tensor(int16)": np.int16,
          "tensor(int8)": np.int8, "tensor(uint8)": np.uint8, "tensor(uint16)": np.uint16,
          "tensor(uint32)": np.uint32, "tensor(uint64)": np.uint64, "tensor(bool)": np.bool_}
-with open(os.path.join(folder, "in.json")) as f:
-    files = json.load(f)
-feeds = {i.name: np.load(os.path.join(folder, files[i.name])).astype(kinds[i.type])
-         for i in session.get_inputs() if i.name in files}
 names = [o.name for o in session.get_outputs()]
-written = {}
-for k, (name, value) in enumerate(zip(names, session.run(names, feeds))):
-    if isinstance(value, np.ndarray) and value.dtype.kind in "biuf":
-        written[name] = f"out{k}.npy"
-        np.save(os.path.join(folder, written[name]), value)
-with open(os.path.join(folder, "out.json"), "w") as f:
-    json.dump(written, f)
+def answer(n):
+    with open(os.path.join(folder, f"in{n}.json")) as f:
+        files = json.load(f)
+    feeds = {i.name: np.load(os.path.join(folder, files[i.name])).astype(kinds[i.type])
+             for i in session.get_inputs() if i.name in files}
+    written = {}
+    for k, (name, value) in enumerate(zip(names, session.run(names, feeds))):
+        if isinstance(value, np.ndarray) and value.dtype.kind in "biuf":
+            written[name] = f"out{n}_{k}.npy"
+            np.save(os.path.join(folder, written[name]), value)
+    with open(os.path.join(folder, f"out{n}.json"), "w") as f:
+        json.dump(written, f)
+n = 0
+while os.path.exists(os.path.join(folder, f"in{n}.json")):
+    try:
+        answer(n)
+    except Exception as e:
+        with open(os.path.join(folder, f"err{n}.txt"), "w") as f:
+            f.write(f"{type(e).__module__}.{type(e).__qualname__}: {e}")
+    n += 1
 )PY";
 
 /// The interpreters that may have onnxruntime, the likeliest first: the one that was named, or else
@@ -72,42 +82,70 @@ class OnnxRuntime final : public Runner {
   std::string name() const override { return cat("onnxruntime ", version_); }
 
   Result<NamedTensors> run(const NamedTensors& inputs) override {
+    return std::move(run_each({&inputs, 1}).front());
+  }
+
+  std::vector<Result<NamedTensors>> run_each(std::span<const NamedTensors> samples) override {
+    auto all = run_all(samples);
+    if (all) return *std::move(all);
+    return std::vector<Result<NamedTensors>>(samples.size(), std::move(all).error());
+  }
+
+ private:
+  Result<std::vector<Result<NamedTensors>>> run_all(std::span<const NamedTensors> samples) const {
     TRY(const TempFolder folder, TempFolder::make());
+    for (std::size_t n = 0; n < samples.size(); ++n)
+      TRY_VOID(write_inputs(folder.path(), n, samples[n]));
+    TRY(const ProcessResult p,
+        run_process({options_.python, "-c", kScript, model_, folder.path(), cat(options_.threads)},
+                    options_.timeout_seconds *
+                        static_cast<double>(std::max<std::size_t>(samples.size(), 1)),
+                    options_.stop));
+    std::vector<Result<NamedTensors>> answers;
+    for (std::size_t n = 0; n < samples.size(); ++n)
+      answers.push_back(read_answer(folder.path(), n, last_line(p.err)));
+    return answers;
+  }
+
+  static Status write_inputs(const std::string& folder, std::size_t n, const NamedTensors& inputs) {
     const auto write = [&](const std::string& file, const std::string& bytes) {
-      std::ofstream out(folder.path() + "/" + file, std::ios::binary);
+      std::ofstream out(folder + "/" + file, std::ios::binary);
       out.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
       return out.good();
     };
     json files = json::object();
-    int k = 0;
     bool ok = true;
     for (const auto& [name, tensor] : inputs) {
-      const std::string file = cat("in", k++, ".npy");
+      const std::string file = cat("in", n, "_", files.size(), ".npy");
       ok = ok && write(file, encode_npy(tensor));
       files[name] = file;
     }
-    if (!(ok && write("in.json", files.dump()))) {
-      return Error(Code::E5002, cat("cannot write to ", folder.path()), "the disk may be full");
-    }
-    TRY(const ProcessResult p,
-        run_process({options_.python, "-c", kScript, model_, folder.path(), cat(options_.threads)},
-                    options_.timeout_seconds, options_.stop));
-    if (p.exit_code != 0) {
-      return Error(Code::E4002, cat("onnxruntime could not run the model: ", last_line(p.err)),
+    if (ok && write(cat("in", n, ".json"), files.dump())) return {};
+    return Error(Code::E5002, cat("cannot write to ", folder), "the disk may be full");
+  }
+
+  /// `ended`: what the process said last, where it did not come to this sample.
+  static Result<NamedTensors> read_answer(const std::string& folder, std::size_t n,
+                                          const std::string& ended) {
+    const std::string answered = cat(folder, "/out", n, ".json");
+    std::error_code ignored;
+    if (!std::filesystem::exists(answered, ignored)) {
+      const auto said = MappedFile::open(cat(folder, "/err", n, ".txt"));
+      const std::string why = said ? std::string(as_chars((*said)->bytes())) : ended;
+      return Error(Code::E4002, cat("onnxruntime could not run the model: ", trim(why)),
                    "use --reference embedded to compare with corecast's own executor");
     }
-    TRY(const auto listing, MappedFile::open(folder.path() + "/out.json"));
+    TRY(const auto listing, MappedFile::open(answered));
     const json written = json::parse(as_chars(listing->bytes()), nullptr, false);
     NamedTensors outputs;
     for (const auto& [name, file] : written.items()) {
-      TRY(const auto mapped, MappedFile::open(folder.path() + "/" + file.get<std::string>()));
+      TRY(const auto mapped, MappedFile::open(folder + "/" + file.get<std::string>()));
       TRY(auto tensor, decode_npy(mapped->bytes()));
       outputs.emplace(name, std::move(tensor));
     }
     return outputs;
   }
 
- private:
   std::string model_, version_;
   ForeignOptions options_;
 };

@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "base/stop.h"
@@ -24,6 +25,12 @@ class Runner {
   /// For people: "corecast fp32", "corecast metal fp32", "onnxruntime 1.30.0".
   virtual std::string name() const = 0;
   virtual Result<NamedTensors> run(const NamedTensors& inputs) = 0;
+  /// Each of several, one answer for each: in a process of its own, all in one.
+  virtual std::vector<Result<NamedTensors>> run_each(std::span<const NamedTensors> samples) {
+    std::vector<Result<NamedTensors>> answers;
+    for (const NamedTensors& sample : samples) answers.push_back(run(sample));
+    return answers;
+  }
 };
 
 /// corecast's own executor on a module's default function; runs end with E5104 when stopped.
