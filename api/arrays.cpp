@@ -21,6 +21,9 @@ Result<NamedTensors> read_arrays(const std::string& path) {
   constexpr std::uint64_t limit = std::uint64_t{1} << 36;
   TRY(const auto file, MappedFile::open(path));
   NamedTensors arrays;
+  if (file->bytes().empty())
+    return Error(Code::E2007, "the file is empty", "save arrays with numpy.save or numpy.savez")
+        .with_file(path);
   if (as_chars(file->bytes()).starts_with("\x93NUMPY")) {
     auto t = validator::decode_npy(file->bytes());
     if (!t) return std::move(t).error().with_file(path);
@@ -147,7 +150,7 @@ Result<std::vector<NamedTensors>> samples_for(const ir::Function& f, const Named
   };
   std::vector<std::string> names;
   for (const auto& input : f.inputs) names.push_back(input.name);
-  std::vector<std::pair<const ir::Tensor*, bool>> per_input;  // array, has samples
+  std::vector<std::pair<ir::Tensor, bool>> per_input;  // array, has samples
   std::int64_t samples = -1;
   const auto& args = f.block(f.entry()).args;
   for (std::size_t i = 0; i < f.inputs.size(); ++i) {
@@ -160,7 +163,9 @@ Result<std::vector<NamedTensors>> samples_for(const ir::Function& f, const Named
       return problem(cat("no array for input ", quote(names[i])),
                      cat("the inputs are ", join(names)));
     const std::int64_t rank = f.type(args[i]).rank();
-    const ir::Tensor& t = it->second;
+    ir::Tensor t = it->second;
+    // A number, where a vector of one is wanted.
+    if (t.rank() == 0 && rank == 1 && f.type(args[i]).shape[0] == ir::Dim(1)) t = t.reshaped({1});
     const bool many = t.rank() == rank + 1;
     if (!many && t.rank() != rank) {
       return problem(cat("input ", quote(names[i]), " has rank ", rank, ", the array [",
@@ -171,7 +176,7 @@ Result<std::vector<NamedTensors>> samples_for(const ir::Function& f, const Named
         return problem("the arrays hold different numbers of samples");
       samples = t.dims()[0];
     }
-    per_input.emplace_back(&t, many);
+    per_input.emplace_back(std::move(t), many);
   }
   for (const auto& [name, tensor] : arrays) {
     if (!name.empty() && names.size() > 1 &&
@@ -188,13 +193,13 @@ Result<std::vector<NamedTensors>> samples_for(const ir::Function& f, const Named
     const auto& [t, many] = per_input[i];
     for (std::size_t s = 0; s < out.size(); ++s) {
       if (!many) {
-        out[s].emplace(names[i], *t);
+        out[s].emplace(names[i], t);
         continue;
       }
-      const std::vector<std::int64_t> dims(t->dims().begin() + 1, t->dims().end());
-      const std::size_t each = t->byte_size() / out.size();
+      const std::vector<std::int64_t> dims(t.dims().begin() + 1, t.dims().end());
+      const std::size_t each = t.byte_size() / out.size();
       out[s].emplace(names[i],
-                     ir::Tensor::from_bytes(t->dtype(), dims, t->bytes().subspan(s * each, each)));
+                     ir::Tensor::from_bytes(t.dtype(), dims, t.bytes().subspan(s * each, each)));
     }
   }
   return out;

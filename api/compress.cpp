@@ -46,14 +46,24 @@ std::uint64_t memory_to_run(const ir::Module& m) {
 
 /// Schemes chosen for one set of noise suit the next one less, and real inputs less still: several
 /// sets, as they are and smoothed in turn.
-Result<std::vector<NamedTensors>> samples_for_goal(const ir::Function& f, std::uint64_t seed) {
+Result<std::vector<NamedTensors>> samples_for_goal(const ir::Function& f, std::uint64_t seed,
+                                                   Diagnostics& diagnostics) {
   constexpr std::uint64_t kSets = 8;
   std::vector<NamedTensors> all;
   for (std::uint64_t i = 0; i < kSets; ++i) {
-    TRY(auto one, samples_of(f, {}, seed + i, 1));
-    all.push_back(i % 2 == 0 ? std::move(one.front()) : smoothed(std::move(one.front())));
+    TRY(Samples made, samples_of(f, {.seed = seed + i}, diagnostics));
+    NamedTensors& one = made.samples.front();
+    all.push_back(i % 2 == 0 ? std::move(one) : smoothed(std::move(one)));
   }
   return all;
+}
+
+Result<std::vector<NamedTensors>> samples_to_measure(const ir::Function& f,
+                                                     const CompressOptions& options,
+                                                     Diagnostics& diagnostics) {
+  if (options.goal.any() && !options.data) return samples_for_goal(f, options.seed, diagnostics);
+  TRY(Samples samples, samples_of(f, {.data = options.data, .seed = options.seed}, diagnostics));
+  return std::move(samples.samples);
 }
 
 Status check_goal(const CompressOptions& o) {
@@ -84,9 +94,7 @@ Result<Compression> compress(ir::Module& module, const CompressOptions& options,
       static_cast<std::size_t>(std::min(std::uint64_t{64} << 20, options.max_memory / 8));
   std::optional<OutputProbe> probe;
   if (options.measure && memory_to_run(module) <= options.max_memory) {
-    TRY(auto samples, options.goal.any() && !options.data
-                          ? samples_for_goal(module.main(), options.seed)
-                          : samples_of(module.main(), options.data, options.seed, 1));
+    TRY(auto samples, samples_to_measure(module.main(), options, diagnostics));
     TRY(probe, OutputProbe::make(module, std::move(samples), pool));
   } else if (options.goal.max_drop) {
     return Error(Code::E4004, "a largest drop needs the model to be run",

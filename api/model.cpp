@@ -4,6 +4,7 @@
 
 #include "api/detail/image_input.h"
 #include "api/detail/load_record.h"
+#include "api/detail/required_sizes.h"
 #include "base/strings.h"
 
 namespace corecast::api {
@@ -21,7 +22,7 @@ Status apply_sizes(const std::vector<InputSpec>& specs, ir::Function& f) {
   }
   // Enumerated sizes become whole shapes.
   for (const InputSpec& spec : specs) {
-    if (spec.enumerated.empty()) continue;
+    if (spec.enumerated.empty() || spec.ranges.empty()) continue;
     const std::string& symbol = spec.ranges.begin()->first;
     const auto& args = f.block(f.entry()).args;
     for (std::size_t i = 0; i < args.size(); ++i) {
@@ -80,6 +81,32 @@ Result<converter::ImportOptions> import_options(const Frontend& frontend, const 
   return import;
 }
 
+/// Imports, and again with the sizes that turn out to be decided by the model's ops.
+Result<ir::Module> import_at_decided_sizes(const Frontend& frontend, const std::string& path,
+                                           converter::ImportOptions import,
+                                           std::vector<InputSpec>& specs,
+                                           Diagnostics& diagnostics) {
+  Diagnostics notes, own;
+  auto module = frontend.import(path, import, own);
+  while (module) {
+    std::vector<InputSpec> decided = specs;
+    Diagnostics said, again;
+    TRY(auto shapes, required_shapes(module->main(), decided, said));
+    if (shapes.empty()) break;
+    for (auto& [name, shape] : shapes) import.inputs[name].shape = std::move(shape);
+    auto fitted = frontend.import(path, import, again);
+    if (!fitted && import.stop.requested()) return fitted;
+    if (!fitted) break;  // what there is can be used
+    module = std::move(fitted);
+    own = std::move(again);
+    specs = std::move(decided);
+    notes.append(said);
+  }
+  diagnostics.append(own);
+  if (module) diagnostics.append(notes);
+  return module;
+}
+
 Result<ir::Module> load_with(const Frontend& frontend, const std::string& path,
                              const LoadOptions& options, Diagnostics& diagnostics) {
   if (!frontend.interface) {
@@ -93,7 +120,7 @@ Result<ir::Module> load_with(const Frontend& frontend, const std::string& path,
     TRY(specs.emplace_back(), parse_input(text));
   }
   TRY(const auto import, import_options(frontend, path, specs, options));
-  TRY(ir::Module module, frontend.import(path, import, diagnostics));
+  TRY(ir::Module module, import_at_decided_sizes(frontend, path, import, specs, diagnostics));
   TRY_VOID(apply_sizes(specs, module.main()));
   LoadOptions used = options;
   TRY_VOID(apply_image_inputs(used.images, module));

@@ -2,7 +2,7 @@
 
 #include "api/detail/image_input.h"
 #include "api/detail/load_record.h"
-#include "api/detail/samples.h"
+#include "api/detail/tried_samples.h"
 #include "base/strings.h"
 #include "compress/compress.h"
 #include "converter/frontend.h"
@@ -20,6 +20,21 @@ class AsSource final : public validator::Runner {
       : inner_(std::move(inner)), constants_(std::move(constants)), images_(std::move(images)) {}
   std::string name() const override { return inner_->name(); }
   Result<NamedTensors> run(const NamedTensors& inputs) override {
+    TRY(const NamedTensors all, as_source(inputs));
+    return inner_->run(all);
+  }
+  std::vector<Result<NamedTensors>> run_each(std::span<const NamedTensors> samples) override {
+    std::vector<NamedTensors> all;
+    for (const NamedTensors& sample : samples) {
+      auto one = as_source(sample);
+      if (!one) return {samples.size(), Result<NamedTensors>(std::move(one).error())};
+      all.push_back(*std::move(one));
+    }
+    return inner_->run_each(all);
+  }
+
+ private:
+  Result<NamedTensors> as_source(const NamedTensors& inputs) const {
     NamedTensors all = inputs;
     all.insert(constants_.begin(), constants_.end());
     for (const ImageInput& image : images_) {
@@ -27,10 +42,9 @@ class AsSource final : public validator::Runner {
       if (it == all.end()) continue;
       TRY(it->second, source_image(image, it->second));
     }
-    return inner_->run(all);
+    return all;
   }
 
- private:
   std::unique_ptr<validator::Runner> inner_;
   NamedTensors constants_;
   std::vector<ImageInput> images_;
@@ -118,8 +132,14 @@ Result<validator::Report> validate(const std::string& reference, const std::stri
     TRY(runner, validator::embedded_runner(source.module, executor::Precision::fp32, pool, stop));
   }
   const ir::Function& f = source.module.main();
-  TRY(const std::vector<NamedTensors> samples,
-      samples_of(f, options.data, options.seed, options.shapes));
+  // As many samples as are cheap, and the corners of what the interface allows.
+  TRY(TriedSamples tried, tried_samples(*runner, f,
+                                        {.data = options.data,
+                                         .seed = options.seed,
+                                         .shapes = options.shapes,
+                                         .count = 0,
+                                         .corners = true},
+                                        diagnostics));
   validator::Options judge;
   judge.thresholds = options.thresholds;
   judge.ceilings = options.ceilings;
@@ -130,8 +150,8 @@ Result<validator::Report> validate(const std::string& reference, const std::stri
   judge.engine = options.engine;
   ir::Module expanded = package.module;
   if (compress::decompress(expanded) > 0) judge.expanded = &expanded;
-  TRY(validator::Report report,
-      validator::validate(*runner, &source.module, package.module, samples, judge));
+  TRY(validator::Report report, validator::validate(*tried.reference, &source.module,
+                                                    package.module, tried.samples.samples, judge));
   report.generated = !options.data.has_value();
   report.self_checked = std::move(foreign.missing);
   return report;

@@ -1,132 +1,152 @@
 #include "api/detail/samples.h"
 
 #include <algorithm>
-#include <cmath>
-#include <filesystem>
 
-#include "api/arrays.h"
+#include "api/detail/given_samples.h"
 #include "base/strings.h"
+#include "ir/cost.h"
+#include "ops/op_kind.h"
 #include "validator/inputs.h"
+#include "validator/sizes.h"
 
 namespace corecast::api {
 namespace {
 
-namespace fs = std::filesystem;
+using ir::SymbolValues;
 
-/// Arrays as some other form of the model takes them (indices of 64 bits) become what `f` takes.
-void fit_types(const ir::Function& f, NamedTensors& sample) {
-  const auto& args = f.block(f.entry()).args;
-  for (std::size_t i = 0; i < f.inputs.size(); ++i) {
-    const auto it = sample.find(f.inputs[i].name);
-    const ir::Type& type = f.type(args[i]);
-    if (it == sample.end() || !type.is_tensor()) continue;
-    const ir::DType from = it->second.dtype();
-    const bool alike = ir::is_floating(from) == ir::is_floating(type.dtype) &&
-                       ir::is_integer(from) == ir::is_integer(type.dtype);
-    if (from != type.dtype && alike) it->second = it->second.cast(type.dtype);
-  }
-}
+/// Below so many multiply-adds each, four samples or two are no burden.
+constexpr double kFourSamples = 50e6, kTwoSamples = 500e6;
+/// What the corners may take, one of them and all together: multiply-adds, and bytes read or
+/// written at four to one.
+constexpr double kCorner = 2e9, kCorners = 6e9;
+constexpr std::size_t kMostCorners = 12;
+/// Loops run as often as the data say: taken for many turns.
+constexpr double kTurns = 1000;
 
-Result<std::vector<NamedTensors>> given_samples(const std::string& path, const ir::Function& f) {
-  std::error_code ec;
-  std::vector<std::string> files;
-  if (fs::is_directory(path, ec)) {
-    for (const auto& entry : fs::directory_iterator(path, ec)) {
-      if (entry.path().extension() == ".npz" || entry.path().extension() == ".npy")
-        files.push_back(entry.path().string());
-    }
-    std::sort(files.begin(), files.end());
-    if (files.empty()) return Error(Code::E1020, cat("no .npz or .npy files in ", path));
-  } else {
-    files.push_back(path);
-  }
-  std::vector<NamedTensors> all;
-  for (const auto& file : files) {
-    TRY(NamedTensors arrays, read_arrays(file));
-    // Arrays for inputs that were baked into the model are no mistake.
-    for (auto it = arrays.begin(); it != arrays.end();) {
-      const bool known =
-          it->first.empty() || std::any_of(f.inputs.begin(), f.inputs.end(),
-                                           [&](const auto& i) { return i.name == it->first; });
-      it = known ? std::next(it) : arrays.erase(it);
-    }
-    auto samples = samples_for(f, arrays);
-    if (!samples) return std::move(samples).error().with_file(file);
-    for (NamedTensors& sample : *samples) fit_types(f, sample);
-    all.insert(all.end(), samples->begin(), samples->end());
-  }
-  return all;
-}
-
-/// A running mean over about 2 / (1 - kMemory) elements, there and back.
-constexpr double kMemory = 0.8;
-/// Shorter axes hold channels or features, not places or times.
-constexpr std::int64_t kLongAxis = 16;
-
-struct Spread {
-  double mean = 0, deviation = 0;
+struct Work {
+  double multiply_adds = 0, bytes = 0;
+  double all() const { return multiply_adds + bytes / 4; }
 };
 
-Spread spread_of(const std::vector<double>& v) {
-  Spread s;
-  for (const double x : v) s.mean += x;
-  s.mean /= static_cast<double>(v.size());
-  for (const double x : v) s.deviation += (x - s.mean) * (x - s.mean);
-  s.deviation = std::sqrt(s.deviation / static_cast<double>(v.size()));
-  return s;
+double number(const ir::Dim& d, const SymbolValues& sizes) {
+  return static_cast<double>(std::max<std::int64_t>(d.evaluate(sizes).value_or(0), 0));
 }
 
-/// Smooths along one axis of an array of [outer, size, inner].
-void smooth(std::vector<double>& v, std::size_t size, std::size_t inner) {
-  for (std::size_t at = 0; at < v.size(); at += size * inner) {
-    for (std::size_t i = at; i < at + inner; ++i) {
-      for (std::size_t k = 1; k < size; ++k)
-        v[i + k * inner] += kMemory * (v[i + (k - 1) * inner] - v[i + k * inner]);
-      for (std::size_t k = size - 1; k-- > 0;)
-        v[i + k * inner] += kMemory * (v[i + (k + 1) * inner] - v[i + k * inner]);
+void add_work(const ir::Function& f, ir::BlockId block, const SymbolValues& sizes, double times,
+              Work& work) {
+  for (const ir::OpId op : f.ops(block)) {
+    if (const auto cost = ir::cost_of(f, op)) {
+      work.multiply_adds += times * number(cost->multiply_adds, sizes);
+      work.bytes += times * number(cost->bytes, sizes);
     }
+    const double turns = f.is(op, ir::OpKind::WhileLoop) ? kTurns : 1;
+    for (const ir::BlockId inner : f.op(op).blocks) add_work(f, inner, sizes, times * turns, work);
   }
+}
+
+Work work_at(const ir::Function& f, const SymbolValues& sizes) {
+  Work work;
+  add_work(f, f.entry(), sizes, 1, work);
+  return work;
+}
+
+int cheap_count(const Work& work) {
+  return work.multiply_adds < kFourSamples ? 4 : work.multiply_adds < kTwoSamples ? 2 : 1;
+}
+
+std::string in_millions(double work) {
+  return cat(static_cast<std::int64_t>(work / 1e6), " million operations");
+}
+
+Result<Sample> sample_at(const ir::Function& f, SymbolValues sizes, std::uint64_t seed, bool plain,
+                         std::string why) {
+  Sample sample{{}, std::move(sizes), std::move(why)};
+  TRY(sample.inputs,
+      validator::generate_inputs(f, {.seed = seed, .symbols = sample.sizes, .plain = plain}));
+  return sample;
+}
+
+Status add_corners(const ir::Function& f, const validator::Sizes& sizes, std::uint64_t seed,
+                   std::vector<Sample>& samples, std::vector<std::string>& left_out) {
+  double spent = 0;
+  std::size_t count = 0;
+  for (validator::SizeChoice& corner : sizes.corners()) {
+    const bool known = std::any_of(samples.begin(), samples.end(),
+                                   [&](const Sample& s) { return s.sizes == corner.values; });
+    if (known) continue;
+    if (sizes.broken(corner.values) > 0) {
+      left_out.push_back(cat(corner.why, " (its ops do not fit together)"));
+      continue;
+    }
+    const double work = work_at(f, corner.values).all();
+    if (work > kCorner || spent + work > kCorners || count == kMostCorners) {
+      left_out.push_back(cat(corner.why, " (", in_millions(work), ")"));
+      continue;
+    }
+    spent += work;
+    auto sample = sample_at(f, std::move(corner.values), seed + 100 + count, false, corner.why);
+    if (!sample && sample.error().code == Code::E5001) {
+      left_out.push_back(cat(corner.why, " (too large)"));
+      continue;
+    }
+    TRY(samples.emplace_back(), std::move(sample));
+    ++count;
+  }
+  return {};
 }
 
 }  // namespace
 
-NamedTensors smoothed(NamedTensors sample) {
-  for (auto& [name, tensor] : sample) {
-    if (!ir::is_floating(tensor.dtype())) continue;
-    std::vector<double> v = tensor.to_doubles();
-    const Spread before = v.empty() ? Spread{} : spread_of(v);
-    if (!(before.deviation > 0)) continue;
-    std::size_t inner = 1;
-    for (std::size_t axis = tensor.dims().size(); axis-- > 0;) {
-      const std::int64_t size = tensor.dims()[axis];
-      if (size >= kLongAxis) smooth(v, static_cast<std::size_t>(size), inner);
-      inner *= static_cast<std::size_t>(size);
-    }
-    const Spread after = spread_of(v);
-    if (!(after.deviation > 0)) continue;
-    ir::Tensor out = ir::Tensor::empty(tensor.dtype(), tensor.dims());
-    for (std::size_t i = 0; i < v.size(); ++i) {
-      out.set(static_cast<std::int64_t>(i),
-              before.mean + (v[i] - after.mean) * (before.deviation / after.deviation));
-    }
-    tensor = std::move(out);
+Result<std::vector<Sample>> made_up_samples(const ir::Function& f, const SampleOptions& options,
+                                            int base, bool plain,
+                                            std::vector<std::string>& left_out) {
+  const validator::Sizes sizes(f);
+  const int variants = f.symbols.empty() ? 1 : std::clamp(options.shapes, 1, 3);
+  std::vector<Sample> samples;
+  const SymbolValues usual = sizes.usual(base);
+  const int wanted = options.count > 0 ? options.count : cheap_count(work_at(f, usual));
+  for (int i = 0; i < std::max(variants, wanted); ++i) {
+    SymbolValues chosen = i == 0 || i >= variants ? usual : sizes.usual(i);
+    TRY(samples.emplace_back(),
+        sample_at(f, std::move(chosen), options.seed + static_cast<std::uint64_t>(i), plain, {}));
   }
-  return sample;
+  if (options.corners) TRY_VOID(add_corners(f, sizes, options.seed, samples, left_out));
+  return samples;
 }
 
-Result<std::vector<NamedTensors>> samples_of(const ir::Function& f,
-                                             const std::optional<std::string>& data,
-                                             std::uint64_t seed, int shapes) {
-  if (data) return given_samples(*data, f);
-  std::vector<NamedTensors> samples;
-  const int variants = f.symbols.empty() ? 1 : std::clamp(shapes, 1, 3);
-  for (int v = 0; v < variants; ++v) {
-    validator::InputOptions inputs;
-    inputs.seed = seed + static_cast<std::uint64_t>(v);
-    inputs.symbols = validator::symbol_values(f, v);
-    TRY(samples.emplace_back(), validator::generate_inputs(f, inputs));
+std::string shapes_text(const std::vector<Sample>& samples,
+                        const std::vector<std::string>& left_out) {
+  std::vector<std::pair<std::string, int>> lines;
+  for (const Sample& s : samples) {
+    const std::string text = !s.why.empty()    ? s.why
+                             : s.sizes.empty() ? std::string("the model's sizes")
+                                               : validator::to_text(s.sizes);
+    if (!lines.empty() && lines.back().first == text)
+      ++lines.back().second;
+    else
+      lines.emplace_back(text, 1);
   }
-  return samples;
+  std::vector<std::string> texts;
+  for (const auto& [text, count] : lines)
+    texts.push_back(count == 1 ? text : cat(text, " (", count, " samples)"));
+  std::string all = join(texts, "; ");
+  if (!left_out.empty()) all += cat("; left out: ", join(left_out, "; "));
+  return all;
+}
+
+Result<Samples> samples_of(const ir::Function& f, const SampleOptions& options,
+                           Diagnostics& diagnostics) {
+  Samples out;
+  if (options.data) {
+    TRY(out.samples, given_samples(*options.data, f, diagnostics));
+    return out;
+  }
+  std::vector<std::string> left_out;
+  TRY(std::vector<Sample> made, made_up_samples(f, options, 0, false, left_out));
+  out.how = validator::how_inputs_are_made(f);
+  out.shapes = shapes_text(made, left_out);
+  for (Sample& sample : made) out.samples.push_back(std::move(sample.inputs));
+  return out;
 }
 
 }  // namespace corecast::api
