@@ -29,8 +29,9 @@ struct Axes {
   std::set<std::string> mixed, batches;
 };
 void collect_axes(const ir::Function& f, OpId op, Axes& axes) {
+  // An axis of two symbols may be a batch that something was folded into.
   const auto add = [&](const Dim& d) {
-    for (const auto& s : d.symbols()) axes.mixed.insert(s);
+    if (const auto symbols = d.symbols(); symbols.size() == 1) axes.mixed.insert(symbols[0]);
   };
   const auto steps = [&](ValueId x) {
     add(f.type(x).shape[0]);
@@ -108,7 +109,8 @@ void Sizes::find_kinds() {
       for (const std::string& s : shape[axis].symbols()) {
         const bool first = axis == 0 && shape.size() > 1;
         Kind kind = Kind::length;
-        if (!axes.mixed.contains(s) && (first || axes.batches.contains(s)))
+        const bool named = says(s, "batch");
+        if (named || (!axes.mixed.contains(s) && (first || axes.batches.contains(s))))
           kind = Kind::batch;
         else if (role == Role::audio && axis > 0)
           kind = Kind::sound;

@@ -74,10 +74,6 @@ Status add_corners(const ir::Function& f, const validator::Sizes& sizes, std::ui
     const bool known = std::any_of(samples.begin(), samples.end(),
                                    [&](const Sample& s) { return s.sizes == corner.values; });
     if (known) continue;
-    if (sizes.broken(corner.values) > 0) {
-      left_out.push_back(cat(corner.why, " (its ops do not fit together)"));
-      continue;
-    }
     const double work = work_at(f, corner.values).all();
     if (work > kCorner || spent + work > kCorners || count == kMostCorners) {
       left_out.push_back(cat(corner.why, " (", in_millions(work), ")"));
@@ -85,8 +81,8 @@ Status add_corners(const ir::Function& f, const validator::Sizes& sizes, std::ui
     }
     spent += work;
     auto sample = sample_at(f, std::move(corner.values), seed + 100 + count, false, corner.why);
-    if (!sample && sample.error().code == Code::E5001) {
-      left_out.push_back(cat(corner.why, " (too large)"));
+    if (!sample && (sample.error().code == Code::E5001 || sample.error().code == Code::E1003)) {
+      left_out.push_back(cat(corner.why, " (", sample.error().message, ")"));
       continue;
     }
     TRY(samples.emplace_back(), std::move(sample));
