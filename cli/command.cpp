@@ -9,6 +9,7 @@
 #include <map>
 
 #include "api/run.h"
+#include "base/diagnostic_groups.h"
 #include "base/strings.h"
 
 namespace corecast::cli {
@@ -38,38 +39,75 @@ json to_json(const Diagnostic& d) {
           {"help", e.help}};
 }
 
-// Diagnostics of one kind, op and message are one line with a count.
-void print(const std::vector<Diagnostic>& all, bool verbose) {
-  struct Group {
+constexpr std::size_t kFewWarnings = 3;  // of one kind, which are printed one by one
+
+// One line for a kind.
+void print(const DiagnosticGroup& g) {
+  const Diagnostic& d = g.first();
+  const std::size_t n = g.members.size();
+  std::cerr << name_of(d.severity) << " " << name_of(d.error.code) << ": " << g.to_string();
+  if (n > 1) std::cerr << "; -v lists all";
+  std::cerr << "\n";
+}
+
+// Diagnostics of one kind, op and message are one entry with the names of their nodes.
+void print_entries(const std::vector<const Diagnostic*>& all, bool verbose) {
+  struct Entry {
     const Diagnostic* first;
     std::vector<std::string> nodes;
   };
-  std::vector<Group> groups;
+  std::vector<Entry> entries;
   std::map<std::string, std::size_t> index;
-  for (const auto& d : all) {
-    if (d.severity == Severity::note && !verbose) continue;
-    const std::string key = cat(d.error.code, "|", d.error.where.op, "|", d.error.message);
-    const auto [it, fresh] = index.try_emplace(key, groups.size());
-    if (fresh) groups.push_back({&d, {}});
-    if (!d.error.where.node.empty()) groups[it->second].nodes.push_back(d.error.where.node);
+  for (const Diagnostic* d : all) {
+    const std::string key = cat(d->error.code, "|", d->error.where.op, "|", d->error.message);
+    const auto [it, fresh] = index.try_emplace(key, entries.size());
+    if (fresh) entries.push_back({d, {}});
+    if (!d->error.where.node.empty()) entries[it->second].nodes.push_back(d->error.where.node);
   }
-  for (const auto& g : groups) {
-    const Error& e = g.first->error;
-    std::cerr << name_of(g.first->severity) << " " << name_of(e.code) << ": ";
+  for (const auto& entry : entries) {
+    const Error& e = entry.first->error;
+    const auto& nodes = entry.nodes;
+    std::cerr << name_of(entry.first->severity) << " " << name_of(e.code) << ": ";
     if (!e.where.file.empty()) std::cerr << e.where.file << ": ";
     if (!e.where.op.empty()) std::cerr << e.where.op << ": ";
     std::cerr << e.message;
-    if (!g.nodes.empty()) {
-      std::cerr << "\n  " << (g.nodes.size() == 1 ? "node " : cat(g.nodes.size(), " nodes: "));
-      for (std::size_t i = 0; i < g.nodes.size() && (i < 5 || verbose); ++i)
-        std::cerr << (i ? ", " : "") << g.nodes[i];
-      if (g.nodes.size() > 5 && !verbose)
-        std::cerr << ", and " << g.nodes.size() - 5 << " more (-v lists them)";
+    if (!nodes.empty()) {
+      std::cerr << "\n  " << (nodes.size() == 1 ? "node " : cat(nodes.size(), " nodes: "));
+      for (std::size_t i = 0; i < nodes.size() && (i < 5 || verbose); ++i)
+        std::cerr << (i ? ", " : "") << nodes[i];
+      if (nodes.size() > 5 && !verbose)
+        std::cerr << ", and " << nodes.size() - 5 << " more (-v lists them)";
     }
     if (!e.where.source.empty() && verbose) std::cerr << "\n  at " << e.where.source;
     if (!e.help.empty()) std::cerr << "\n  help: " << e.help;
     std::cerr << "\n";
   }
+}
+
+// Notes are a line for a kind, and so are warnings of which there are many; errors are always there
+// in full.
+void print(const std::vector<Diagnostic>& all, const Global& global) {
+  std::vector<const Diagnostic*> whole;
+  const auto flush = [&] {
+    print_entries(whole, global.verbose);
+    whole.clear();
+  };
+  for (const DiagnosticGroup& g : grouped(all)) {
+    const Severity severity = g.first().severity;
+    if (severity == Severity::note && global.quiet) continue;
+    const bool brief =
+        !global.verbose && (severity == Severity::note ||
+                            (severity == Severity::warning && g.members.size() > kFewWarnings));
+    if (!brief) {
+      whole.insert(whole.end(), g.members.begin(), g.members.end());
+      continue;
+    }
+    flush();
+    print(g);
+    const std::string& help = g.first().error.help;
+    if (severity == Severity::warning && !help.empty()) std::cerr << "  help: " << help << "\n";
+  }
+  flush();
 }
 
 }  // namespace
@@ -90,7 +128,7 @@ int Command::finish(const Status& status, bool gate_passed) {
   int code = !status ? api::exit_code(status.error().kind()) : gate_passed ? api::kOk : api::kGate;
   if (code == api::kInterrupted && g_terminated) code = api::kTerminated;
   if (!global_.json) {
-    print(diagnostics_.all(), global_.verbose);
+    print(diagnostics_.all(), global_);
     return code;
   }
   json document = {{"schema_version", 1},

@@ -20,8 +20,8 @@ int dispatch(int argc, const char* const* argv) {
   app.require_subcommand(1);
   app.fallthrough();
   app.add_flag("--json", global.json, "One JSON document on standard output");
-  app.add_flag("-q,--quiet", global.quiet, "No progress");
-  app.add_flag("-v,--verbose", global.verbose, "Notes, all node names");
+  app.add_flag("-q,--quiet", global.quiet, "No progress, no notes");
+  app.add_flag("-v,--verbose", global.verbose, "All notes and warnings one by one, all node names");
   app.add_option("--threads", global.threads, "Threads (default: all cores)")
       ->envname("CORECAST_THREADS")
       ->check(CLI::NonNegativeNumber);

@@ -1,6 +1,7 @@
 // Errors: ErrorKind to the exception classes of corecast.errors.
 #include "api/exit_code.h"
 #include "api/explain.h"
+#include "base/diagnostic_groups.h"
 #include "base/strings.h"
 #include "python/bindings.h"
 
@@ -27,6 +28,17 @@ void set_error(const char* class_name, const Error& e, const std::vector<Diagnos
   details["problems"] = list;
   const py::object exception = cls(e.message, **details);
   PyErr_SetObject(cls.ptr(), exception.ptr());
+}
+
+/// (line, problems) for each kind.
+py::list groups_of(const std::vector<Diagnostic>& problems) {
+  py::list out;
+  for (const DiagnosticGroup& g : grouped(problems)) {
+    py::list members;
+    for (const Diagnostic* d : g.members) members.append(py::cast(*d));
+    out.append(py::make_tuple(g.to_string(), members));
+  }
+  return out;
 }
 
 // Raising an error may itself fail (no memory, a broken installation): that failure is raised then.
@@ -57,6 +69,7 @@ void define_errors(py::module_& m) {
         return cat("<corecast ", name_of(d.severity), " ", d.error.code, ": ", d.error.to_string(),
                    ">");
       });
+  m.def("groups_of", &groups_of, py::arg("problems"));
   m.def(
       "explain", [](const std::string& name) { return api::to_text(take(api::explain(name))); },
       py::arg("name"), "The long text for a code (E2001), a deployment target, a scheme.");

@@ -13,10 +13,16 @@ from .errors import ConversionWarning, UsageError
 from .specs import Dim, ImageSpec, TensorSpec, as_list, input_texts
 
 
+FEW_WARNINGS = 3  # of one kind, which are raised one by one
+
+
 def _warn(model: Model) -> Model:
-    for problem in model.problems:
-        if problem.severity == "warning":
-            warnings.warn(f"{problem.code} {problem}", ConversionWarning, stacklevel=3)
+    for line, problems in _corecast.groups_of(model.problems):
+        if problems[0].severity != "warning":
+            continue
+        many = len(problems) > FEW_WARNINGS
+        for text in [f"{line}; all are in .problems"] if many else map(str, problems):
+            warnings.warn(f"{problems[0].code} {text}", ConversionWarning, stacklevel=3)
     return model
 
 

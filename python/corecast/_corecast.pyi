@@ -25,6 +25,8 @@ class Feature:
     ranges: dict[str, tuple[int, int | None]]
     enumerated: list[list[int]]
     image: str | None
+    image_scale: list[float]
+    image_bias: list[float]
     optional: bool
     description: str
 
@@ -56,6 +58,8 @@ class Model:
     path: str
     format: str
     problems: list[Problem]
+    remarks: list[str]
+    labels: list[str] | None
     unchanged: bool
     metadata: Mapping[str, str]
     compression: Compression | None
@@ -135,11 +139,13 @@ def compress(
     target: str,
     data: str | None,
     seed: int,
+    measure: bool,
     functions: Mapping[str, Callable[[np.ndarray], tuple[Any, Any]]],
 ) -> Model: ...
 def decompress(model: Model) -> Model: ...
 def compression_of(model: Model) -> dict[str, Any] | None: ...
 def encode_array(array: Any, recipe: str, threads: int = 0, decode: bool = False) -> dict[str, Any]: ...
+def groups_of(problems: Sequence[Problem]) -> list[tuple[str, list[Problem]]]: ...
 def explain(name: str) -> str: ...
 def validate(
     reference: str,

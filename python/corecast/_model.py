@@ -24,6 +24,12 @@ def _set_metadata(self: Model, values: Mapping[str, str]) -> None:
     self._metadata = {str(key): str(value) for key, value in values.items()}
 
 
+def _remarks(self: Model) -> list[str]:
+    """The problems for people to read: a line for each kind, with a count where there are several."""
+    groups = _corecast.groups_of(self.problems)
+    return [f"{problems[0].severity} {problems[0].code}: {line}" for line, problems in groups]
+
+
 def _compression(self: Model):
     """What compress() did to get this model, a Compression; None when it did not."""
     fields = _corecast.compression_of(self)
@@ -37,4 +43,5 @@ def _compression(self: Model):
 Model.save = _save
 Model.save.__name__ = "save"
 Model.metadata = property(_get_metadata, _set_metadata, doc=_get_metadata.__doc__)
+Model.remarks = property(_remarks, doc=_remarks.__doc__)
 Model.compression = property(_compression)
