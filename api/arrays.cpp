@@ -144,6 +144,21 @@ Result<NamedTensors> stacked(const std::vector<NamedTensors>& samples) {
   return out;
 }
 
+namespace {
+
+/// A scalar stands for a vector of one and the other way round: formats differ in which they have.
+ir::Tensor as_wanted(const ir::Tensor& t, const ir::Shape& wanted) {
+  const std::int64_t first = t.rank() > 0 ? t.dims()[0] : 1;
+  if (wanted == ir::Shape{ir::Dim(1)}) {
+    if (t.rank() == 0) return t.reshaped({1});
+    if (t.rank() == 1 && first != 1) return t.reshaped({first, 1});  // a scalar a sample
+  }
+  if (wanted.empty() && t.rank() == 2 && t.dims()[1] == 1) return t.reshaped({first});
+  return t;
+}
+
+}  // namespace
+
 Result<std::vector<NamedTensors>> samples_for(const ir::Function& f, const NamedTensors& arrays) {
   const auto problem = [](std::string message, std::string help = {}) {
     return Error(Code::E1006, std::move(message), std::move(help));
@@ -163,9 +178,7 @@ Result<std::vector<NamedTensors>> samples_for(const ir::Function& f, const Named
       return problem(cat("no array for input ", quote(names[i])),
                      cat("the inputs are ", join(names)));
     const std::int64_t rank = f.type(args[i]).rank();
-    ir::Tensor t = it->second;
-    // A number, where a vector of one is wanted.
-    if (t.rank() == 0 && rank == 1 && f.type(args[i]).shape[0] == ir::Dim(1)) t = t.reshaped({1});
+    const ir::Tensor t = as_wanted(it->second, f.type(args[i]).shape);
     const bool many = t.rank() == rank + 1;
     if (!many && t.rank() != rank) {
       return problem(cat("input ", quote(names[i]), " has rank ", rank, ", the array [",
@@ -176,7 +189,7 @@ Result<std::vector<NamedTensors>> samples_for(const ir::Function& f, const Named
         return problem("the arrays hold different numbers of samples");
       samples = t.dims()[0];
     }
-    per_input.emplace_back(std::move(t), many);
+    per_input.emplace_back(t, many);
   }
   for (const auto& [name, tensor] : arrays) {
     if (!name.empty() && names.size() > 1 &&

@@ -15,7 +15,8 @@ Result<NamedTensors> read_arrays(const std::string& path);
 Status write_arrays(const std::string& path, const NamedTensors& arrays, bool force);
 
 /// Splits arrays into samples: an array with one more dimension than the model's input has samples
-/// along its first axis; one with the input's rank belongs to every sample.
+/// along its first axis; one with the input's rank belongs to every sample. A scalar is taken for a
+/// vector of one, and the other way round.
 /// Errors: E1006 an unknown or missing name, a wrong rank, or different numbers of samples.
 Result<std::vector<NamedTensors>> samples_for(const ir::Function& f, const NamedTensors& arrays);
 

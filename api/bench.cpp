@@ -6,8 +6,6 @@
 #include <chrono>
 #include <cmath>
 
-#include "validator/inputs.h"
-
 namespace corecast::api {
 
 namespace {
@@ -19,7 +17,13 @@ double ms_since(Clock::time_point start) {
 
 struct Runner {
   Session session;
-  NamedTensors inputs;
+  std::vector<NamedTensors> samples;
+  std::size_t next = 0;
+
+  Status run(Stop stop) {
+    TRY_VOID(session.run(samples[next++ % samples.size()], nullptr, stop));
+    return {};
+  }
 };
 
 }  // namespace
@@ -41,24 +45,25 @@ std::int64_t peak_memory_bytes() {
 #endif
 }
 
-Result<std::vector<BenchResult>> bench(const std::vector<const Model*>& models,
+Result<std::vector<BenchResult>> bench(const std::vector<const SizedModel*>& models,
                                        const BenchOptions& options) {
   std::vector<BenchResult> results;
   std::vector<Runner> runners;
   const Stop stop = options.progress.cancelled;
   const SharedPool pool = shared_pool(options.threads);
-  for (const Model* model : models) {
+  Diagnostics said;  // of values, which no time depends on
+  for (const SizedModel* sized : models) {
+    const Model& model = sized->model;
     BenchResult& r = results.emplace_back();
-    r.path = model->path;
+    r.path = model.path;
     const auto start = Clock::now();
     TRY(Session session,
-        Session::make(model->module, options.function, options.precision, pool, options.engine));
-    validator::InputOptions generate;
-    generate.seed = options.seed;
-    TRY(NamedTensors inputs, validator::generate_inputs(session.function(), generate));
-    TRY_VOID(session.run(inputs, nullptr, stop));
+        Session::make(model.module, options.function, options.precision, pool, options.engine));
+    TRY(auto samples, samples_to_run(session.function(), options.data, options.seed, sized->sizes, said));
+    r.samples = samples.size();
+    Runner& runner = runners.emplace_back(Runner{std::move(session), std::move(samples)});
+    TRY_VOID(runner.run(stop));
     r.prepare = ms_since(start);
-    runners.push_back({std::move(session), std::move(inputs)});
   }
 
   constexpr int kMost = 10000;
@@ -69,7 +74,7 @@ Result<std::vector<BenchResult>> bench(const std::vector<const Model*>& models,
     if (run >= 3 && options.runs == 0 && ms_since(start) > budget) break;
     for (std::size_t i = 0; i < runners.size(); ++i) {
       const auto began = Clock::now();
-      TRY_VOID(runners[i].session.run(runners[i].inputs, nullptr, stop));
+      TRY_VOID(runners[i].run(stop));
       results[i].latencies.push_back(ms_since(began));
     }
   }
@@ -79,7 +84,7 @@ Result<std::vector<BenchResult>> bench(const std::vector<const Model*>& models,
     plan.start_profile();
     const std::size_t runs = std::clamp<std::size_t>(results[i].latencies.size() / 4, 1, 20);
     for (std::size_t run = 0; run < runs; ++run) {
-      TRY_VOID(runners[i].session.run(runners[i].inputs, nullptr, stop));
+      TRY_VOID(runners[i].run(stop));
     }
     results[i].steps = plan.profile();
     results[i].arena_bytes = plan.arena_bytes();

@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <cmath>
 
+#include "api/detail/better_form.h"
 #include "api/detail/goal.h"
 #include "api/detail/output_cost.h"
 #include "api/detail/samples.h"
+#include "api/sizes.h"
 #include "base/strings.h"
 #include "converter/coreml/required_target.h"
 #include "converter/coreml/rules.h"
@@ -46,14 +48,14 @@ std::uint64_t memory_to_run(const ir::Module& m) {
 
 /// Schemes chosen for one set of noise suit the next one less, and real inputs less still: several
 /// sets, as they are and smoothed in turn.
-Result<std::vector<NamedTensors>> samples_for_goal(const ir::Function& f, std::uint64_t seed,
+Result<std::vector<NamedTensors>> samples_for_goal(const ir::Function& f,
+                                                   const CompressOptions& options,
                                                    Diagnostics& diagnostics) {
   constexpr std::uint64_t kSets = 8;
   std::vector<NamedTensors> all;
   for (std::uint64_t i = 0; i < kSets; ++i) {
-    TRY(Samples made, samples_of(f, {.seed = seed + i}, diagnostics));
-    NamedTensors& one = made.samples.front();
-    all.push_back(i % 2 == 0 ? std::move(one) : smoothed(std::move(one)));
+    TRY(auto one, samples_to_run(f, {}, options.seed + i, options.sizes, diagnostics));
+    all.push_back(i % 2 == 0 ? std::move(one.front()) : smoothed(std::move(one.front())));
   }
   return all;
 }
@@ -61,9 +63,8 @@ Result<std::vector<NamedTensors>> samples_for_goal(const ir::Function& f, std::u
 Result<std::vector<NamedTensors>> samples_to_measure(const ir::Function& f,
                                                      const CompressOptions& options,
                                                      Diagnostics& diagnostics) {
-  if (options.goal.any() && !options.data) return samples_for_goal(f, options.seed, diagnostics);
-  TRY(Samples samples, samples_of(f, {.data = options.data, .seed = options.seed}, diagnostics));
-  return std::move(samples.samples);
+  if (options.goal.any() && !options.data) return samples_for_goal(f, options, diagnostics);
+  return samples_to_run(f, options.data, options.seed, options.sizes, diagnostics);
 }
 
 Status check_goal(const CompressOptions& o) {
@@ -109,6 +110,7 @@ Result<Compression> compress(ir::Module& module, const CompressOptions& options,
     out.report = std::move(reached.report);
     out.goal = std::move(reached.text);
   } else {
+    note_better_form(module, options.recipe, context);
     TRY(out.report, compress::compress(module, options.recipe, context));
   }
   opset.raise(options.target);

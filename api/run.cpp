@@ -137,9 +137,13 @@ Result<NamedTensors> Session::run(const NamedTensors& inputs, NamedTensors* stat
     TRY_VOID(check_enumerated(f.inputs[i], tensor));
     TRY_VOID(check_ranges(f, f.inputs[i], f.type(args[i]), tensor));
     TRY(ir::Tensor fitting, lossless_cast(tensor, f.type(args[i]).dtype, name));
-    // Core ML has no scalar inputs: a source's became a vector of one.
+    // Core ML has no scalar inputs: a source's became a vector of one. Either is given for the
+    // other.
     const ir::Shape one = {ir::Dim(1)};
-    if (fitting.rank() == 0 && f.type(args[i]).shape == one) fitting = fitting.reshaped({1});
+    const ir::Shape& wanted = f.type(args[i]).shape;
+    if (fitting.rank() == 0 && wanted == one) fitting = fitting.reshaped({1});
+    if (fitting.dims() == std::vector<std::int64_t>{1} && wanted.empty())
+      fitting = fitting.reshaped({});
     given.emplace(name, std::move(fitting));
   }
   executor::RunOptions options;

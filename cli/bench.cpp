@@ -14,7 +14,7 @@ namespace corecast::cli {
 namespace {
 
 struct Options {
-  std::string model, other, precision = "native", engine = "cpu";
+  std::string model, other, data, precision = "native", engine = "cpu";
   std::vector<std::string> bake;
   bool steps = false;
   api::LoadOptions load;
@@ -60,7 +60,9 @@ std::string table(const api::BenchResult& r, bool steps) {
   out << std::fixed << std::setprecision(3);
   out << r.path << "\n  ms: median " << r.percentile(0.5) << "  p90 " << r.percentile(0.9)
       << "  p99 " << r.percentile(0.99) << "  min " << r.percentile(0) << "  ("
-      << r.latencies.size() << " runs; prepared in " << r.prepare << ")\n";
+      << r.latencies.size() << " runs"
+      << (r.samples > 1 ? cat(" over ", r.samples, " samples") : "") << "; prepared in "
+      << r.prepare << ")\n";
   out << "  memory of intermediates: " << r.arena_bytes << " bytes, of which at most "
       << r.live_bytes << " live at once\n";
   const auto shares = steps ? by_step(r) : by_kernel(r);
@@ -83,6 +85,7 @@ json to_json(const api::BenchResult& r) {
                      {"ms", s.runs ? s.seconds * 1e3 / static_cast<double>(s.runs) : 0}});
   return {{"path", r.path},
           {"runs", r.latencies.size()},
+          {"samples", r.samples},
           {"prepare_ms", r.prepare},
           {"min_ms", r.percentile(0)},
           {"median_ms", r.percentile(0.5)},
@@ -99,11 +102,15 @@ Status bench(Options& o, Command& command) {
   TRY(o.bench.engine, api::engine_from_name(o.engine));
   o.bench.threads = command.global().threads;
   o.bench.progress.cancelled = interrupted();
-  TRY(const api::Model model, api::load(o.model, o.load, command.diagnostics()));
-  std::vector<const api::Model*> models{&model};
-  std::optional<api::Model> other;
+  if (!o.data.empty()) o.bench.data = o.data;
+  const auto load = [&](const std::string& path) {
+    return api::load_to_run(path, o.load, o.bench.function, command.diagnostics());
+  };
+  TRY(const api::SizedModel model, load(o.model));
+  std::vector<const api::SizedModel*> models{&model};
+  std::optional<api::SizedModel> other;
   if (!o.other.empty()) {
-    TRY(other, api::load(o.other, o.load, command.diagnostics()));
+    TRY(other, load(o.other));
     models.push_back(&*other);
   }
   TRY(const auto results, api::bench(models, o.bench));
@@ -141,6 +148,8 @@ void add_bench(CLI::App& app, const Global& global, int& code) {
   verb->add_option("--seconds", o->bench.seconds, "Time for each model")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
+  verb->add_option("--data", o->data, "Samples, run by turns (default: one, generated)")
+      ->type_name("X.npz|DIR");
   verb->add_option("--seed", o->bench.seed, "Of generated inputs");
   verb->add_flag("--steps", o->steps, "Every step in running order, instead of sums by kernel");
   add_load_options(*verb, o->load, o->bake);

@@ -1,6 +1,7 @@
 // corecast compress IN -o OUT.mlpackage, corecast decompress IN -o OUT.mlpackage
 #include "api/compress.h"
 
+#include "api/sizes.h"
 #include "api/targets.h"
 #include "base/strings.h"
 #include "cli/command.h"
@@ -18,9 +19,12 @@ struct Options {
   WritingFlags writing;
 };
 
-/// A package as it is; any other model converted.
-Result<ir::Module> module_of(const Options& o, const std::optional<mil::Target>& target,
-                             Command& command) {
+struct Source {
+  ir::Module module;       ///< a package as it is; any other model converted
+  ir::SymbolValues sizes;  ///< of a package's runs
+};
+
+Result<Source> source_of(Options& o, const std::optional<mil::Target>& target, Command& command) {
   command.progress(cat("reading ", o.model));
   api::ConvertOptions options;
   options.target = target;
@@ -30,8 +34,11 @@ Result<ir::Module> module_of(const Options& o, const std::optional<mil::Target>&
   if (!o.writing.validation.data.empty()) options.data = o.writing.validation.data;
   options.seed = o.writing.validation.seed;
   options.progress.cancelled = interrupted();
-  TRY(api::Model model, api::load(o.model, o.load, command.diagnostics()));
-  return api::converted(std::move(model), options, command.diagnostics());
+  TRY(api::SizedModel sized, api::load_to_run(o.model, o.load, {}, command.diagnostics()));
+  // What chose the sizes of runs is nothing that the validation could read the package with.
+  if (sized.model.format == api::kPackageFormat) o.load.inputs.clear();
+  TRY(ir::Module module, api::converted(std::move(sized.model), options, command.diagnostics()));
+  return Source{std::move(module), std::move(sized.sizes)};
 }
 
 Status compress(Options& o, Command& command, bool& passed) {
@@ -45,7 +52,9 @@ Status compress(Options& o, Command& command, bool& passed) {
   if (!o.writing.validation.data.empty()) options.data = o.writing.validation.data;
   options.measure = !o.writing.no_validate;
   options.progress.cancelled = interrupted();
-  TRY(ir::Module module, module_of(o, target, command));
+  TRY(Source source, source_of(o, target, command));
+  ir::Module& module = source.module;
+  options.sizes = std::move(source.sizes);
   TRY_VOID(run_compression(module, options, command));
   // The goal has said how much may be lost, and was held.
   o.writing.validation.ceilings = !options.goal.max_drop.has_value();
@@ -59,7 +68,8 @@ Status compress(Options& o, Command& command, bool& passed) {
 
 Status decompress(Options& o, Command& command, bool& passed) {
   TRY_VOID(check_writing(o.writing));
-  TRY(ir::Module module, module_of(o, {}, command));
+  TRY(Source source, source_of(o, {}, command));
+  ir::Module& module = source.module;
   const std::size_t n = api::decompress(module);
   command.result()["decompressed"] = n;
   command.say(cat(n, n == 1 ? " weight" : " weights", " expanded\n"));

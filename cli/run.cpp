@@ -2,10 +2,9 @@
 #include "api/run.h"
 
 #include "api/arrays.h"
-#include "api/model.h"
+#include "api/sizes.h"
 #include "base/strings.h"
 #include "cli/command.h"
-#include "validator/inputs.h"
 
 namespace corecast::cli {
 namespace {
@@ -22,18 +21,19 @@ Status run(Options& o, Command& command) {
   TRY_VOID(finish_load_options(o.bake, o.load));
   TRY(const executor::Precision precision, api::precision_from_name(o.precision));
   TRY(const auto* engine, api::engine_from_name(o.engine));
-  TRY(const api::Model model, api::load(o.model, o.load, command.diagnostics()));
-  TRY(api::Session session, api::Session::make(model.module, o.function, precision,
+  TRY(const api::SizedModel sized,
+      api::load_to_run(o.model, o.load, o.function, command.diagnostics()));
+  TRY(api::Session session, api::Session::make(sized.model.module, o.function, precision,
                                                shared_pool(command.global().threads), engine));
   std::vector<api::NamedTensors> samples;
   if (o.inputs.empty()) {
-    validator::InputOptions generate;
-    generate.seed = o.seed;
-    TRY(samples.emplace_back(), validator::generate_inputs(session.function(), generate));
+    TRY(samples, api::samples_to_run(session.function(), {}, o.seed, sized.sizes));
     command.progress("inputs are generated");
   } else {
     TRY(const api::NamedTensors arrays, api::read_arrays(o.inputs));
     TRY(samples, api::samples_for(session.function(), arrays));
+    for (const auto& sample : samples)
+      TRY_VOID(api::check_chosen(session.function(), sized.sizes, sample));
   }
   std::vector<api::NamedTensors> results;
   for (const auto& sample : samples) {

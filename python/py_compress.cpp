@@ -120,7 +120,7 @@ ModelPtr compress_model(const ModelPtr& source, const std::string& recipe,
                         const std::string& recipe_file, std::optional<double> bits_per_weight,
                         const std::string& size, const std::string& max_drop,
                         const std::string& target, const std::optional<std::string>& data,
-                        std::uint64_t seed, const Functions& functions) {
+                        std::uint64_t seed, bool measure, const Functions& functions) {
   api::CompressOptions options;
   if (!recipe.empty()) options.recipe = take(compress::parse_recipe(recipe));
   if (!recipe_file.empty()) options.recipe = take(api::read_recipe(recipe_file));
@@ -131,6 +131,7 @@ ModelPtr compress_model(const ModelPtr& source, const std::string& recipe,
   if (!options.target) options.target = source->target;
   options.data = data;
   options.seed = seed;
+  options.measure = measure;
   options.threads = threads();
   options.custom = tables_of(functions);
   std::optional<api::Model> model;
@@ -207,7 +208,8 @@ py::dict encode_array(const py::object& array, const std::string& recipe, int th
 void define_compress(py::module_& m) {
   m.def("compress", &compress_model, py::arg("model"), py::kw_only(), py::arg("recipe"),
         py::arg("recipe_file"), py::arg("bits_per_weight"), py::arg("size"), py::arg("max_drop"),
-        py::arg("target"), py::arg("data"), py::arg("seed"), py::arg("functions"));
+        py::arg("target"), py::arg("data"), py::arg("seed"), py::arg("measure"),
+        py::arg("functions"));
   m.def("decompress", &decompress_model, py::arg("model"));
   m.def("compression_of", &report_dict, py::arg("model"));
   m.def("encode_array", &encode_array, py::arg("array"), py::arg("recipe"), py::arg("threads") = 0,

@@ -40,6 +40,7 @@ def compress(
     target: str | None = None,
     data: str | os.PathLike | None = None,
     seed: int = 0,
+    measure: bool = True,
 ) -> Model:
     """Compresses the weights of a model; the model itself is not changed. `.compression` of the result is the report.
 
@@ -49,6 +50,8 @@ def compress(
     goal    instead of rules: the schemes are chosen
     target  deployment target; None: the lowest that the schemes need
     data    inputs for what the outputs lose (.npz, .npy, or a folder of them); None: made up from `seed`
+    measure run the model, for what the outputs lose and how much each weight matters; without it all weights count
+            alike, and a goal's max_drop is an AbsentError
 
     Raises UsageError, UnsupportedError (the target has no form for a scheme), GateError (the goal cannot be reached).
     """
@@ -65,6 +68,7 @@ def compress(
             target=target or "",
             data=None if data is None else os.fspath(data),
             seed=seed,
+            measure=measure,
             **_recipe_arguments(rules),
         )
     )

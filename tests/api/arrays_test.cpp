@@ -81,6 +81,30 @@ TEST_CASE("one more axis holds samples") {
             .code == Code::E1006);
 }
 
+TEST_CASE("a scalar is taken for a vector of one, and the other way round") {
+  const ir::Module m =
+      parsed("func @main(%a: f32[1], %b: i32[]) {\n return %a {name=\"c\"}, %b {name=\"d\"}\n}");
+  const auto split = [&](const Tensor& a, const Tensor& b) {
+    return samples_for(m.main(), {{"a", a}, {"b", b}}).value();
+  };
+  const auto one = split(Tensor::scalar(2.0f), Tensor::scalar(std::int32_t{7}));
+  REQUIRE(one.size() == 1);
+  CHECK(one[0].at("a").identical(Tensor::of(std::vector<float>{2})));
+  // Samples of scalars for either.
+  const auto two = split(Tensor::of<float>({2, 3}, {2}), Tensor::of<std::int32_t>({7, 8}, {2, 1}));
+  REQUIRE(two.size() == 2);
+  CHECK(two[1].at("a").identical(Tensor::of(std::vector<float>{3})));
+  CHECK(two[1].at("b").identical(Tensor::scalar(std::int32_t{8})));
+
+  Session session = Session::make(m, "", executor::Precision::native).value();
+  const auto y =
+      session.run({{"a", Tensor::scalar(2.0f)}, {"b", Tensor::of<std::int32_t>({7}, {1})}}).value();
+  CHECK(y.at("c").dims() == std::vector<std::int64_t>{1});
+  CHECK(y.at("d").dims().empty());
+  CHECK(y.at("d").at(0) == 7);
+  CHECK(!session.run({{"a", Tensor::of<float>({1, 2}, {2})}, {"b", Tensor::scalar(1)}}));
+}
+
 TEST_CASE("casts that lose nothing, and the element that would") {
   CHECK(cast_code(Tensor::of<std::int64_t>({INT32_MAX, INT32_MIN}), DType::i32) == "ok");
   CHECK(cast_code(Tensor::of<std::int64_t>({std::int64_t{INT32_MAX} + 1}), DType::i32) == "E1007");

@@ -291,3 +291,50 @@ def test_the_command_writes_what_python_does(net, tmp_path):
     result = json.loads(done.stdout)["result"]["compression"]
     assert result["bits_per_weight"] == pytest.approx(compressed.compression.bits_per_weight)
     assert [w["name"] for w in result["weights"]] == [w.name for w in compressed.compression.weights]
+
+
+# Measuring, and what else there is.
+
+
+def test_python_need_not_measure(net, model, tmp_path):
+    small = cc.compress(model, Palettize(4), measure=False)
+    assert small.compression.outputs == [] and small.compression.weights[0].sqnr > 10
+    assert [p.code for p in small.problems if p.code == "N4104"] == ["N4104"]
+    measured = cc.compress(model, Palettize(4))
+    assert [o.name for o in measured.compression.outputs] == ["y"]
+    small.save(tmp_path / "a.mlpackage")
+    measured.save(tmp_path / "b.mlpackage")
+    assert files(tmp_path / "a.mlpackage") == files(tmp_path / "b.mlpackage")
+    with pytest.raises(cc.AbsentError) as e:
+        cc.compress(model, goal=Goal(max_drop="psnr=40"), measure=False)
+    assert e.value.code == "E4004"
+
+
+def better_forms(compressed):
+    return [p.message for p in compressed.problems if p.code == "N4105"]
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory):
+    """Enough weights that a table of pairs is a small part of them."""
+    return cc.convert(chain(tmp_path_factory.mktemp("net") / "large.onnx", (1024, 1024, 32)))
+
+
+@pytest.mark.parametrize("bits, vector", [(4, 2), (2, 4)])
+def test_a_better_form_of_the_same_size_is_named(large, bits, vector):
+    [message] = better_forms(cc.compress(large, Palettize(bits)))
+    assert message.startswith(f"--palettize 8 --vector {vector}") and f"than --palettize {bits} in as many" in message
+    gain = float(message.split(" dB")[0].split()[-1])
+    plain = reports(cc.compress(large, Palettize(bits)))["w0"]
+    words = message.split(" has ")[0].split()
+    granularity = words[words.index("--granularity") + 1] if "--granularity" in words else "tensor"
+    better = reports(cc.compress(large, Palettize(8, vector=vector, granularity=granularity)))["w0"]
+    assert better.bytes_after <= 1.02 * plain.bytes_after
+    assert better.sqnr - plain.sqnr >= gain - 0.06 > 0.4
+
+
+def test_what_has_no_better_form_is_left_in_peace(large):
+    for scheme in (Palettize(8, vector=2), Palettize(8), Quantize(), Palettize(4, scale="block:32"), Prune(0.5)):
+        assert better_forms(cc.compress(large, scheme)) == [], scheme
+    assert better_forms(cc.compress(large, Palettize(4), target="ios16")) == []  # has no tables of vectors
+    assert len(better_forms(cc.compress(large, Palettize(4), target="ios18"))) == 1
