@@ -4,7 +4,10 @@
 #include <set>
 
 #include "base/strings.h"
+#include "ir/text_names.h"
 #include "ops/conv/conv.h"
+#include "ops/elementwise/cast.h"
+#include "ops/elementwise/elementwise_binary.h"
 #include "ops/linear/linear.h"
 #include "ops/linear/matmul.h"
 
@@ -30,7 +33,103 @@ std::string bytes_text(std::int64_t bytes) {
              static_cast<std::int64_t>(v * 10 + 0.5) % 10, " ", units[u]);
 }
 
+/// The only op that reads `v`; empty where there are several, or a result does.
+ir::OpId only_reader(const ir::Function& f, ir::ValueId v) {
+  const auto& uses = f.value(v).uses;
+  return uses.size() == 1 ? uses[0].op : ir::OpId();
+}
+
+/// `op`'s constant operand as one number, or one for each channel of an image [1,C,H,W], when its
+/// other operand is `v`.
+template <class Op>
+std::optional<std::vector<double>> per_channel(const ir::Function& f, ir::OpId o, ir::ValueId v,
+                                               std::int64_t channels) {
+  const auto op = f.get_if<Op>(o);
+  if (!op) return std::nullopt;
+  const ir::Tensor* t = f.constant(op->x == v ? op->y : op->x);
+  if (!t) return std::nullopt;
+  const auto& dims = t->dims();
+  const bool by_channel = dims.size() >= 3 && dims.size() <= 4 && t->count() == channels &&
+                          dims[dims.size() - 3] == channels;
+  if (t->count() != 1 && !by_channel) return std::nullopt;
+  return t->to_doubles();
+}
+
+FeatureInfo feature_of(const ir::Function& f, const ir::Feature& feature, const ir::Type& type) {
+  FeatureInfo info;
+  info.name = feature.name;
+  info.dtype = ir::name_of(type.dtype);
+  info.shape = ir::to_string(type.shape);
+  info.enumerated = feature.enumerated;
+  info.default_shape = feature.default_shape;
+  info.optional = feature.optional;
+  if (feature.image) info.image = ImageFacts{std::string(ir::color_name(feature.image->color)), {}};
+  for (const ir::Dim& dim : type.shape) {
+    for (const auto& symbol : dim.symbols()) {
+      const auto range = f.symbols.find(symbol);
+      if (range != f.symbols.end()) info.ranges[symbol] = range->second;
+    }
+  }
+  return info;
+}
+
+/// What stands behind type and shape: "  batch 1..8  image bgr, pixel * 0.0078 + -1  optional".
+std::string remarks(const FeatureInfo& f) {
+  std::string out;
+  if (f.enumerated.empty()) {
+    for (const auto& [symbol, range] : f.ranges)
+      out += cat("  ", symbol, " ", range.lo, "..", range.hi < 0 ? "" : cat(range.hi));
+  } else {
+    std::vector<std::string> shapes;
+    for (const auto& dims : f.enumerated) shapes.push_back(cat("[", join(dims, ","), "]"));
+    out += cat("  one of ", join(shapes, " "));
+  }
+  const auto numbers = [](const std::vector<double>& v) {
+    return v.size() == 1 ? cat(v[0]) : cat("(", join(v, " "), ")");
+  };
+  if (f.image)
+    out += cat("  image ", f.image->color, ", pixel * ", numbers(f.image->pixels.scale), " + ",
+               numbers(f.image->pixels.bias));
+  if (f.optional) out += "  optional";
+  return out;
+}
+
+void interface_of(const ir::Module& m, const ir::Function& f, Inspection& r) {
+  const auto& entry = f.block(f.entry());
+  for (std::size_t i = 0; i < entry.args.size(); ++i) {
+    const ir::Type& type = f.type(entry.args[i]);
+    FeatureInfo info = feature_of(f, f.inputs[i], type);
+    if (info.image) info.image->pixels = pixel_map(f, i);
+    (type.kind == ir::TypeKind::state ? r.states : r.inputs).push_back(std::move(info));
+  }
+  for (std::size_t i = 0; i < entry.results.size(); ++i)
+    r.outputs.push_back(feature_of(f, f.outputs[i], f.type(entry.results[i])));
+  if (m.class_labels)
+    r.classifier = Classifier{m.class_labels->output, m.class_labels->labels.size()};
+}
+
 }  // namespace
+
+PixelMap pixel_map(const ir::Function& f, std::size_t input) {
+  PixelMap map;
+  ir::ValueId v = f.block(f.entry()).args[input];
+  const auto& shape = f.type(v).shape;
+  const std::int64_t channels = shape.size() == 4 ? shape[1].constant().value_or(0) : 0;
+  bool scaled = false;
+  for (ir::OpId o = only_reader(f, v); o; o = only_reader(f, v)) {
+    if (const auto scale = per_channel<op::Mul>(f, o, v, channels); scale && !scaled) {
+      map.scale = *scale;
+      scaled = true;
+    } else if (const auto bias = per_channel<op::Add>(f, o, v, channels)) {
+      map.bias = *bias;
+      break;
+    } else if (!f.is(o, op::Cast::kind) || !ir::is_floating(f.type(f.op(o).results[0]).dtype)) {
+      break;
+    }
+    v = f.op(o).results[0];
+  }
+  return map;
+}
 
 Inspection inspect(const Model& model) {
   Inspection r;
@@ -38,15 +137,8 @@ Inspection inspect(const Model& model) {
   r.path = model.path;
   r.format = model.format;
   r.function = f.name;
-  const auto feature = [&](const std::string& name, ir::ValueId v) {
-    return FeatureInfo{name, std::string(ir::name_of(f.type(v).dtype)),
-                       ir::to_string(f.type(v).shape)};
-  };
-  const auto& entry = f.block(f.entry());
-  for (std::size_t i = 0; i < entry.args.size(); ++i)
-    r.inputs.push_back(feature(f.inputs[i].name, entry.args[i]));
-  for (std::size_t i = 0; i < entry.results.size(); ++i)
-    r.outputs.push_back(feature(f.outputs[i].name, entry.results[i]));
+  for (const ir::Function& each : model.module.functions) r.functions.push_back(each.name);
+  interface_of(model.module, f, r);
   std::set<ir::ValueId> constants;
   std::int64_t macs = 0;
   bool all_known = true;
@@ -76,10 +168,15 @@ std::string to_text(const Inspection& r) {
   std::string out = cat(r.path, ": ", r.format, ", function ", r.function, "\n");
   const auto features = [&](const char* title, const std::vector<FeatureInfo>& list) {
     out += cat(title, "\n");
-    for (const auto& f : list) out += cat("  ", f.name, "  ", f.dtype, f.shape, "\n");
+    for (const auto& f : list) out += cat("  ", f.name, "  ", f.dtype, f.shape, remarks(f), "\n");
   };
   features("inputs", r.inputs);
   features("outputs", r.outputs);
+  if (!r.states.empty()) features("states", r.states);
+  if (r.classifier)
+    out +=
+        cat("classifier  output ", r.classifier->output, ", ", r.classifier->labels, " labels\n");
+  if (r.functions.size() > 1) out += cat("functions  ", join(r.functions), "\n");
   std::int64_t total = 0;
   std::vector<std::pair<std::int64_t, std::string>> sorted;
   for (const auto& [name, count] : r.ops) {

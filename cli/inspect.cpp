@@ -5,6 +5,34 @@
 #include "ir/print.h"
 
 namespace corecast::cli {
+namespace {
+
+json json_of(const api::FeatureInfo& f) {
+  json ranges = json::object();
+  for (const auto& [symbol, range] : f.ranges)
+    ranges[symbol] = {range.lo, range.hi < 0 ? json() : json(range.hi)};
+  json j = {{"name", f.name},
+            {"dtype", f.dtype},
+            {"shape", f.shape},
+            {"ranges", std::move(ranges)},
+            {"enumerated", f.enumerated},
+            {"default_shape", f.default_shape},
+            {"optional", f.optional},
+            {"image", nullptr}};
+  if (f.image)
+    j["image"] = {{"color", f.image->color},
+                  {"scale", f.image->pixels.scale},
+                  {"bias", f.image->pixels.bias}};
+  return j;
+}
+
+json json_of(const std::vector<api::FeatureInfo>& list) {
+  json all = json::array();
+  for (const auto& f : list) all.push_back(json_of(f));
+  return all;
+}
+
+}  // namespace
 
 void add_inspect(CLI::App& app, const Global& global, int& code) {
   struct Options {
@@ -28,14 +56,13 @@ void add_inspect(CLI::App& app, const Global& global, int& code) {
       j["path"] = r.path;
       j["format"] = r.format;
       j["function"] = r.function;
-      const auto features = [](const std::vector<api::FeatureInfo>& list) {
-        json all = json::array();
-        for (const auto& f : list)
-          all.push_back({{"name", f.name}, {"dtype", f.dtype}, {"shape", f.shape}});
-        return all;
-      };
-      j["inputs"] = features(r.inputs);
-      j["outputs"] = features(r.outputs);
+      j["functions"] = r.functions;
+      j["inputs"] = json_of(r.inputs);
+      j["outputs"] = json_of(r.outputs);
+      j["states"] = json_of(r.states);
+      j["classifier"] =
+          r.classifier ? json{{"output", r.classifier->output}, {"labels", r.classifier->labels}}
+                       : json();
       j["ops"] = r.ops;
       j["weight_bytes"] = r.weight_bytes;
       j["parameters"] = r.parameters;

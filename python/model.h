@@ -58,6 +58,7 @@ struct FeatureView {
   std::map<std::string, std::pair<std::int64_t, std::optional<std::int64_t>>> ranges;
   std::vector<std::vector<std::int64_t>> enumerated;
   std::optional<std::string> image;
+  std::vector<double> image_scale, image_bias;  ///< of an input that is an image
   bool optional = false;
 };
 

@@ -14,7 +14,8 @@ using ModelPtr = std::shared_ptr<Model>;
 
 FeatureView view(const ir::Function& f, const ir::Feature& feature, const ir::Type& type) {
   FeatureView v{feature.name, numpy_name(type.dtype), feature.description, {},
-                {},           feature.enumerated,     std::nullopt,        feature.optional};
+                {},           feature.enumerated,     std::nullopt,        {},
+                {},           feature.optional};
   for (const auto& dim : type.shape) {
     if (const auto size = dim.constant())
       v.shape.emplace_back(*size);
@@ -36,8 +37,12 @@ std::vector<FeatureView> arguments(const Model& m, bool states) {
   const auto& args = f.block(f.entry()).args;
   std::vector<FeatureView> out;
   for (std::size_t i = 0; i < args.size(); ++i) {
-    if ((f.type(args[i]).kind == ir::TypeKind::state) == states)
-      out.push_back(view(f, f.inputs[i], f.type(args[i])));
+    if ((f.type(args[i]).kind == ir::TypeKind::state) != states) continue;
+    out.push_back(view(f, f.inputs[i], f.type(args[i])));
+    if (!f.inputs[i].image) continue;
+    api::PixelMap pixels = api::pixel_map(f, i);
+    out.back().image_scale = std::move(pixels.scale);
+    out.back().image_bias = std::move(pixels.bias);
   }
   return out;
 }
@@ -169,7 +174,11 @@ void define_feature(py::module_& m) {
                     "The only shapes allowed; empty: any within the ranges.")
       .def_readonly("image", &FeatureView::image,
                     "'rgb', 'bgr', 'grayscale', 'grayscale_f16', or None for an array.")
-      .def_readonly("optional", &FeatureView::optional)
+      .def_readonly("image_scale", &FeatureView::image_scale,
+                    "What the model multiplies an image input's pixels by: one number, or one for "
+                    "each channel.")
+      .def_readonly("image_bias", &FeatureView::image_bias, "Likewise what it adds then.")
+      .def_readonly("optional", &FeatureView::optional, "Whether run may be called without it.")
       .def_readonly("description", &FeatureView::description)
       .def("__repr__", [](const FeatureView& v) {
         return cat("Feature(name=", quote(v.name), ", dtype=", quote(v.dtype),
@@ -210,6 +219,13 @@ void define_model(py::module_& m) {
       .def_property_readonly("inputs", [](const Model& x) { return arguments(x, false); })
       .def_property_readonly("outputs", &results)
       .def_property_readonly("states", [](const Model& x) { return arguments(x, true); })
+      .def_property_readonly(
+          "labels",
+          [](const Model& x) {
+            const auto& labels = x.module().class_labels;
+            return labels ? std::optional(labels->labels) : std::nullopt;
+          },
+          "A classifier's classes by index, else None.")
       .def_property("_metadata", &metadata, &set_metadata)
       .def_property_readonly(
           "function", [](const Model& x) { return x.function().name; }, "The function that runs.")
