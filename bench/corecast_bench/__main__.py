@@ -12,12 +12,13 @@ import tempfile
 
 from corecast_command import ROOT, find_corecast
 
-from . import compress, convert, executor, passes, quality, startup, verdicts
+from . import compress, convert, executor, passes, quality, schemes, startup, verdicts
 from .context import Context, Failed, progress
 from .figures import heading, not_run
 
 BENCHMARKS = {"startup": startup.run, "convert": convert.run, "passes": passes.run, "compress": compress.run,
-              "quality": quality.run, "executor": executor.run, "verdicts": verdicts.run}
+              "quality": quality.run, "schemes": schemes.run, "executor": executor.run,
+              "verdicts": verdicts.run}
 
 
 def processor() -> str:
