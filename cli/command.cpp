@@ -84,9 +84,9 @@ void print_entries(const std::vector<const Diagnostic*>& all, bool verbose) {
   }
 }
 
-// Notes are a line for a kind, and so are warnings of which there are many; errors are always there
-// in full.
-void print(const std::vector<Diagnostic>& all, const Global& global) {
+// Notes are a line for a kind, and so are warnings of which there are many, unless they are what
+// was asked for; errors are always there in full.
+void print(const std::vector<Diagnostic>& all, const Global& global, bool all_warnings) {
   std::vector<const Diagnostic*> whole;
   const auto flush = [&] {
     print_entries(whole, global.verbose);
@@ -96,8 +96,9 @@ void print(const std::vector<Diagnostic>& all, const Global& global) {
     const Severity severity = g.first().severity;
     if (severity == Severity::note && global.quiet) continue;
     const bool brief =
-        !global.verbose && (severity == Severity::note ||
-                            (severity == Severity::warning && g.members.size() > kFewWarnings));
+        !global.verbose &&
+        (severity == Severity::note ||
+         (severity == Severity::warning && !all_warnings && g.members.size() > kFewWarnings));
     if (!brief) {
       whole.insert(whole.end(), g.members.begin(), g.members.end());
       continue;
@@ -128,7 +129,7 @@ int Command::finish(const Status& status, bool gate_passed) {
   int code = !status ? api::exit_code(status.error().kind()) : gate_passed ? api::kOk : api::kGate;
   if (code == api::kInterrupted && g_terminated) code = api::kTerminated;
   if (!global_.json) {
-    print(diagnostics_.all(), global_);
+    print(diagnostics_.all(), global_, verb_ == "check");
     return code;
   }
   json document = {{"schema_version", 1},
