@@ -21,7 +21,7 @@ constexpr double kClearly = 0.5;      // dB
 /// The palette of the only rule, when it is a plain one: k-means on numbers, without scales. Eight
 /// bits lose next to nothing.
 std::optional<Palettize> plain_palette(const compress::Recipe& recipe) {
-  if (recipe.rules.size() != 1) return std::nullopt;
+  if (recipe.rules.size() != 1 || !recipe.skip.empty()) return std::nullopt;
   const Scheme& scheme = recipe.rules[0].scheme;
   if (!scheme.palettize || scheme.prune) return std::nullopt;
   const Palettize& p = *scheme.palettize;
@@ -66,17 +66,37 @@ std::string options_of(const Palettize& p) {
   return out;
 }
 
-/// The largest weight that the recipe's scheme can code and that is quickly tried.
-std::optional<compress::Weight> largest(const ir::Module& module, const compress::Recipe& recipe) {
+/// A weight, and the forms that store it in as many bytes as the one that was asked for.
+struct Trial {
+  compress::Weight weight;
+  std::vector<Scheme> others;
+};
+
+/// On the largest weight that is quickly tried and has such forms.
+std::optional<Trial> trial_for(const ir::Module& module, const compress::Recipe& recipe,
+                               const Palettize& asked, const ops::Rules& rules) {
   const compress::RecipeRule& rule = recipe.rules[0];
-  std::optional<compress::Weight> found;
+  std::vector<Scheme> possible;
+  for (Scheme& scheme : neighbours(asked)) {
+    if (compress::check_target(scheme, rules)) possible.push_back(std::move(scheme));
+  }
+  std::optional<Trial> found;
   for (const compress::Weight& w : compress::find_weights(module)) {
+    if (!w.refusal.empty() || w.count() > kLargest || (found && w.count() <= found->weight.count()))
+      continue;
     const std::vector<std::string_view> ops(w.ops.begin(), w.ops.end());
-    const bool fits = w.refusal.empty() && w.count() <= kLargest &&
-                      module.functions[w.function].constant(w.value) != nullptr &&
-                      compress::matches(rule.match, {w.name, ops, w.count()}) &&
-                      compress::misfit(rule.scheme, w).empty();
-    if (fits && (!found || w.count() > found->count())) found = w;
+    if (!module.functions[w.function].constant(w.value) ||
+        !compress::matches(rule.match, {w.name, ops, w.count()}) ||
+        !compress::misfit(rule.scheme, w).empty())
+      continue;
+    const double most = kEqualBytes * static_cast<double>(compress::planned_bytes(rule.scheme, w));
+    Trial trial{w, {}};
+    for (const Scheme& scheme : possible) {
+      if (compress::misfit(scheme, w).empty() &&
+          static_cast<double>(compress::planned_bytes(scheme, w)) <= most)
+        trial.others.push_back(scheme);
+    }
+    if (!trial.others.empty()) found = std::move(trial);
   }
   return found;
 }
@@ -89,24 +109,20 @@ void note_better_form(const ir::Module& module, const compress::Recipe& recipe,
                       const compress::Context& context) {
   const auto asked = plain_palette(recipe);
   if (!asked || !context.diagnostics) return;
-  const auto weight = largest(module, recipe);
-  if (!weight) return;
-  const ir::Tensor& tensor = *module.functions[weight->function].constant(weight->value);
+  const auto trial = trial_for(module, recipe, *asked, context.rules);
+  if (!trial) return;
+  const compress::Weight& weight = trial->weight;
+  const ir::Tensor& tensor = *module.functions[weight.function].constant(weight.value);
   const auto loaded = compress::LoadedWeight::read(tensor, *context.pool);
   if (!loaded) return;  // not finite: compressing says so
   const auto coded = [&](const Scheme& scheme) {
-    return compress::encode(*loaded, *weight, scheme, {}, *context.pool);
+    return compress::encode(*loaded, weight, scheme, {}, *context.pool);
   };
   const auto given = coded(recipe.rules[0].scheme);
   if (!given || !(given->error > 0)) return;
   std::optional<compress::Encoded> best;
-  for (const Scheme& scheme : neighbours(*asked)) {
+  for (const Scheme& scheme : trial->others) {
     if (context.stop.requested()) return;
-    const bool fits = compress::check_target(scheme, context.rules).has_value() &&
-                      compress::misfit(scheme, *weight).empty();
-    if (!fits || static_cast<double>(compress::planned_bytes(scheme, *weight)) >
-                     kEqualBytes * static_cast<double>(given->bytes))
-      continue;
     auto e = coded(scheme);
     if (e && e->error > 0 && (!best || e->error < best->error)) best = std::move(*e);
   }
@@ -115,7 +131,7 @@ void note_better_form(const ir::Module& module, const compress::Recipe& recipe,
   context.diagnostics->note(
       Error(Code::N4105,
             cat(options_of(*best->scheme.palettize), " has ", gain, " dB less error on ",
-                quote(weight->name), " than ", options_of(*asked), " in as many bytes (",
+                quote(weight.name), " than ", options_of(*asked), " in as many bytes (",
                 best->bytes, " and ", given->bytes, ")"),
             "docs/compression.md compares the schemes"));
 }
