@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <system_error>
 
@@ -53,6 +54,12 @@ void MappedFile::let_go(ByteView part) const {
   const std::uintptr_t last = (begin + part.size()) / page * page;
   // Only advice: where it fails, memory stays as it is.
   if (first < last) ::madvise(reinterpret_cast<void*>(first), last - first, MADV_DONTNEED);
+}
+
+void MappedFile::let_go_later(std::size_t offset) const {
+  const std::size_t window = offset / kWindow * kWindow;
+  const std::size_t last = last_window_.exchange(window, std::memory_order_relaxed);
+  if (last != window) let_go(bytes_.subspan(last, std::min(kWindow, bytes_.size() - last)));
 }
 
 MappedFile::~MappedFile() {

@@ -186,10 +186,6 @@ std::shared_ptr<const Dims> known_of(const OpData& d, const InferContext& contex
   return dims ? std::make_shared<const Dims>(std::move(*dims)) : nullptr;
 }
 
-bool same_known(const std::shared_ptr<const Dims>& a, const std::shared_ptr<const Dims>& b) {
-  return a == b || (a && b && *a == *b);
-}
-
 }  // namespace
 
 Result<OpId> Function::insert(InsertPoint at, const OpSchema& schema, std::vector<ValueId> operands,
@@ -233,26 +229,32 @@ Result<OpId> Function::insert(InsertPoint at, const OpSchema& schema, std::vecto
   return id;
 }
 
-Result<bool> Function::infer_again(OpId o) {
-  OpData& d = ops_[o.index()];
+Result<Inferred> Function::infer(OpId o, FunctionInfer& context) const {
+  const OpData& d = op(o);
   TRY_VOID(check_fields(*this, d));
-  FunctionInfer context(*this, o);
   TRY(Types types, d.schema->infer(d, context));
   TRY_VOID(check_types(*d.schema, types));
   CC_CHECK(types.size() == d.results.size(), "inference changed the number of results");
+  auto known = d.results.empty() ? nullptr : known_of(d, context);
+  return Inferred{std::move(types), std::move(known)};
+}
+
+Result<bool> Function::infer_again(OpId o) {
+  FunctionInfer context(*this, o);
+  TRY(Inferred now, infer(o, context));
+  const std::vector<ValueId>& results = op(o).results;
   bool changed = false;
-  for (std::size_t i = 0; i < types.size(); ++i) {
-    Type& stored = values_[d.results[i].index()].type;
-    if (!(stored == types[i])) {
-      stored = std::move(types[i]);
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    Type& stored = values_[results[i].index()].type;
+    if (!(stored == now.types[i])) {
+      stored = std::move(now.types[i]);
       changed = true;
     }
   }
-  if (!d.results.empty()) {
-    auto known = known_of(d, context);
-    auto& stored = values_[d.results[0].index()].known;
-    if (!same_known(stored, known)) {
-      stored = std::move(known);
+  if (!results.empty()) {
+    auto& stored = values_[results[0].index()].known;
+    if (!same_known(stored, now.known)) {
+      stored = std::move(now.known);
       changed = true;
     }
   }

@@ -100,6 +100,14 @@ struct Feature {
   bool optional = false;
 };
 
+/// What inference finds for an op.
+struct Inferred {
+  Types types;                        ///< of its results
+  std::shared_ptr<const Dims> known;  ///< symbolic elements of the first; null: unknown
+};
+
+class FunctionInfer;
+
 class Function {
  public:
   explicit Function(std::string name = "main");
@@ -176,6 +184,8 @@ class Function {
   /// Moves all ops of `from` before `to`, keeping their order.
   void splice(BlockId from, InsertPoint to);
   void move(OpId o, InsertPoint to);
+  /// What inference, as `context` sees this function, says of the op now; nothing changes.
+  Result<Inferred> infer(OpId o, FunctionInfer& context) const;
   /// Runs inference again; true when a type or known value changed.
   Result<bool> infer_again(OpId o);
 

@@ -13,6 +13,10 @@ std::optional<Dims> small_integers(const Tensor& t) {
   return dims;
 }
 
+bool same_known(const std::shared_ptr<const Dims>& a, const std::shared_ptr<const Dims>& b) {
+  return a == b || (a && b && *a == *b);
+}
+
 const Type& FunctionInfer::type(ValueId v) const { return f_.type(v); }
 const Tensor* FunctionInfer::constant(ValueId v) const { return f_.constant(v); }
 const Dims* FunctionInfer::computed(ValueId v) const { return f_.value(v).known.get(); }

@@ -2,6 +2,8 @@
 // serves the builder; an executor or an evaluation, which know more of the values, derive from it.
 #pragma once
 
+#include <memory>
+
 #include "ir/context.h"
 
 namespace corecast::ir {
@@ -11,6 +13,9 @@ class Function;
 /// The elements of a small integer tensor, as inference wants them; empty when it is data: more
 /// than 64 elements, or rank 3 and up.
 std::optional<Dims> small_integers(const Tensor& t);
+
+/// Whether both are unknown or hold equal elements.
+bool same_known(const std::shared_ptr<const Dims>& a, const std::shared_ptr<const Dims>& b);
 
 class FunctionInfer : public InferContext {
  public:

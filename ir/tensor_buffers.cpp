@@ -16,16 +16,16 @@ void MappedBuffer::read(std::size_t offset, std::span<std::byte> out) const {
   Buffer::read(offset, out);
   // Windows of the file, not of the part: the system may map two aligned megabytes at a touch, of
   // which those before the part or the window would stay behind.
-  constexpr std::size_t kWindow = std::size_t{4} << 20;
+  constexpr std::size_t kWindow = MappedFile::kWindow;
   const ByteView file = file_->bytes();
   const auto start = static_cast<std::size_t>(part_.data() - file.data());
   const std::size_t end = offset + out.size();
   const bool all = end == part_.size();
   const std::size_t from = (start + (all ? 0 : offset)) / kWindow * kWindow;
-  const std::size_t to =
-      all ? std::min((start + end + kWindow - 1) / kWindow * kWindow, file.size())
-          : (start + end) / kWindow * kWindow;
+  const std::size_t to = (start + end) / kWindow * kWindow;
   if (from < to) file_->let_go(file.subspan(from, to - from));
+  // Not for each part: thousands of small ones may share this window.
+  if (all) file_->let_go_later(to);
 }
 
 struct LazyBuffer::Cache {

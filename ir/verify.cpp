@@ -1,9 +1,11 @@
 #include "ir/verify.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "base/strings.h"
+#include "ir/function_infer.h"
 #include "ir/parse.h"
 #include "ir/print.h"
 
@@ -11,10 +13,34 @@ namespace corecast::ir {
 
 namespace {
 
+/// Inference over a whole function, op after op, that leaves the function alone: copying it would
+/// cost more than all that is verified.
+class Again final : public FunctionInfer {
+ public:
+  using FunctionInfer::FunctionInfer;
+
+  Result<Types> infer(OpId o) {
+    op_ = o;
+    TRY(Inferred now, f_.infer(o, *this));
+    const std::vector<ValueId>& results = f_.op(o).results;
+    if (!results.empty() && !same_known(f_.value(results[0]).known, now.known))
+      differs_[results[0]] = std::move(now.known);
+    return std::move(now.types);
+  }
+
+ private:
+  const Dims* computed(ValueId v) const override {
+    const auto it = differs_.find(v);
+    return it == differs_.end() ? FunctionInfer::computed(v) : it->second.get();
+  }
+
+  std::map<ValueId, std::shared_ptr<const Dims>> differs_;  ///< from what the function holds: few
+};
+
 class Verifier {
  public:
   Verifier(const Function& f, Diagnostics& out)
-      : f_(f), out_(out), visible_(f.value_capacity(), false) {}
+      : f_(f), out_(out), visible_(f.value_capacity(), false), seen_(f.op_capacity(), false) {}
 
   void run() {
     structure(f_.entry(), OpId());
@@ -37,13 +63,16 @@ class Verifier {
     out_.error(std::move(e));
   }
   std::string text(OpId o) const { return print(f_, o); }
+  bool seen(OpId o) const { return o.index() < seen_.size() && seen_[o.index()]; }
 
   // The lists of ops: links, owners, results.
   void structure(BlockId b, OpId parent) {
     if (f_.block(b).parent != parent) fail("block ", b.raw, " has the wrong parent");
     OpId prev;
     for (OpId o = f_.block(b).first; o; o = f_.op(o).next) {
-      if (!seen_.insert(o).second) return fail("op ", o.raw, " is linked twice");
+      if (seen(o)) return fail("op ", o.raw, " is linked twice");
+      seen_[o.index()] = true;
+      ++seen_count_;
       const OpData& d = f_.op(o);
       if (d.block != b || d.prev != prev) return fail("op ", o.raw, " is linked wrongly");
       prev = o;
@@ -60,8 +89,8 @@ class Verifier {
       if (v.kind != ValueKind::block_arg || v.block != b || v.index != i)
         fail("argument ", i, " does not belong to its block");
     }
-    if (parent == OpId() && seen_.size() != f_.op_count()) {
-      fail("the function counts ", f_.op_count(), " ops and has ", seen_.size());
+    if (parent == OpId() && seen_count_ != f_.op_count()) {
+      fail("the function counts ", f_.op_count(), " ops and has ", seen_count_);
     }
   }
 
@@ -71,26 +100,30 @@ class Verifier {
       slots += static_cast<std::size_t>(
           std::count_if(values.begin(), values.end(), [](ValueId v) { return bool(v); }));
     };
-    for (const OpId o : seen_) {
+    for (std::uint32_t i = 0; i < f_.op_capacity(); ++i) {
+      const OpId o(i);
+      if (!seen(o)) continue;
       count(f_.op(o).operands);
       for (const BlockId b : f_.op(o).blocks) count(f_.block(b).results);
     }
     count(f_.block(f_.entry()).results);
+    std::vector<std::pair<std::uint64_t, std::uint32_t>> places;  // of one value's uses
     for (std::uint32_t i = 0; i < f_.value_capacity(); ++i) {
       const ValueId v(i);
-      std::set<std::pair<std::uint64_t, std::uint32_t>> distinct;
+      places.clear();
       for (const Use& use : f_.value(v).uses) {
         ++listed;
-        distinct.insert(
-            {use.op ? use.op.raw : (std::uint64_t{1} << 32) + use.block.raw, use.index});
-        const bool live = use.op ? seen_.contains(use.op) : use.block.index() < f_.block_capacity();
+        places.emplace_back(use.op ? use.op.raw : (std::uint64_t{1} << 32) + use.block.raw,
+                            use.index);
+        const bool live = use.op ? seen(use.op) : use.block.index() < f_.block_capacity();
         const auto& values = !live    ? no_values_
                              : use.op ? f_.op(use.op).operands
                                       : f_.block(use.block).results;
         if (use.index >= values.size() || values[use.index] != v)
           fail("the use list of value ", i, " names a stranger");
       }
-      if (distinct.size() != f_.value(v).uses.size())
+      std::sort(places.begin(), places.end());
+      if (std::adjacent_find(places.begin(), places.end()) != places.end())
         fail("the use list of value ", i, " repeats itself");
     }
     if (slots != listed) fail(slots, " operands, but ", listed, " uses listed");
@@ -119,15 +152,14 @@ class Verifier {
   }
 
   void types() {
-    Function copy = f_;
+    Again again(f_);
     for_each_op(f_, [&](OpId o) {
-      auto changed = copy.infer_again(o);
-      if (!changed) return fail(changed.error().message, " in ", text(o));
-      for (const ValueId v : f_.op(o).results) {
-        if (copy.type(v) == f_.type(v)) continue;
-        if (!compatible(f_.type(v), copy.type(v)))
-          fail("inference gives ", to_string(copy.type(v)), " in ", text(o));
-        copy.set_type(v, f_.type(v));
+      const auto types = again.infer(o);
+      if (!types) return fail(types.error().message, " in ", text(o));
+      for (std::size_t i = 0; i < types->size(); ++i) {
+        const Type &stored = f_.type(f_.op(o).results[i]), &now = (*types)[i];
+        if (!(stored == now) && !compatible(stored, now))
+          fail("inference gives ", to_string(now), " in ", text(o));
       }
     });
   }
@@ -145,7 +177,8 @@ class Verifier {
   const Function& f_;
   Diagnostics& out_;
   std::vector<bool> visible_;
-  std::set<OpId> seen_;
+  std::vector<bool> seen_;  ///< the ops that blocks list
+  std::size_t seen_count_ = 0;
   std::vector<ValueId> no_values_;
   bool broken_ = false;
 };
