@@ -185,7 +185,7 @@ Result<std::vector<NamedTensors>> samples_to_run(const ir::Function& f,
                                                  Diagnostics& diagnostics) {
   std::vector<NamedTensors> samples;
   if (!data) {
-    TRY(samples.emplace_back(), validator::generate_inputs(f, {seed, sizes}));
+    TRY(samples.emplace_back(), validator::generate_inputs(f, {.seed = seed, .symbols = sizes}));
     return samples;
   }
   TRY(Samples given, samples_of(f, {.data = data}, diagnostics));

@@ -178,7 +178,8 @@ void define_feature(py::module_& m) {
                     "What the model multiplies an image input's pixels by: one number, or one for "
                     "each channel.")
       .def_readonly("image_bias", &FeatureView::image_bias, "Likewise what it adds then.")
-      .def_readonly("optional", &FeatureView::optional, "Whether run may be called without it.")
+      .def_readonly("optional", &FeatureView::optional,
+                    "Whether the package declares that apps may leave it out.")
       .def_readonly("description", &FeatureView::description)
       .def("__repr__", [](const FeatureView& v) {
         return cat("Feature(name=", quote(v.name), ", dtype=", quote(v.dtype),
