@@ -132,8 +132,10 @@ class OnnxRuntime final : public Runner {
     if (!std::filesystem::exists(answered, ignored)) {
       const auto said = MappedFile::open(cat(folder, "/err", n, ".txt"));
       const std::string why = said ? std::string(as_chars((*said)->bytes())) : ended;
-      return Error(Code::E4002, cat("onnxruntime could not run the model: ", trim(why)),
-                   "use --reference embedded to compare with corecast's own executor");
+      return Error(
+          Code::E4002, cat("onnxruntime could not run the model: ", trim(why)),
+          "the inputs may not suit the model: choose their sizes with --input, or give arrays "
+          "with --data; --reference embedded compares with corecast's own executor instead");
     }
     TRY(const auto listing, MappedFile::open(answered));
     const json written = json::parse(as_chars(listing->bytes()), nullptr, false);

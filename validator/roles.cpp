@@ -144,6 +144,7 @@ class Guess {
     if (type_.rank() <= 1 && says_one(name_, {"sample_rate", "sr", "rate"}))
       return only(16000, "a sample rate by its name");
     if (type_.dtype == ir::DType::u8 && type_.rank() >= 3) return pixels("bytes of three axes");
+    if (says(name_, "timestep")) return as_whole(1000, "time steps by its name");
     if (says(name_, "byte")) return as_whole(256, "bytes by its name");
     return as_whole(10, "nothing says what they are");
   }
@@ -171,9 +172,24 @@ class Guess {
     if (named && uses_.convolved == 0) return as(Role::state, "small, a state by its name");
     if (is_single() && (uses_.compared || says_one(name_, {"thresh", "score", "iou", "ratio"})))
       return as(Role::share, "between 0 and 1, a threshold");
+    if (auto parameter = as_parameter()) return *std::move(parameter);
     if (const auto audio = as_audio()) return *audio;
     if (const auto picture = as_picture()) return *picture;
     return as(Role::normal, "normal, of mean 0 and deviation 1");
+  }
+
+  /// A few numbers that say how, not on what, the model works.
+  std::optional<InputRole> as_parameter() const {
+    if (says(name_, "timestep") && type_.rank() <= 1) {
+      InputRole r = as(Role::whole, "whole numbers below 1000, a time step by its name");
+      r.below = 1000;
+      return r;
+    }
+    if (says(name_, "scale_factor")) return only(1, "a factor by its name");
+    const bool few = type_.rank() == 0 || (type_.rank() == 1 && type_.shape[0].is_constant());
+    if (few && says_one(name_, {"scale", "temperature", "speed", "strength"}))
+      return as(Role::share, "between 0 and 1, a parameter by its name");
+    return std::nullopt;
   }
 
   /// One channel of many samples, which windows are taken of.

@@ -9,6 +9,7 @@
 #include "ops/linear/matmul.h"
 #include "ops/recurrent/rnn.h"
 #include "ops/shape/pad.h"
+#include "ops/source_rules.h"
 #include "validator/roles.h"
 
 namespace corecast::validator {
@@ -73,7 +74,7 @@ std::string to_text(const SymbolValues& values) {
 
 Sizes::Sizes(const ir::Function& f) : f_(f) {
   if (f.symbols.empty()) return;
-  rules_ = ir::size_rules(f);
+  rules_ = ops::size_rules(f);
   solved_ = ir::solve(rules_, f, true);
   for (const auto& [name, range] : f.symbols) {
     if (!solved_.contains(name)) free_.push_back(name);

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/strings.h"
-#include "ir/size_rules.h"
+#include "ops/source_rules.h"
 
 namespace corecast::api {
 namespace {
@@ -104,7 +104,7 @@ Result<std::map<std::string, ir::Shape>> required_shapes(const ir::Function& f,
                                                          Diagnostics& diagnostics) {
   std::map<std::string, ir::Shape> shapes;
   if (f.symbols.empty()) return shapes;
-  const auto rules = ir::size_rules(f);
+  const auto rules = ops::size_rules(f);
   ir::SizeSolution decided = ir::solve(rules, f, false);
   // An input's size is a number or a name.
   std::erase_if(decided,

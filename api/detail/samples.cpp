@@ -18,7 +18,7 @@ using ir::SymbolValues;
 constexpr double kFourSamples = 50e6, kTwoSamples = 500e6;
 /// What the corners may take, one of them and all together: multiply-adds, and bytes read or
 /// written at four to one.
-constexpr double kCorner = 2e9, kCorners = 6e9;
+constexpr double kCorner = 8e9, kCorners = 16e9;
 constexpr std::size_t kMostCorners = 12;
 /// Loops run as often as the data say: taken for many turns.
 constexpr double kTurns = 1000;

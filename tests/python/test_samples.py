@@ -59,6 +59,38 @@ FREE = {
         {"w": weight(48, 8)},
         {"A": 40, "M": "N"},
     ),
+    "squeeze": (
+        [node("Squeeze", ["x", "one"], ["s"]), node("Relu", ["s"], ["y"])],
+        {"x": ["N", "C", "T"]},
+        {"one": ints(1)},
+        {"C": 1},
+    ),
+    # The height is 16 to 31: a number that no equation gives.
+    "text_line": (
+        [node("Conv", ["x", "w"], ["c"], strides=[16, 2]), node("Squeeze", ["c", "two"], ["y"])],
+        PICTURE,
+        {"w": weight(8, 3, 16, 2), "two": ints(2)},
+        {"C": 3},
+    ),
+    "channels_last": (
+        [node("Transpose", ["x"], ["t"], perm=[0, 3, 1, 2]), node("Conv", ["t", "w"], ["y"])],
+        {"x": ["N", "H", "W", "C"]},
+        {"w": weight(8, 3, 3, 3)},
+        {"C": 3},
+    ),
+    "heads": (
+        [node("Reshape", ["x", "s"], ["r"]), node("MatMul", ["r", "w"], ["y"])],
+        {"x": ["N", "S", "D"]},
+        {"s": ints(0, -1, 4, 12), "w": weight(12, 5)},
+        {},
+    ),
+    # A mask over a cache and what is new.
+    "cache": (
+        [node("Concat", ["x", "past"], ["k"], axis=1), node("Mul", ["k", "m"], ["y"])],
+        {"x": ["N", "S", 16], "past": ["N", "P", 16], "m": ["N", "Q", 1]},
+        {},
+        {},
+    ),
     "reshape": (
         [node("Reshape", ["x", "s"], ["r"]), node("MatMul", ["r", "w"], ["y"])],
         {"x": ["N", "T", "F"]},
@@ -140,7 +172,7 @@ def test_what_is_decided_is_refused_otherwise(tmp_path, name):
     session = ort.InferenceSession(model, providers=["CPUExecutionProvider"])
 
     def run(sizes):
-        values = {"N": 2, "T": 5, "H": 9, "W": 9} | sizes
+        values = {"N": 2, "T": 5, "H": 20, "W": 20} | sizes
         size = lambda d: d if isinstance(d, int) else size(values[d])  # noqa: E731
         session.run(None, {k: np.ones([size(d) for d in shape], np.float32) for k, shape in inputs.items()})
 

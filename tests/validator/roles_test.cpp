@@ -99,6 +99,12 @@ TEST_CASE("states, pictures, sounds, lengths, choices") {
       " %x = equal(x=%q, y=%a)\n %y = equal(x=%q, y=%b)\n return %x, %y\n}");
   CHECK(rate.role == Role::one_of);
   CHECK(rate.choices == std::vector<double>{16000});
+  const auto named = [](const char* name) {
+    return role(cat("func @main(%", name, ": f32[3]) {\n %y = relu(x=%", name, ")\n return %y\n}"));
+  };
+  CHECK(named("scales").role == Role::share);
+  CHECK(named("timestep").below == ir::Dim(1000));
+  CHECK(named("other").role == Role::normal);
   CHECK(role("func @main(%x: f32[N,3]) {\n %y = relu(x=%x)\n return %y\n}").role == Role::normal);
 }
 
