@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "ops/image/sampling.h"
+#include "ops/image/source_line.h"
 
 namespace corecast::op {
 namespace {
@@ -38,10 +39,11 @@ Result<std::vector<std::int64_t>> axes_of(const ResizeNd& op, std::int64_t rank)
   return all;
 }
 
-// One axis of the job: both sizes and the factor between them.
+// One axis of the job: both sizes and the factor between them, as a float and exactly.
 struct Axis {
   std::int64_t in, out;
   float scale;
+  Factor<std::int64_t> fraction;
 };
 
 // From scales, or from sizes under the aspect ratio policy.
@@ -52,7 +54,8 @@ Result<std::vector<Axis>> plan_scales(const std::vector<std::int64_t>& in,
     const auto scale = static_cast<float>(scales[i]);
     if (!(scale > 0) || std::isinf(scale))
       return eval_error("scales [", join(scales), "] must be positive and finite");
-    out.push_back({in[i], scaled_size(in[i], scale).value(), scale});
+    const std::int64_t size = scaled_size(in[i], scale).value();
+    out.push_back({in[i], size, scale, scale_of(scale, in[i], size)});
   }
   return out;
 }
@@ -65,16 +68,17 @@ Result<std::vector<Axis>> plan_sizes(const std::vector<std::int64_t>& in,
     if (sizes[i] < 0) return eval_error("sizes [", join(sizes), "] has a negative entry");
     if (in[i] == 0 && sizes[i] != 0)
       return eval_error("an empty axis cannot be resized to ", sizes[i]);
-    out.push_back(
-        {in[i], sizes[i], in[i] ? static_cast<float>(sizes[i]) / static_cast<float>(in[i]) : 1.0F});
+    const float scale = in[i] ? static_cast<float>(sizes[i]) / static_cast<float>(in[i]) : 1.0F;
+    out.push_back({in[i], sizes[i], scale, {sizes[i], in[i]}});
   }
   if (policy == "stretch" || out.empty()) return out;
   auto by_scale = [](const Axis& a, const Axis& b) { return a.scale < b.scale; };
   const auto [least, most] = std::minmax_element(out.begin(), out.end(), by_scale);
-  const float scale = policy == "not_larger" ? least->scale : most->scale;
+  const Axis chosen = policy == "not_larger" ? *least : *most;
   for (Axis& a : out)
-    a = {a.in, static_cast<std::int64_t>(std::floor(scale * static_cast<float>(a.in) + 0.5F)),
-         scale};
+    a = {a.in,
+         static_cast<std::int64_t>(std::floor(chosen.scale * static_cast<float>(a.in) + 0.5F)),
+         chosen.scale, chosen.fraction};
   return out;
 }
 
@@ -140,6 +144,7 @@ float coordinate(std::string_view mode, const Axis& a, std::int64_t index, float
   return start * (in - 1) + i * (end - start) * (in - 1) / (out - 1);
 }
 
+// Of a coordinate within a crop, whose ends are floats.
 double nearest_of(std::string_view mode, double x) {
   if (mode == "round_prefer_floor") return std::ceil(x - 0.5);
   if (mode == "round_prefer_ceil") return std::floor(x + 0.5);
@@ -180,6 +185,13 @@ std::vector<Tap> filter_taps(const ResizeNd& op, const Axis& a, double x) {
 AxisTaps taps_of(const ResizeNd& op, const Axis& a, float start, float end) {
   AxisTaps taps;
   for (std::int64_t i = 0; i < a.out; ++i) {
+    if (op.mode == "nearest") {
+      if (const auto at = nearest_source(op.coordinate_transformation_mode, op.nearest_mode, a.in,
+                                         a.out, a.fraction, i)) {
+        taps.push_back({{*at, 1.0}});
+        continue;
+      }
+    }
     const double x =
         static_cast<double>(coordinate(op.coordinate_transformation_mode, a, i, start, end));
     const auto last = static_cast<double>(a.in - 1);

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "ops/image/source_line.h"
+
 namespace corecast::op {
 
 std::vector<Tap> linear_taps(double x, std::int64_t size) {
@@ -78,14 +80,8 @@ Dim scaled_size(const Dim& size, float scale) {
     const float scaled = std::floor(static_cast<float>(size.value()) * scale);
     return static_cast<std::int64_t>(std::clamp(scaled, 0.0F, 0x1p62F));
   }
-  for (std::int64_t denominator = 1; denominator <= 1024; ++denominator) {
-    const double numerator =
-        std::nearbyint(static_cast<double>(scale) * static_cast<double>(denominator));
-    if (numerator < 1e9 &&
-        static_cast<float>(numerator / static_cast<double>(denominator)) == scale) {
-      return floor_div(size * static_cast<std::int64_t>(numerator), denominator);
-    }
-  }
+  if (const auto fraction = small_fraction(scale))
+    return floor_div(size * fraction->over, fraction->under);
   int exponent = 0;
   const auto mantissa = static_cast<std::int64_t>(std::ldexp(std::frexp(scale, &exponent), 24));
   const int shift = std::clamp(24 - exponent, 0, 62);

@@ -3,6 +3,7 @@
 #include "ops/creation/range_1d.h"
 #include "ops/elementwise/elementwise_binary.h"
 #include "ops/elementwise/elementwise_unary.h"
+#include "ops/image/source_line.h"
 #include "ops/indexing/gather.h"
 #include "ops/shape/shape.h"
 
@@ -24,6 +25,9 @@ struct Floats {
 ValueId element(Site& s, ValueId vector, std::int64_t i) {
   return s.add(op::Gather{vector, s.builder.int_scalar(i), 0});
 }
+
+/// A scale whose fraction has larger parts is left to floats.
+constexpr std::int64_t kMostParts = 64;
 
 struct Sizes {
   ValueId in, out;    ///< scalars, f32
@@ -86,6 +90,56 @@ ValueId rounded(Site& s, const std::string& mode, ValueId x) {
   return s.add(op::Ceil{f.sub(x, f.number(0.5))});
 }
 
+/// Whole numbers known at run time, as the formulas of ops/image/source_line.h want them.
+struct Whole {
+  Site* s;
+  ValueId v;
+  ValueId number(std::int64_t n) const { return s->builder.int_scalar(n); }
+  friend Whole operator+(Whole a, Whole b) { return {a.s, a.s->add(op::Add{a.v, b.v})}; }
+  friend Whole operator-(Whole a, Whole b) { return {a.s, a.s->add(op::Sub{a.v, b.v})}; }
+  friend Whole operator*(Whole a, Whole b) { return {a.s, a.s->add(op::Mul{a.v, b.v})}; }
+  friend Whole operator-(Whole a, std::int64_t n) { return a - Whole{a.s, a.number(n)}; }
+  friend Whole operator*(Whole a, std::int64_t n) {
+    return n == 1 ? a : a * Whole{a.s, a.number(n)};
+  }
+  friend Whole least_one(Whole a) { return {a.s, a.s->add(op::Maximum{a.v, a.number(1)})}; }
+};
+
+/// The element that each output element is, i32[out], in whole numbers; empty where these could
+/// leave 32 bits whatever the sizes are, or there is no formula.
+ValueId exact_source(Site& s, const op::ResizeNd& o, const Sizes& z, const ResizeAxis& a) {
+  auto whole = [&](ValueId v) { return Whole{&s, s.cast(v, DType::i32)}; };
+  auto number = [&](std::int64_t n) { return Whole{&s, s.builder.int_scalar(n)}; };
+  const Whole in = whole(z.in), out = whole(z.out_whole);
+  op::Factor<Whole> scale{out, in};
+  if (o.scales) {
+    const auto fraction = a.scale ? op::small_fraction(*a.scale) : std::nullopt;
+    if (!fraction || fraction->over > kMostParts || fraction->under > kMostParts) return {};
+    scale = {number(fraction->over), number(fraction->under)};
+  }
+  const std::string& mode = o.coordinate_transformation_mode;
+  const auto line = op::source_line<Whole>(mode, in, out, scale);
+  if (!line) return {};
+  const auto r = op::rounding<Whole>(o.nearest_mode, line->per);
+  const Whole i{&s, s.add(op::Range1d{out.v, s.builder.int_scalar(0), s.builder.int_scalar(1)})};
+  const Whole above = (line->step * i + line->start) * r.factor + r.addend;
+  ValueId at = s.add(op::FloorDiv{above.v, (line->per * r.factor).v});
+  if (mode == "pytorch_half_pixel")
+    at = s.add(op::Mul{at, s.cast(s.add(op::Greater{out.v, number(1).v}), DType::i32)});
+  const auto last = in - 1;
+  return s.add(op::Minimum{s.add(op::Maximum{at, number(0).v}), last.v});
+}
+
+/// Whether the formulas stay within 32 bits, bool[]: their largest term is 4 * in * out, or the
+/// parts of the scale in their place.
+ValueId is_within_ints(Site& s, const op::ResizeNd& o, const Sizes& z) {
+  Floats f{s};
+  constexpr double limit = 1 << 28;
+  const auto parts =
+      o.scales ? f.number(static_cast<double>(kMostParts)) : s.add(op::Maximum{z.in, z.out});
+  return s.add(op::Less{f.mul(s.add(op::Maximum{z.in, z.out}), parts), f.number(limit)});
+}
+
 }  // namespace
 
 ValueId resize_at_run_time(Site& s, const op::ResizeNd& o, ValueId x, const ResizeAxis& a) {
@@ -101,7 +155,11 @@ ValueId resize_at_run_time(Site& s, const op::ResizeNd& o, ValueId x, const Resi
   auto pick = [&](ValueId index) {
     return s.add(op::Gather{x, s.cast(index, DType::i32), a.axis});
   };
-  if (nearest) return pick(inside(rounded(s, o.nearest_mode, at)));
+  if (nearest) {
+    const ValueId near = s.cast(inside(rounded(s, o.nearest_mode, at)), DType::i32);
+    const ValueId exact = exact_source(s, o, z, a);
+    return pick(exact ? s.select(is_within_ints(s, o, z), exact, near) : near);
+  }
   const auto place = inside(at);
   const auto below = f.floor(place);
   ValueId share = s.cast(f.sub(place, below), s.dtype(x));
