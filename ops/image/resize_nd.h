@@ -23,10 +23,11 @@ namespace corecast::op {
 ///   tf_half_pixel_for_nn  (i+0.5)/s
 ///   tf_crop_and_resize    start*(m-1) + i*(end-start)*(m-1)/(n-1), the middle if n = 1;
 ///                         extrapolation_value outside [0, m-1]
-/// Coordinates are computed in f32, as common runtimes do: `nearest` depends on it.
-/// nearest_mode: round_prefer_floor, round_prefer_ceil, floor, ceil. keep_aspect_ratio_policy (with
-/// sizes): stretch, not_larger, not_smaller. antialias widens the linear or cubic filter by 1/s
-/// where s < 1. exclude_outside drops taps outside x and scales the others up to sum 1.
+/// Coordinates are computed in f32, as common runtimes do; those of `nearest` are exact, with s as
+/// the fraction that ops/image/source_line.h makes of it. nearest_mode: round_prefer_floor,
+/// round_prefer_ceil, floor, ceil. keep_aspect_ratio_policy (with sizes): stretch, not_larger,
+/// not_smaller. antialias widens the linear or cubic filter by 1/s where s < 1. exclude_outside
+/// drops taps outside x and scales the others up to sum 1.
 struct ResizeNd {
   static constexpr OpKind kind = OpKind::ResizeNd;
   ir::ValueId x;

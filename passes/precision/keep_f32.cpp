@@ -7,6 +7,8 @@
 #include "base/strings.h"
 #include "ops/elementwise/cast.h"
 #include "ops/elementwise/elementwise_binary.h"
+#include "passes/precision/differences.h"
+#include "passes/precision/wide_values.h"
 
 namespace corecast::passes::precision {
 
@@ -71,6 +73,10 @@ class Keeper {
     }
     positions();
     under_logarithms();
+    for (const OpId id : cancellations(f_)) {
+      if (!is_boundary(f_, id)) keep(id, Reason::cancels);
+    }
+    reasons_.merge(ways_out_and_back(f_, ranges_));
     return std::move(reasons_);
   }
 
@@ -235,7 +241,7 @@ class Keeper {
       const bool angle = op.schema->traits.digits == Digits::angles;
       const bool to_whole = f_.is(*it, OpKind::Cast) && is_whole(f_.type(op.results.at(0)).dtype) &&
                             f_.type(op.results[0]).dtype != DType::boolean;
-      bool result_wanted = angle || to_whole;
+      bool result_wanted = angle || to_whole || is_fraction(f_, *it);
       for (const ValueId v : op.results) result_wanted = result_wanted || wanted.contains(v);
       if (!result_wanted) continue;
       bool all = true;
