@@ -186,8 +186,9 @@ constexpr const char* kClean = "fix(canonicalize,fold-constants,cse,dce)";
 std::string standard_pipeline(const PassList& passes, bool fp16) {
   std::string text =
       cat("dce,refresh-types,", kClean) +
-      ",fix(fuse-softmax,fuse-attention,fuse-layer-norm,fuse-instance-norm,fuse-rsqrt,fuse-gelu,"
-      "fuse-hard-sigmoid,fuse-silu,fuse-relu,fuse-linear,fold-batch-norm,canonicalize,dce)";
+      ",fix(fuse-softmax,fuse-sigmoid,fuse-softplus,fuse-log-sum-exp,fuse-exponents,fuse-mean,"
+      "fuse-attention,fuse-layer-norm,fuse-instance-norm,fuse-rsqrt,fuse-gelu,fuse-hard-sigmoid,"
+      "fuse-silu,fuse-relu,fuse-linear,fold-batch-norm,fuse-constants,canonicalize,dce)";
   for (const auto name : passes.target()) text += cat(",", name);
   text += cat(",", kClean);
   if (fp16) text += cat(",cast-fp16,", kClean);

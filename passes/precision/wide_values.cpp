@@ -98,6 +98,7 @@ class Ways {
     return v && f_.type(v).is_tensor() && f_.type(v).dtype == DType::f32;
   }
   bool is_wide(ValueId v) const { return v && origin_.contains(v); }
+  bool is_large(ValueId v) const { return is_wide(v) && !origin_.at(v).is_product; }
   std::string name(OpId id) const { return std::string(f_.op(id).schema->name); }
 
   std::optional<double> number(ValueId v) const {
@@ -114,13 +115,18 @@ class Ways {
     }
     if (limiters().contains(op.schema->kind)) return;
     Origin from{makes(id), f_.is(id, OpKind::Cast) ? kLongestWay - 3 : 0};
+    const bool product = f_.is(id, OpKind::Matmul) && !f_.is_constant(op.operands[0]) &&
+                         !f_.is_constant(op.operands[1]);
     if (from.maker.empty() && carries(op)) {
       for (const ValueId v : op.operands) {
         if (!is_wide(v) || origin_.at(v).steps == kLongestWay) continue;
-        if (from.maker.empty() || origin_.at(v).steps + 1 < from.steps)
-          from = {origin_.at(v).maker, origin_.at(v).steps + 1};
+        if (!is_large(v) && !carries_product(op)) continue;
+        const Origin& o = origin_.at(v);
+        if (from.maker.empty() || from.is_product || (!o.is_product && o.steps + 1 < from.steps))
+          from = {o.maker, o.steps + 1, o.is_product};
       }
     }
+    if (from.maker.empty() && product) from = {name(id), 0, true};
     if (!from.maker.empty()) origin_.emplace(op.results[0], std::move(from));
   }
 
@@ -133,6 +139,12 @@ class Ways {
     static const Kinds sums = {OpKind::ReduceSum, OpKind::ReduceMean, OpKind::ReduceL1Norm,
                                OpKind::Cumsum};
     return sums.contains(op.schema->kind);
+  }
+
+  static bool carries_product(const OpData& op) {
+    static const Kinds kinds = {OpKind::Matmul, OpKind::Add, OpKind::Maximum};
+    return kinds.contains(op.schema->kind) || op.schema->traits.moves == ir::Moves::permutes ||
+           op.schema->traits.moves == ir::Moves::views;
   }
 
   /// What makes the op's result leave the range where its operands are within it; empty: nothing.
@@ -259,19 +271,19 @@ class Ways {
     const ValueId x = operand(0), y = operand(1);
     switch (op.schema->kind) {
       case OpKind::RealDiv: {
-        if (is_wide(y)) return true;
+        if (is_large(y) || (is_wide(x) && is_wide(y))) return true;
         const auto c = number(y);
-        return is_wide(x) && (!c || std::fabs(*c) >= kFarAway);
+        return is_large(x) && (!c || std::fabs(*c) >= kFarAway);
       }
       case OpKind::Mul:
-        return (is_wide(x) && scales_down(x, y)) || (is_wide(y) && scales_down(y, x));
+        return (is_large(x) && scales_down(x, y)) || (is_large(y) && scales_down(y, x));
       case OpKind::Pow: {
         const auto c = number(y);
-        return is_wide(x) && c && *c < 1;
+        return is_large(x) && c && *c < 1;
       }
-      case OpKind::Sub: return is_wide(x) && is_wide(y);
-      case OpKind::Cast: return is_wide(x) && ir::is_integer(f_.type(op.results[0]).dtype);
-      default: return is_wide(x) && closers().contains(op.schema->kind);
+      case OpKind::Sub: return is_large(x) && is_large(y);
+      case OpKind::Cast: return is_large(x) && ir::is_integer(f_.type(op.results[0]).dtype);
+      default: return is_large(x) && closers().contains(op.schema->kind);
     }
   }
   /// Whether the factor brings the wide value back. Integers that were added up are scaled by what
@@ -319,6 +331,9 @@ class Ways {
   struct Origin {
     std::string maker;
     int steps = 0;
+    /// A product of matrices: large often enough under a quotient of two, as linear attention has
+    /// it, and in no other place.
+    bool is_product = false;
   };
 
   const Function& f_;
