@@ -60,6 +60,7 @@ constexpr double kFarAway = 16;  ///< a constant factor that changes the range t
 constexpr double kLarge = 1024;  ///< one that alone may leave it
 constexpr const char* kIntegers = "a sum of integers";
 constexpr int kLongestWay = 12;  ///< further on, it is another part of the model
+constexpr int kLongestProduct = 5;
 
 using Kinds = std::set<OpKind>;
 
@@ -111,16 +112,19 @@ class Ways {
     if (closes(id)) {
       if (turns_over(op)) reciprocals_.insert(op.results[0]);
       if (f_.is(id, OpKind::Sqrt) || f_.is(id, OpKind::Pow)) roots_.insert(op.results[0]);
+      if (turns_over(op)) origin_.emplace(op.results[0], Origin{name(id), 0, true});
       if (!goes_on(op)) return;
     }
     if (limiters().contains(op.schema->kind)) return;
     Origin from{makes(id), f_.is(id, OpKind::Cast) ? kLongestWay - 3 : 0};
-    const bool product = f_.is(id, OpKind::Matmul) && !f_.is_constant(op.operands[0]) &&
-                         !f_.is_constant(op.operands[1]);
+    const bool product = (f_.is(id, OpKind::Matmul) || f_.is(id, OpKind::Mul)) &&
+                         !f_.is_constant(op.operands[0]) && !f_.is_constant(op.operands[1]);
+    if (f_.is(id, OpKind::ReduceL2Norm)) roots_.insert(op.results[0]);
     if (from.maker.empty() && carries(op)) {
       for (const ValueId v : op.operands) {
         if (!is_wide(v) || origin_.at(v).steps == kLongestWay) continue;
-        if (!is_large(v) && !carries_product(op)) continue;
+        if (!is_large(v) && (!carries_product(op) || origin_.at(v).steps == kLongestProduct))
+          continue;
         const Origin& o = origin_.at(v);
         if (from.maker.empty() || from.is_product || (!o.is_product && o.steps + 1 < from.steps))
           from = {o.maker, o.steps + 1, o.is_product};
@@ -142,7 +146,8 @@ class Ways {
   }
 
   static bool carries_product(const OpData& op) {
-    static const Kinds kinds = {OpKind::Matmul, OpKind::Add, OpKind::Maximum};
+    static const Kinds kinds = {OpKind::Matmul, OpKind::Add, OpKind::Sub, OpKind::Maximum,
+                                OpKind::ReduceSum};
     return kinds.contains(op.schema->kind) || op.schema->traits.moves == ir::Moves::permutes ||
            op.schema->traits.moves == ir::Moves::views;
   }
@@ -243,7 +248,15 @@ class Ways {
     const ValueId x = f_.op(id).operands[0];
     const Interval b = bounds_.of(x);
     double most = std::max(std::fabs(b.lo), std::fabs(b.hi));
-    if (!std::isfinite(most)) most = usual;
+    if (!std::isfinite(most)) {
+      most = usual;
+      if (const auto m = f_.def_if<op::Mul>(x)) {
+        for (const ValueId v : {m->x, m->y}) {
+          const Interval weights = f_.is_constant(v) ? bounds_.of(v) : Interval::only(1);
+          most *= std::max({weights.hi, -weights.lo, 1.0});
+        }
+      }
+    }
     return most * count(id) > kLargestHalf;
   }
   double count(OpId id) const {
@@ -317,7 +330,8 @@ class Ways {
     const bool inside = is_wide(op.results[0]) && needed_.contains(op.results[0]);
     if (!end && !inside) return;
     for (const ValueId v : op.operands) {
-      if (is_wide(v))
+      const bool adds_up = carries_product(op) || f_.is(id, OpKind::RealDiv);
+      if (is_large(v) || (is_wide(v) && adds_up))
         needed_.insert(v);
       else if (end && f_.is(id, OpKind::Mul) && v && f_.def(v) && f_.is(f_.def(v), OpKind::Mul))
         kept_.emplace(f_.def(v), Kept{Reason::brought_back});  // a small scale, made of two
@@ -331,8 +345,8 @@ class Ways {
   struct Origin {
     std::string maker;
     int steps = 0;
-    /// A product of matrices: large often enough under a quotient of two, as linear attention has
-    /// it, and in no other place.
+    /// A product, of matrices too, or a reciprocal: large often enough under a quotient of two, as
+    /// linear attention has it, and in no other place.
     bool is_product = false;
   };
 

@@ -144,3 +144,37 @@ TEST_CASE("differences from where a function is flat") {
       "y=%one)\n return %d\n}");
   CHECK(half(sum, "add") == 1);
 }
+
+TEST_CASE("a second moment less the square of the first") {
+  const auto moments = [](const char* less) {
+    return halved(
+        cat("func @main(%x: f32[2,8], %w: f32[2,8], %z: f32[2,1]) {\n %p = softmax(x=%w)\n %a = "
+            "mul(x=%p, y=%x)\n %b = mul(x=%a, y=%x)\n %s = reduce_sum(x=%b) {axes=[1], "
+            "keep_dims=true}\n %m = reduce_sum(x=%a) {axes=[1], keep_dims=true}\n %q = square(x=",
+            less, ")\n %d = sub(x=%s, y=%q)\n %y = tanh(x=%d)\n return %y\n}"));
+  };
+  const auto m = moments("%m");
+  CHECK(wide(m, "softmax") == 1);
+  CHECK(wide(m, "mul") == 2);
+  CHECK(wide(m, "sub") == 1);
+  CHECK(half(m, "tanh") == 1);
+  CHECK(half(moments("%z"), "softmax") == 1);
+}
+
+TEST_CASE("a square of a product is no reason to keep the product") {
+  const auto m = halved(
+      "func @main(%x: f32[2,8], %g: f32[2,8]) {\n %h = mul(x=%x, y=%g)\n %q = square(x=%h)\n %s = "
+      "reduce_sum(x=%q) {axes=[1], keep_dims=true}\n %r = sqrt(x=%s)\n %y = real_div(x=%h, "
+      "y=%r)\n return %y\n}");
+  CHECK(half(m, "mul") == 1);
+  CHECK(wide(m, "square") == 1);
+}
+
+TEST_CASE("a product of two norms") {
+  const auto m = halved(
+      "func @main(%x: f32[2,8], %z: f32[2,8]) {\n %a = reduce_l2_norm(x=%x) {axes=[1], "
+      "keep_dims=true}\n %b = reduce_l2_norm(x=%z) {axes=[1], keep_dims=true}\n %c = mul(x=%a, "
+      "y=%b)\n %y = real_div(x=%x, y=%c)\n return %y\n}");
+  CHECK(wide(m, "mul") == 1);
+  CHECK(wide(m, "real_div") == 1);
+}

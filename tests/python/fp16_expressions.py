@@ -1,6 +1,4 @@
 """Expressions that become ONNX nodes and are evaluated in float64 by numpy, which knows nothing of corecast."""
-
-
 import numpy as np
 import onnx
 from onnx import helper

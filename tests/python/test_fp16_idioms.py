@@ -12,6 +12,7 @@ import pytest
 pytest.importorskip("onnx")
 import corecast as cc
 import fp16_idioms
+import fp16_idioms_more  # noqa: F401  adds to the list
 
 LARGEST = 65504.0
 LIMIT_DB = 20.0
@@ -46,6 +47,7 @@ def measure(idiom, precision=None):
 
 KNOWN = {
     ("stream-grows", "large"): "the stream itself is beyond f16 in front of a weighted layer: only measuring tells",
+    ("sinkhorn", "large"): "columns of weights that all are below the smallest f16: only measuring tells",
 }
 
 
