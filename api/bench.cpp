@@ -59,7 +59,8 @@ Result<std::vector<BenchResult>> bench(const std::vector<const SizedModel*>& mod
     const auto start = Clock::now();
     TRY(Session session,
         Session::make(model.module, options.function, options.precision, pool, options.engine));
-    TRY(auto samples, samples_to_run(session.function(), options.data, options.seed, sized->sizes, said));
+    TRY(auto samples,
+        samples_to_run(session.function(), options.data, options.seed, sized->sizes, said));
     r.samples = samples.size();
     Runner& runner = runners.emplace_back(Runner{std::move(session), std::move(samples)});
     TRY_VOID(runner.run(stop));

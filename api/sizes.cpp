@@ -180,8 +180,7 @@ Status check_chosen(const ir::Function& f, const ir::SymbolValues& sizes,
 
 Result<std::vector<NamedTensors>> samples_to_run(const ir::Function& f,
                                                  const std::optional<std::string>& data,
-                                                 std::uint64_t seed,
-                                                 const ir::SymbolValues& sizes,
+                                                 std::uint64_t seed, const ir::SymbolValues& sizes,
                                                  Diagnostics& diagnostics) {
   std::vector<NamedTensors> samples;
   if (!data) {

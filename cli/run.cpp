@@ -27,7 +27,8 @@ Status run(Options& o, Command& command) {
                                                shared_pool(command.global().threads), engine));
   std::vector<api::NamedTensors> samples;
   if (o.inputs.empty()) {
-    TRY(samples, api::samples_to_run(session.function(), {}, o.seed, sized.sizes));
+    TRY(samples,
+        api::samples_to_run(session.function(), {}, o.seed, sized.sizes, command.diagnostics()));
     command.progress("inputs are generated");
   } else {
     TRY(const api::NamedTensors arrays, api::read_arrays(o.inputs));

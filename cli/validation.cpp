@@ -82,9 +82,10 @@ Status run_validation(const std::string& reference, const std::string& candidate
        {"samples", report.samples},
        {"draws", report.draws},
        {"inputs", report.generated ? "generated" : "given"},
-       {"ceilings", {{"sqnr", number(report.ceilings.sqnr)},
-                     {"centred_sqnr", number(report.ceilings.centred_sqnr)},
-                     {"agreement", number(report.ceilings.agreement)}}},
+       {"ceilings",
+        {{"sqnr", number(report.ceilings.sqnr)},
+         {"centred_sqnr", number(report.ceilings.centred_sqnr)},
+         {"agreement", number(report.ceilings.agreement)}}},
        {"outputs", json::array()}};
   for (const auto& o : report.outputs) {
     const auto& m = o.metrics;

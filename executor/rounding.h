@@ -12,8 +12,8 @@ namespace corecast::executor {
 /// Of a plan in fp32. Whoever made the plan may change everything but `values_may_round` between
 /// its runs; a run reads it throughout.
 struct Rounding {
-  /// Significant bits that stay: 11 are those of fp16. Below fp16's smallest normal number steps are
-  /// 2^-24, as there, when `digits` is 11.
+  /// Significant bits that stay: 11 are those of fp16. Below fp16's smallest normal number steps
+  /// are 2^-24, as there, when `digits` is 11.
   int digits = 11;
   /// Beyond 65504 is infinite. Off: what fp16's digits alone do.
   bool range = false;

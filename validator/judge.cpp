@@ -85,8 +85,8 @@ std::optional<std::string> beyond_floor(const Evidence& e) {
   if (const double allowed = allowed_error(e); !(e.error.max_rel() <= allowed))
     return cat("off by ", e.error.max_rel(), " of the range, ", allowed, " is allowed");
   const double mean = e.error.rms();
-  if (const double allowed = allowed_mean(e); mean > allowed &&
-                                              e.error.metrics().finite >= kFewElements)
+  if (const double allowed = allowed_mean(e);
+      mean > allowed && e.error.metrics().finite >= kFewElements)
     return cat("off by ", mean, " of the range in the mean, ", allowed, " is allowed");
   if (ranks_worse(e))
     return cat("the largest element is another one in ",
@@ -106,8 +106,8 @@ std::optional<std::string> below_ceiling(const Metrics& m, bool whole, const Cei
                format_number("%.0f", ceilings.agreement * 100), " % are wanted");
   }
   if (m.sum_of_squares > 0 && !(m.sqnr >= ceilings.sqnr))
-    return cat("the signal is ", decibels(m.sqnr), " dB above the error, ",
-               decibels(ceilings.sqnr), " are wanted");
+    return cat("the signal is ", decibels(m.sqnr), " dB above the error, ", decibels(ceilings.sqnr),
+               " are wanted");
   if (m.finite >= kEnoughToVary && !m.is_constant() && !(m.centred_sqnr >= ceilings.centred_sqnr))
     return cat("what varies is ", decibels(m.centred_sqnr), " dB above the error, ",
                decibels(ceilings.centred_sqnr), " are wanted");

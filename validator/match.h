@@ -15,8 +15,8 @@ using ir::NamedTensors;
 /// Outputs of the reference, in the order of `source`; null: those that there are.
 std::vector<std::string> output_names(const ir::Module* source, const NamedTensors& wanted);
 
-/// The candidate's output that belongs to the reference's output `name`, the `index`-th; null: there
-/// is none. `found` is its name.
+/// The candidate's output that belongs to the reference's output `name`, the `index`-th; null:
+/// there is none. `found` is its name.
 const ir::Tensor* match(const NamedTensors& outputs, const ir::Function& f, const std::string& name,
                         std::size_t index, std::string& found);
 

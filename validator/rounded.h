@@ -8,8 +8,8 @@
 namespace corecast::validator {
 
 /// By index of the values of `source`'s default function: those that `candidate` declares as fp16.
-/// Values that it does not have (they were fused) are rounded where what they become is; what decides
-/// sizes and positions is not. Without a value in common, all floats are.
+/// Values that it does not have (they were fused) are rounded where what they become is; what
+/// decides sizes and positions is not. Without a value in common, all floats are.
 std::vector<bool> rounded_values(const ir::Module& source, const ir::Module& candidate);
 
 /// Those that the module itself declares as fp16.

@@ -33,9 +33,8 @@ Result<std::set<Verdict>> parse_accepted(std::string_view text) {
   for (const auto part : split(text, ',')) {
     const auto word = trim(part);
     if (word.empty()) continue;
-    const auto at = std::find_if(std::begin(kRows), std::end(kRows), [&](const Row& r) {
-      return r.acceptable && r.name == word;
-    });
+    const auto at = std::find_if(std::begin(kRows), std::end(kRows),
+                                 [&](const Row& r) { return r.acceptable && r.name == word; });
     if (at == std::end(kRows))
       return Error(Code::E1004, cat("cannot accept ", quote(word)), "unfit, not-judged, or both");
     out.insert(at->verdict);

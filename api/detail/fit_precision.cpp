@@ -189,8 +189,7 @@ Result<KeptOps> PrecisionFit::culprits(const KeptOps& kept, int runs) const {
   if (before.why_not.empty() || !possible) return KeptOps();
   TRY(const Ops found, search.smallest(reached));
   KeptOps out;
-  for (const OpId id : found)
-    out.emplace(id, Kept{Reason::culprit, {before.why_not}});
+  for (const OpId id : found) out.emplace(id, Kept{Reason::culprit, {before.why_not}});
   return out;
 }
 
