@@ -9,8 +9,17 @@ namespace {
 
 using ModelPtr = std::shared_ptr<Model>;
 
-api::ConvertOptions options_from(const std::string& target, const std::string& precision) {
+/// How --precision auto looks at the model.
+struct Measuring {
+  bool measure;
+  std::optional<std::string> data;
+};
+
+api::ConvertOptions options_from(const std::string& target, const std::string& precision,
+                                 const Measuring& how) {
   api::ConvertOptions options;
+  options.measure = how.measure;
+  options.data = how.data;
   options.target = take(api::parse_target(target));
   options.precision = take(api::conversion_precision(precision));
   return options;
@@ -34,8 +43,9 @@ ModelPtr convert_file(const std::string& path, const std::string& target,
                       const std::vector<std::string>& outputs,
                       const std::map<std::string, double>& bake,
                       const std::vector<ImageTuple>& images,
-                      const std::optional<std::string>& labels) {
-  api::ConvertOptions options = options_from(target, precision);
+                      const std::optional<std::string>& labels, bool measure,
+                      const std::optional<std::string>& data) {
+  api::ConvertOptions options = options_from(target, precision, {measure, data});
   options.load.inputs = inputs;
   options.load.outputs = outputs;
   options.load.bake = bake;
@@ -52,8 +62,9 @@ ModelPtr convert_file(const std::string& path, const std::string& target,
 }
 
 ModelPtr convert_model(const ModelPtr& source, const std::string& target,
-                       const std::string& precision) {
-  api::ConvertOptions options = options_from(target, precision);
+                       const std::string& precision, bool measure,
+                       const std::optional<std::string>& data) {
+  api::ConvertOptions options = options_from(target, precision, {measure, data});
   Diagnostics diagnostics;
   auto conversion = interruptible([&](const std::atomic<bool>& cancelled) {
     options.threads = threads();
@@ -68,8 +79,9 @@ ModelPtr convert_model(const ModelPtr& source, const std::string& target,
 void define_convert(py::module_& m) {
   m.def("convert_file", &convert_file, py::arg("path"), py::arg("target"), py::arg("precision"),
         py::arg("inputs"), py::arg("outputs"), py::arg("bake"), py::arg("images"),
-        py::arg("labels"));
-  m.def("convert_model", &convert_model, py::arg("model"), py::arg("target"), py::arg("precision"));
+        py::arg("labels"), py::arg("measure"), py::arg("data"));
+  m.def("convert_model", &convert_model, py::arg("model"), py::arg("target"), py::arg("precision"),
+        py::arg("measure"), py::arg("data"));
 }
 
 }  // namespace corecast::python

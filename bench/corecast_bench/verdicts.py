@@ -3,12 +3,13 @@
 Good models are validated on made-up inputs of many seeds; whatever is not ok is a false alarm. Damaged packages are made
 of damaged source models (damage.py), and by compression that leaves nothing; each is held against the undamaged
 source. What a damage does is measured here, by ONNX Runtime's outputs of the undamaged source: the squared error of the
-damaged package, over that of the good one.
+damaged package, over that of the good one. Beside them: fp16 idioms, and what `check` foresees.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import importlib
 import math
 import pathlib
 import statistics
@@ -20,7 +21,7 @@ import onnx
 
 import feeds
 from catalogue import Model, generated_models, shipped_models
-from corecast_command import measured
+from corecast_command import ROOT, measured
 from fetch import NotRun
 
 from .context import Context, progress
@@ -248,6 +249,64 @@ def no_options(context: Context) -> list[Figure]:
     return [Figure("real files that convert with no options", "%", ">= 95 %", part, None, part >= 95, tally.note())]
 
 
+def in_tests(name: str):
+    """A module of the tests in Python: batteries that are tests there and figures here."""
+    folder = str(ROOT / "tests" / "python")
+    if folder not in sys.path:
+        sys.path.append(folder)
+    return importlib.import_module(name)
+
+
+def idioms(context: Context) -> list[Figure]:
+    """Computations that models spell out, at three ranges of their inputs, beside numpy in float64."""
+    cc = corecast(context)  # before the tests' own choice of a build
+    tests = in_tests("test_fp16_idioms")
+    battery = in_tests("fp16_idioms").IDIOMS[:: 20 if context.quick else 1]
+    silent, unfit = {"auto": Tally(), "fp16": Tally()}, {"auto": Tally(), "fp16": Tally()}
+    for i, idiom in enumerate(battery):
+        if i % 50 == 0:
+            progress(f"idioms from {idiom.name}")
+        model, tape, results = idiom.build()
+        for which in tests.RANGES:
+            inputs = idiom.inputs(which)
+            truth = tape.evaluate({k: v.astype(np.float64) for k, v in inputs.items()}, results)
+            for precision in silent:
+                package = cc.convert(model, precision=precision, data=inputs)
+                got = package.run(inputs)
+                verdict = cc.validate(model, package, data=inputs, runtime="embedded").verdict
+                wrong = min(tests.sqnr(t, got[r]) for t, r in zip(truth, results)) < tests.LIMIT_DB
+                for tally, bad in ((silent, wrong and verdict == "ok"), (unfit, verdict != "ok")):
+                    tally[precision].asked += 1
+                    if bad:
+                        tally[precision].wrong.append(f"{idiom.name} {which}")
+    return [
+        limit("idioms wrong in silence, auto", "", len(silent["auto"].wrong), 0, note=silent["auto"].note()),
+        limit("idioms wrong in silence, fp16", "", len(silent["fp16"].wrong), 0, note=silent["fp16"].note()),
+        limit("idioms that are not ok, auto", "", len(unfit["auto"].wrong), 3, note=unfit["auto"].note()),
+    ]
+
+
+def lint(context: Context) -> list[Figure]:
+    """What check foresees: seeded faults, and good models."""
+    cc = corecast(context)
+    cases = in_tests("lint_cases")
+    missed, said = Tally(), Tally()
+    for case in cases.FAULTS:
+        missed.asked += 1
+        found = cc.check(case.model, ranges=case.ranges).warnings
+        if not any(f.code in case.codes and (not case.nodes or f.node in case.nodes) for f in found):
+            missed.wrong.append(case.name)
+    for model in good_models(context):
+        said.asked += 1
+        for finding in cc.check(str(model.path), inputs=model.convert).warnings:
+            said.wrong.append(f"{model.name} {finding.code}")
+    return [
+        limit("lint: seeded faults that are missed", "", len(missed.wrong), 0, note=missed.note()),
+        limit("lint: false warnings per good model", "", len(said.wrong) / max(said.asked, 1), 0.1, note=said.note()),
+    ]
+
+
 def run(context: Context) -> list[Figure]:
     models = good_models(context)
-    return [*no_options(context), *automatic(context, models), *misses(context, models), *false_alarms(context, models)]
+    return [*no_options(context), *automatic(context, models), *idioms(context), *lint(context),
+            *misses(context, models), *false_alarms(context, models)]

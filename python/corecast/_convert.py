@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from . import _corecast
 from ._corecast import Model
-from ._source import model_file
+from ._source import data_file, model_file
 from .errors import ConversionWarning, UsageError
 from .specs import Dim, ImageSpec, TensorSpec, as_list, input_texts
 
@@ -36,13 +36,15 @@ def convert(
     bake: Mapping[str, float] | None = None,
     labels: str | os.PathLike | None = None,
     base_dir: str | os.PathLike | None = None,
+    measure: bool = True,
+    data: str | os.PathLike | Mapping[str, object] | None = None,
 ) -> Model:
     """Converts a model to an ML Program, ready to be run and saved. Nothing is written.
 
     model      path of an ONNX file, an onnx.ModelProto, or a Model
     target     "ios15" to "ios18", "ios26", "macos12" ...; None: the lowest that the result needs
-    precision  "auto": fp16 wherever it holds, found by rules and by running the model once on made-up
-               inputs; "fp16": all but what fp16 cannot express; "fp32"
+    precision  "auto": fp16 wherever it holds, found by rules and by running the model; "fp16": by rules alone;
+               "fp32"
     inputs     sizes and types where the model leaves them open, or differently: TensorSpec, Dim,
                ImageSpec for what apps give as pictures, or
                text as for the command's --input ("x[batch=1..8,3,224,224]{f32}", "seq=1..512")
@@ -50,6 +52,8 @@ def convert(
     bake       inputs that become constants, by name
     labels     file with the names of the classes, one a line or a JSON array: makes a classifier
     base_dir   where the external data of a ModelProto lie
+    measure    False: do not run the model for precision="auto"; rules decide
+    data       inputs for that run: .npz or .npy file, a folder, or {name: array}; None: made up
 
     Raises UnsupportedError with every reason in .problems, InputError, UsageError.
     """
@@ -57,14 +61,19 @@ def convert(
     if isinstance(model, Model):
         if inputs or outputs or bake or labels:
             raise UsageError("inputs, outputs, bake and labels apply to a model that is read from a file", code="E1008")
-        return _warn(_corecast.convert_model(model, target, precision))
-    with model_file(model, base_dir) as path:
+        with data_file(data) as samples:
+            return _warn(_corecast.convert_model(model, target, precision, measure, samples))
+    with model_file(model, base_dir) as path, data_file(data) as samples:
         chosen = [outputs] if isinstance(outputs, str) else list(outputs or [])
         constants = {name: float(value) for name, value in (bake or {}).items()}
         images = [spec.parts() for spec in as_list(inputs) if isinstance(spec, ImageSpec)]
         texts = input_texts(inputs)
         names = None if labels is None else os.fspath(labels)
-        return _warn(_corecast.convert_file(path, target, precision, texts, chosen, constants, images, names))
+        return _warn(
+            _corecast.convert_file(
+                path, target, precision, texts, chosen, constants, images, names, measure, samples
+            )
+        )
 
 
 def load(

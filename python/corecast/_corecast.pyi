@@ -126,8 +126,10 @@ def convert_file(
     bake: Mapping[str, float],
     images: Sequence[tuple[str, Sequence[float], Sequence[float], tuple[float, float] | None, str]],
     labels: str | None,
+    measure: bool,
+    data: str | None,
 ) -> Model: ...
-def convert_model(model: Model, target: str, precision: str) -> Model: ...
+def convert_model(model: Model, target: str, precision: str, measure: bool, data: str | None) -> Model: ...
 def compress(
     model: Model,
     *,

@@ -130,3 +130,24 @@ def any_file(model, base_dir: str | os.PathLike | None = None) -> Iterator[str]:
         path = os.path.join(folder, "model.mlpackage")
         model._save(path, False)
         yield path
+
+
+@contextlib.contextmanager
+def data_file(data):
+    """None or a path as it is; a dict of arrays as a .npz."""
+    if data is None or isinstance(data, (str, os.PathLike)):
+        yield None if data is None else os.fspath(data)
+        return
+    import zipfile
+
+    import numpy
+
+    import tempfile
+
+    with tempfile.TemporaryDirectory(prefix="corecast-") as folder:
+        path = os.path.join(folder, "data.npz")
+        with zipfile.ZipFile(path, "w") as archive:  # savez(**arrays) would lose an array called "file"
+            for name, value in data.items():
+                with archive.open(name + ".npy", "w", force_zip64=True) as file:
+                    numpy.lib.format.write_array(file, numpy.asarray(value), allow_pickle=False)
+        yield path

@@ -2,36 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import sys
 from collections.abc import Mapping, Sequence
 
 from . import _corecast
 from ._corecast import Report
-from ._source import any_file
+from ._source import any_file, data_file
 from .specs import input_texts
-
-
-@contextlib.contextmanager
-def _data_file(data):
-    """None or a path as it is; a dict of arrays as a .npz."""
-    if data is None or isinstance(data, (str, os.PathLike)):
-        yield None if data is None else os.fspath(data)
-        return
-    import zipfile
-
-    import numpy
-
-    import tempfile
-
-    with tempfile.TemporaryDirectory(prefix="corecast-") as folder:
-        path = os.path.join(folder, "data.npz")
-        with zipfile.ZipFile(path, "w") as archive:  # savez(**arrays) would lose an array called "file"
-            for name, value in data.items():
-                with archive.open(name + ".npy", "w", force_zip64=True) as file:
-                    numpy.lib.format.write_array(file, numpy.asarray(value), allow_pickle=False)
-        yield path
 
 
 def validate(
@@ -73,7 +51,7 @@ def validate(
     UnsupportedError, UsageError; AbsentError when the runtime (E4001) or the engine (E4006) is not here.
     """
     chosen = [outputs] if isinstance(outputs, str) else list(outputs or [])
-    with any_file(reference, base_dir) as ours, any_file(candidate) as theirs, _data_file(data) as samples:
+    with any_file(reference, base_dir) as ours, any_file(candidate) as theirs, data_file(data) as samples:
         return _corecast.validate(
             ours,
             theirs,
