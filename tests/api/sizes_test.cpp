@@ -68,7 +68,9 @@ TEST_CASE("arrays must have the sizes that were chosen") {
 
 TEST_CASE("generated samples have the sizes that were chosen") {
   const ir::Module m = module();
-  const auto samples = samples_to_run(m.main(), {}, 0, {{"n", 2}, {"h", 33}, {"k", 16}}).value();
+  Diagnostics said;
+  const auto samples =
+      samples_to_run(m.main(), {}, 0, {{"n", 2}, {"h", 33}, {"k", 16}}, said).value();
   REQUIRE(samples.size() == 1);
   CHECK(samples[0].at("t").dims() == std::vector<std::int64_t>{2, 16});
   CHECK(samples[0].at("x").dims()[2] == 33);
