@@ -98,11 +98,38 @@ std::optional<bool> SizeRule::holds(const SymbolValues& values) const {
   return *x == *y || (broadcasts && (*x == 1 || *y == 1));
 }
 
+std::vector<bool> needed_ops(const Function& f) {
+  std::vector<bool> needed(f.op_capacity(), false);
+  std::vector<OpId> todo;
+  const auto need = [&](OpId op) {
+    if (!op || needed[op.index()]) return;
+    needed[op.index()] = true;
+    todo.push_back(op);
+  };
+  for (const ValueId v : f.block(f.entry()).results) need(f.def(v));
+  for (const OpId op : f.ops(f.entry())) {
+    if (!f.op(op).schema->traits.pure) need(op);
+  }
+  while (!todo.empty()) {
+    const OpData& op = f.op(todo.back());
+    todo.pop_back();
+    for (const ValueId v : op.operands) {
+      if (v) need(f.def(v));
+    }
+    for (const BlockId b : op.blocks) for_each_op(f, b, need);
+    for (const BlockId b : op.blocks) {
+      for (const ValueId v : f.block(b).results) need(f.def(v));
+    }
+  }
+  return needed;
+}
+
 std::vector<SizeRule> size_rules(const Function& f) {
   std::vector<SizeRule> rules;
+  const std::vector<bool> needed = needed_ops(f);
   for_each_op(f, [&](OpId id) {
     const OpData& op = f.op(id);
-    if (!op.schema->infer) return;
+    if (!op.schema->infer || !needed[id.index()]) return;
     std::vector<SizeRule> own;
     {
       const Listener listener(own);

@@ -26,8 +26,11 @@ struct SizeRule {
   std::optional<bool> holds(const SymbolValues& values) const;
 };
 
-/// Of all ops, in order; rules that are true for every size are left out.
+/// Of all ops that some output needs, in order; rules that are true for every size are left out.
 std::vector<SizeRule> size_rules(const Function& f);
+
+/// By the index of an op: whether an output, or an effect, needs it.
+std::vector<bool> needed_ops(const Function& f);
 
 /// What symbols must be: a number, another symbol, or an expression of others.
 using SizeSolution = std::map<std::string, Dim, std::less<>>;

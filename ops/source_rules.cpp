@@ -7,7 +7,9 @@ namespace corecast::ops {
 
 std::vector<ir::SizeRule> size_rules(const ir::Function& f) {
   std::vector<ir::SizeRule> rules = ir::size_rules(f);
+  const std::vector<bool> needed = ir::needed_ops(f);
   ir::for_each_op(f, [&](ir::OpId id) {
+    if (!needed[id.index()]) return;
     const auto slice = f.get_if<op::SliceByIndex>(id);
     const auto& location = f.op(id).location;
     if (!slice || !location || location->op != "Squeeze") return;

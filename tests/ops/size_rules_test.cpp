@@ -61,6 +61,13 @@ TEST_CASE("broadcasting and branches decide nothing for sure; a guess follows th
   CHECK(solution(parameter, true) == "A=77");
 }
 
+TEST_CASE("what no output needs demands nothing") {
+  const std::string cut =
+      "func @main(%x: f32[N,F]) {\n %w = const splat<f32[40,8]: 1.0>\n"
+      " %y = matmul(x=%x, y=%w)\n %z = relu(x=%x)\n return %z\n}";
+  CHECK(solution(cut) == "");
+}
+
 TEST_CASE("a rule says whether sizes keep it") {
   const SizeRule plain{Dim::symbol("A"), Dim(4), false, true, {}};
   CHECK(plain.holds({{"A", 4}}) == true);
