@@ -2,6 +2,7 @@
 
 #include <chrono>
 
+#include "api/check.h"
 #include "api/detail/check_written.h"
 #include "api/detail/labels.h"
 #include "api/detail/narrow.h"
@@ -94,6 +95,7 @@ Result<Conversion> convert(const Model& model, const ConvertOptions& options,
   }
   if (check) c.passes_checked = check->count();
   if (diagnostics.has_errors()) return diagnostics.summary().with_file(model.path);
+  look_at_integers(model.module, options.progress.cancelled, diagnostics);
   return c;
 }
 

@@ -20,6 +20,7 @@ namespace corecast::python {
 
 namespace py = pybind11;
 
+void define_check(py::module_& m);
 void define_compress(py::module_& m);
 void define_convert(py::module_& m);
 void define_errors(py::module_& m);

@@ -10,6 +10,7 @@ PYBIND11_MODULE(_corecast, m) {
   define_threads(m);
   define_state(m);
   define_model(m);
+  define_check(m);
   define_compress(m);
   define_convert(m);
   define_validate(m);

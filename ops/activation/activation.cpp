@@ -1,5 +1,6 @@
 #include "ops/activation/activation.h"
 
+#include "ops/detail/curves.h"
 #include "ops/elements.h"
 
 namespace corecast::op {
@@ -53,11 +54,39 @@ constexpr double kInf = std::numeric_limits<double>::infinity();
 
 /// Of max(x, 0) + min(alpha * (e^... - 1), 0).
 template <class Op>
-Interval bounds_of_elu(const Op& op, const BoundsContext&) {
-  return bounds::at_least(std::min(-op.alpha, 0.0));
+Interval bounds_of_elu(const Op& op, const BoundsContext& c) {
+  const double end = std::nextafter(-op.alpha, op.alpha > 0 ? -kInf : kInf);
+  return {std::min(end, 0.0), std::max({end, c.of(op.x).hi, 0.0})};
 }
-Interval bounds_of_celu(const Celu& op, const BoundsContext&) {
-  return op.alpha > 0 ? bounds::at_least(-op.alpha) : Interval();
+Interval bounds_of_celu(const Celu& op, const BoundsContext& c) {
+  return op.alpha > 0 ? Interval{-op.alpha, std::max(c.of(op.x).hi, 0.0)} : Interval();
+}
+/// The operand's, times a factor between 0 and 1.
+template <class Op, int thousandths>
+Interval bounds_of_gated(const Op& op, const BoundsContext& c) {
+  return gated_bounds(c.of(op.x), thousandths * 1e-3);
+}
+template <class Op, auto F, int low>
+Interval bounds_of_rising(const Op& op, const BoundsContext& c) {
+  return rising_within(c.of(op.x), F, bounds::within(low, low < 0 ? 1 : kInf));
+}
+Interval bounds_of_sigmoid(const Sigmoid& op, const BoundsContext& c) {
+  return rising_within(c.of(op.x), sigmoid, bounds::within(0, 1));
+}
+Interval bounds_of_linear(const LinearActivation& op, const BoundsContext& c) {
+  const DType dtype = c.dtype(op.x);
+  return relaxed(c.of(op.x) * Interval::only(rounded_to(dtype, op.alpha))) +
+         Interval::only(rounded_to(dtype, op.beta));
+}
+Interval bounds_of_clamped(const ClampedRelu& op, const BoundsContext& c) {
+  const Interval x = c.of(op.x);
+  const Interval scaled = x * Interval::only(rounded_to(c.dtype(op.x), op.alpha));
+  return min(hull(hull(x, scaled), Interval::only(0)),
+             Interval::only(rounded_to(c.dtype(op.x), op.beta)));
+}
+Interval bounds_of_prelu(const Prelu& op, const BoundsContext& c) {
+  const Interval x = c.of(op.x);
+  return hull(hull(x, x * c.of(op.alpha)), Interval::only(0));
 }
 Interval bounds_of_leaky(const LeakyRelu& op, const BoundsContext& c) {
   return op.alpha >= 0 && op.alpha <= 1 ? hull(c.of(op.x), Interval::only(0)) : Interval();
@@ -65,10 +94,13 @@ Interval bounds_of_leaky(const LeakyRelu& op, const BoundsContext& c) {
 Interval bounds_of_scaled_tanh(const ScaledTanh& op, const BoundsContext&) {
   return bounds::within(-std::abs(op.alpha), std::abs(op.alpha));
 }
-Interval bounds_of_selu(const Selu& op, const BoundsContext&) {
+Interval bounds_of_selu(const Selu& op, const BoundsContext& c) {
   // The product rounds; an f64 result may be the number below.
   const double least = std::nextafter(-op.gamma * op.alpha, -kInf);
-  return op.gamma > 0 && op.alpha >= 0 ? bounds::at_least(least) : Interval();
+  if (!(op.gamma > 0 && op.alpha >= 0)) return {};
+  const double factor = rounded_to(c.dtype(op.x), op.gamma);
+  const Interval scaled = relaxed(Interval::only(factor) * c.of(op.x));
+  return {least, std::max(scaled.hi, 0.0)};
 }
 
 // --- rows ------------------------------------------------------------------------------------
@@ -236,25 +268,26 @@ OpSchema relu6_schema() {
 }
 OpSchema sigmoid_schema() {
   return unary<Sigmoid, sigmoid>("sigmoid", "1 / (1 + e^-x).", kBounded.of_scale(Scale::unit),
-                                 bounds::within(0, 1));
+                                 bounds_of_sigmoid);
 }
 OpSchema silu_schema() {
-  return unary<Silu, silu_of>("silu", "x * sigmoid(x).", kBounded, bounds::at_least(-0.279));
+  return unary<Silu, silu_of>("silu", "x * sigmoid(x).", kBounded, bounds_of_gated<Silu, -279>);
 }
 OpSchema mish_schema() {
-  return unary<Mish, mish_of>("mish", "x * tanh(softplus(x)).", kBounded, bounds::at_least(-0.309),
-                              false);
+  return unary<Mish, mish_of>("mish", "x * tanh(softplus(x)).", kBounded,
+                              bounds_of_gated<Mish, -309>, false);
 }
 OpSchema hard_swish_schema() {
   return unary<HardSwish, hard_swish_of>("hard_swish", "x * min(max(x / 6 + 1 / 2, 0), 1).",
-                                         kBounded, bounds::at_least(-0.375), false);
+                                         kBounded, bounds_of_gated<HardSwish, -376>, false);
 }
 OpSchema softplus_schema() {
-  return unary<Softplus, softplus>("softplus", "ln(1 + e^x).", kBounded, bounds::at_least(0));
+  return unary<Softplus, softplus>("softplus", "ln(1 + e^x).", kBounded,
+                                   bounds_of_rising<Softplus, softplus, 0>);
 }
 OpSchema softsign_schema() {
   return unary<Softsign, softsign_of>("softsign", "x / (1 + |x|).", kBounded,
-                                      bounds::within(-1, 1));
+                                      bounds_of_rising<Softsign, softsign_of, -1>);
 }
 
 OpSchema celu_schema() {
@@ -288,11 +321,11 @@ OpSchema thresholded_relu_schema() {
 OpSchema clamped_relu_schema() {
   return alpha_beta_row<ClampedRelu, clamped_of>(
       "clamped_relu", "min(x, beta) where x >= 0, else min(alpha * x, beta).", kScaled,
-      [](const ClampedRelu& op, const BoundsContext&) { return bounds::at_most(op.beta); });
+      bounds_of_clamped);
 }
 OpSchema linear_activation_schema() {
   return alpha_beta_row<LinearActivation, linear_of>("linear_activation", "alpha * x + beta.",
-                                                     kScaled, bounds::unknown);
+                                                     kScaled, bounds_of_linear);
 }
 OpSchema scaled_tanh_schema() {
   return alpha_beta_row<ScaledTanh, scaled_tanh_of>("scaled_tanh", "alpha * tanh(beta * x).", kGate,
@@ -321,7 +354,7 @@ OpSchema gelu_schema() {
        .doc = "x * P(X <= x) of a standard normal X, exact or approximated.",
        .mil = {"gelu"},
        .traits = kBounded,
-       .bounds = bounds::at_least(-0.171),
+       .bounds = bounds_of_gated<Gelu, -171>,
        .cost = cost::traffic,
        .infer = infer_gelu,
        .eval = eval_gelu},
@@ -333,7 +366,7 @@ OpSchema prelu_schema() {
                              .doc = "x where x > 0, else alpha[c] * x; c runs along axis 1.",
                              .mil = {"prelu"},
                              .traits = kPerChannel,
-                             .bounds = bounds::unknown,
+                             .bounds = bounds_of_prelu,
                              .cost = cost::traffic,
                              .infer = infer_prelu,
                              .eval = eval_prelu},

@@ -2,6 +2,7 @@
 
 #include <limits>
 
+#include "ops/detail/curves.h"
 #include "ops/elements.h"
 
 namespace corecast::op {
@@ -51,11 +52,22 @@ OpSchema softmax_schema() {
       attr<&Softmax::axis>("axis", "Negative counts from the end."));
 }
 
+namespace {
+
+/// -(largest - smallest) - ln(size of the axis) at least.
+Interval bounds_of_log_softmax(const LogSoftmax& op, const BoundsContext& c) {
+  const Interval x = c.of(op.x), places = place_bounds(c, op.x, op.axis);
+  const double least = (x.lo - x.hi - std::log(places.hi + 1)) * (1 + 1e-9);
+  return std::isfinite(least) ? Interval{least, 0} : bounds::at_most(0);
+}
+
+}  // namespace
+
 OpSchema log_softmax_schema() {
   return make_schema<LogSoftmax>({.name = "log_softmax",
                                   .doc = "ln(softmax(x)) along one axis; stable.",
                                   .traits = traits::normalization(Overflow::floats),
-                                  .bounds = bounds::at_most(0),
+                                  .bounds = bounds_of_log_softmax,
                                   .cost = cost::traffic,
                                   .infer = infer<LogSoftmax>,
                                   .eval = eval<LogSoftmax>},

@@ -1,6 +1,8 @@
 #include "ops/conv/conv.h"
 
+#include "ir/function.h"
 #include "ops/conv/window.h"
+#include "ops/detail/sums.h"
 
 namespace corecast::op {
 namespace {
@@ -78,6 +80,15 @@ Dim multiply_adds(const Conv& op, const CostContext& c) {
   return c.result_count() * ir::element_count(Shape(w.begin() + 1, w.end()));
 }
 
+Interval bounds_of_layer(const Conv& op, const BoundsContext& c) {
+  const Shape& weight = c.f.type(op.weight).shape;
+  if (!ir::is_static(weight)) return {};
+  const auto sizes = ir::static_dims(weight);
+  const auto all = ir::element_count(sizes).value_or(0);
+  if (all == 0) return {};
+  return weighted_sum_bounds(c, op.x, op.weight, op.bias, {1, sizes[0], all / sizes[0]});
+}
+
 }  // namespace
 
 OpSchema conv_schema() {
@@ -88,7 +99,7 @@ OpSchema conv_schema() {
               "* weight[o,i,k], where g is the group of o; x is 0 in the padding.",
        .mil = {.name = "conv", .forms = {{"same_lower", Target::ios16, pads_lower<Conv>}}},
        .traits = traits::products(Overflow::floats),
-       .bounds = bounds::unknown,
+       .bounds = bounds_of_layer,
        .cost = cost::products(multiply_adds),
        .infer = infer,
        .eval = eval},

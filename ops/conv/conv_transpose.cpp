@@ -1,6 +1,8 @@
 #include "ops/conv/conv_transpose.h"
 
+#include "ir/function.h"
 #include "ops/conv/window.h"
+#include "ops/detail/sums.h"
 
 namespace corecast::op {
 namespace {
@@ -126,6 +128,19 @@ Dim multiply_adds(const ConvTranspose& op, const CostContext& c) {
   return c.count(op.x) * ir::element_count(Shape(w.begin() + 1, w.end()));
 }
 
+Interval bounds_of_layer(const ConvTranspose& op, const BoundsContext& c) {
+  const Shape& weight = c.f.type(op.weight).shape;
+  if (!ir::is_static(weight)) return {};
+  const auto sizes = ir::static_dims(weight);
+  const auto all = ir::element_count(sizes).value_or(0);
+  if (all == 0) return {};
+  // The sum over the inputs of all groups bounds that over those of one; biases are of outputs in
+  // all groups.
+  const Interval sum =
+      weighted_sum_bounds(c, op.x, op.weight, {}, {sizes[0], sizes[1], all / sizes[0] / sizes[1]});
+  return op.bias ? sum + c.of(op.bias) : sum;
+}
+
 }  // namespace
 
 OpSchema conv_transpose_schema() {
@@ -136,7 +151,7 @@ OpSchema conv_transpose_schema() {
               "i and o of the same group.",
        .mil = {"conv_transpose"},
        .traits = traits::products(Overflow::floats),
-       .bounds = bounds::unknown,
+       .bounds = bounds_of_layer,
        .cost = cost::products(multiply_adds),
        .infer = infer,
        .eval = eval},

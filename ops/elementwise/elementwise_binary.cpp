@@ -2,6 +2,7 @@
 
 #include <optional>
 
+#include "ops/detail/curves.h"
 #include "ops/elements.h"
 #include "ops/elementwise/detail/binary_functions.h"
 
@@ -206,6 +207,36 @@ constexpr auto difference_of = [](const Interval& x, const Interval& y) { return
 constexpr auto product_of = [](const Interval& x, const Interval& y) { return x * y; };
 constexpr auto larger_of = [](const Interval& x, const Interval& y) { return max(x, y); };
 constexpr auto smaller_of = [](const Interval& x, const Interval& y) { return min(x, y); };
+constexpr auto quotient_of = [](const Interval& x, const Interval& y) {
+  return quotient_bounds(x, y);
+};
+/// The quotient is rounded before its floor is taken.
+constexpr auto floor_of_quotient = [](const Interval& x, const Interval& y) {
+  const Interval q = quotient_bounds(x, y);
+  return Interval{std::floor(q.lo), q.hi};
+};
+constexpr auto power_of = [](const Interval& x, const Interval& y) { return power_bounds(x, y); };
+
+Interval bounds_of_mod(const Mod& op, const BoundsContext& c) {
+  return modulo_bounds(c.of(op.x), c.of(op.y), ir::is_integer(c.dtype(op.x)));
+}
+/// Bits that both (either of) the operands may have, of numbers that are not negative.
+Interval bounds_of_and(const BitwiseAnd& op, const BoundsContext& c) {
+  const Interval x = c.of(op.x), y = c.of(op.y);
+  if (x.lo < 0 && y.lo < 0) return {};
+  return {0, std::min(x.lo < 0 ? y.hi : x.hi, y.lo < 0 ? x.hi : y.hi)};
+}
+template <class Op>
+Interval bounds_of_or(const Op& op, const BoundsContext& c) {
+  const Interval x = c.of(op.x), y = c.of(op.y);
+  if (x.lo < 0 || y.lo < 0) return {};
+  return {0, std::exp2(std::ceil(std::log2(std::max(x.hi, y.hi) + 1))) - 1};
+}
+Interval bounds_of_shift(const BitShift& op, const BoundsContext& c) {
+  const Interval x = c.of(op.x), y = c.of(op.y);
+  if (x.lo < 0 || y.lo < 0) return {};
+  return {0, op.direction == "LEFT" ? x.hi * std::exp2(y.hi) : x.hi};
+}
 
 template <class Op, auto F>
 OpSchema arithmetic_row(std::string_view name, std::string_view doc, OpTraits traits,
@@ -271,20 +302,21 @@ OpSchema minimum_schema() {
 }
 OpSchema real_div_schema() {
   return arithmetic_row<RealDiv, divide>("real_div", "x / y; integer quotients truncate toward 0.",
-                                         kFactors, bounds::unknown, known_real_div);
+                                         kFactors, both_bounds<RealDiv, quotient_of>,
+                                         known_real_div);
 }
 OpSchema floor_div_schema() {
   return arithmetic_row<FloorDiv, divide_floor>("floor_div", "floor(x / y).", kBeyond,
-                                                bounds::unknown, known_op<FloorDiv, dim_floor_div>);
+                                                both_bounds<FloorDiv, floor_of_quotient>,
+                                                known_op<FloorDiv, dim_floor_div>);
 }
 OpSchema mod_schema() {
   return arithmetic_row<Mod, modulo_floor>("mod", "x - y * floor(x / y): has the sign of y.",
-                                           kWithin, bounds::of_or_zero(&Mod::y),
-                                           known_op<Mod, dim_mod>);
+                                           kWithin, bounds_of_mod, known_op<Mod, dim_mod>);
 }
 OpSchema pow_schema() {
   return arithmetic_row<Pow, power>("pow", "x to the power of y; integers need y >= 0.", kFactors,
-                                    bounds::unknown, known_op<Pow, dim_power>);
+                                    both_bounds<Pow, power_of>, known_op<Pow, dim_power>);
 }
 OpSchema remainder_trunc_schema() {
   return arithmetic_row<RemainderTrunc, remainder_trunc>(
@@ -294,21 +326,21 @@ OpSchema remainder_trunc_schema() {
 
 OpSchema bitwise_and_schema() {
   return arithmetic_row<BitwiseAnd, on_bits(std::bit_and<>())>(
-      "bitwise_and", "x & y.", kCommuting, bounds::unknown, nullptr, false, kInts);
+      "bitwise_and", "x & y.", kCommuting, bounds_of_and, nullptr, false, kInts);
 }
 OpSchema bitwise_or_schema() {
   return arithmetic_row<BitwiseOr, on_bits(std::bit_or<>())>(
-      "bitwise_or", "x | y.", kCommuting, bounds::unknown, nullptr, false, kInts);
+      "bitwise_or", "x | y.", kCommuting, bounds_of_or<BitwiseOr>, nullptr, false, kInts);
 }
 OpSchema bitwise_xor_schema() {
   return arithmetic_row<BitwiseXor, on_bits(std::bit_xor<>())>(
-      "bitwise_xor", "x ^ y.", kCommuting, bounds::unknown, nullptr, false, kInts);
+      "bitwise_xor", "x ^ y.", kCommuting, bounds_of_or<BitwiseXor>, nullptr, false, kInts);
 }
 OpSchema bit_shift_schema() {
   return make_schema<BitShift>({.name = "bit_shift",
                                 .doc = "x shifted by y bits; bits that leave are lost.",
                                 .traits = traits::pointwise(Overflow::integers),
-                                .bounds = bounds::unknown,
+                                .bounds = bounds_of_shift,
                                 .cost = cost::traffic,
                                 .infer = infer_shift,
                                 .eval = eval_shift},

@@ -1,5 +1,6 @@
 #include "ops/elementwise/elementwise_unary.h"
 
+#include "ops/detail/curves.h"
 #include "ops/elements.h"
 
 namespace corecast::op {
@@ -138,13 +139,28 @@ Result<Tensors> eval_epsilon(const Op& op, EvalContext& c) {
   return Tensors{map_elements(x, c, [=](double v) { return F(epsilon == 0 ? v : v + epsilon); })};
 }
 
+Interval inverse_of(const Interval& x) { return quotient_bounds(Interval::only(1), x); }
+Interval logarithm_of(const Interval& x) {
+  return relaxed(rising(max(x, Interval::only(0)), [](double v) { return std::log(v); }));
+}
+/// Of 0 an infinity, with its sign.
+Interval inverse_root_of(const Interval& x) {
+  if (x.lo <= 0) return {x.contains(0) ? Interval().lo : 0, Interval().hi};
+  return relaxed({1 / std::sqrt(x.hi), 1 / std::sqrt(x.lo)});
+}
+
 template <class Op, auto F>
-OpSchema with_epsilon(std::string_view name, std::string_view doc, OpTraits traits) {
+OpSchema with_epsilon(std::string_view name, std::string_view doc, OpTraits traits,
+                      Interval (*of)(const Interval& sum)) {
   return make_schema<Op>({.name = name,
                           .doc = doc,
                           .mil = {name},
                           .traits = traits,
-                          .bounds = bounds::unknown,
+                          .bounds =
+                              [of](const Op& op, const BoundsContext& c) {
+                                const double epsilon = rounded_to(c.dtype(op.x), op.epsilon);
+                                return of(c.of(op.x) + Interval::only(epsilon));
+                              },
                           .cost = cost::traffic,
                           .infer = infer_same<Op>,
                           .eval = eval_epsilon<Op, F>},
@@ -179,7 +195,12 @@ OpSchema acos_schema() {
 }
 OpSchema acosh_schema() {
   return floats<Acosh, [](double v) { return std::acosh(v); }>(
-      "acosh", "Inverse hyperbolic cosine.", kBounded, bounds::at_least(0), false);
+      "acosh", "Inverse hyperbolic cosine.", kBounded,
+      [](const Acosh& op, const BoundsContext& c) {
+        return relaxed(
+            rising(max(c.of(op.x), Interval::only(1)), [](double v) { return std::acosh(v); }));
+      },
+      false);
 }
 OpSchema asin_schema() {
   return floats<Asin, [](double v) { return std::asin(v); }>(
@@ -209,12 +230,18 @@ OpSchema cos_schema() {
                                                            bounds::within(-1, 1));
 }
 OpSchema cosh_schema() {
-  return floats<Cosh, [](double v) { return std::cosh(v); }>("cosh", "Hyperbolic cosine.",
-                                                             kUnbounded, bounds::at_least(1));
+  return floats<Cosh, [](double v) { return std::cosh(v); }>(
+      "cosh", "Hyperbolic cosine.", kUnbounded, [](const Cosh& op, const BoundsContext& c) {
+        return rising_within(
+            abs(c.of(op.x)), [](double v) { return std::cosh(v); }, bounds::at_least(1));
+      });
 }
 OpSchema erf_schema() {
-  return floats<Erf, [](double v) { return std::erf(v); }>("erf", "Gauss error function.", kBounded,
-                                                           bounds::within(-1, 1));
+  return floats<Erf, [](double v) { return std::erf(v); }>(
+      "erf", "Gauss error function.", kBounded, [](const Erf& op, const BoundsContext& c) {
+        return rising_within(
+            c.of(op.x), [](double v) { return std::erf(v); }, bounds::within(-1, 1));
+      });
 }
 OpSchema exp_schema() {
   return floats<Exp, [](double v) { return std::exp(v); }>(
@@ -266,20 +293,24 @@ OpSchema tan_schema() {
 }
 OpSchema tanh_schema() {
   return floats<Tanh, [](double v) { return std::tanh(v); }>(
-      "tanh", "Hyperbolic tangent.", kBounded.of_scale(Scale::unit), bounds::within(-1, 1));
+      "tanh", "Hyperbolic tangent.", kBounded.of_scale(Scale::unit),
+      [](const Tanh& op, const BoundsContext& c) {
+        return rising_within(
+            c.of(op.x), [](double v) { return std::tanh(v); }, bounds::within(-1, 1));
+      });
 }
 
 OpSchema inverse_schema() {
   return with_epsilon<Inverse, [](double v) { return 1 / v; }>("inverse", "1 / (x + epsilon).",
-                                                               kUnbounded);
+                                                               kUnbounded, inverse_of);
 }
 OpSchema log_schema() {
   return with_epsilon<Log, [](double v) { return std::log(v); }>(
-      "log", "ln(x + epsilon).", kUnbounded.needing(Digits::small_values));
+      "log", "ln(x + epsilon).", kUnbounded.needing(Digits::small_values), logarithm_of);
 }
 OpSchema rsqrt_schema() {
   return with_epsilon<Rsqrt, [](double v) { return 1 / std::sqrt(v); }>(
-      "rsqrt", "1 / sqrt(x + epsilon).", kUnbounded);
+      "rsqrt", "1 / sqrt(x + epsilon).", kUnbounded, inverse_root_of);
 }
 
 OpSchema exp2_schema() {

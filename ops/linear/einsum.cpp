@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <map>
 
+#include "ir/function.h"
+#include "ops/detail/sums.h"
 #include "ops/detail/wide.h"
 
 namespace corecast::op {
@@ -181,6 +183,29 @@ std::optional<Cost> cost_of(const Einsum& op, const CostContext& c) {
   return Cost{products, c.operand_bytes() + c.result_bytes()};
 }
 
+Interval bounds_of_products(const Einsum& op, const BoundsContext& c) {
+  std::vector<std::int64_t> ranks;
+  std::vector<Shape> shapes;
+  Interval product = Interval::only(1);
+  for (const ValueId v : op.values) {
+    ranks.push_back(c.f.type(v).rank());
+    shapes.push_back(c.f.type(v).shape);
+    product = product * c.of(v);
+  }
+  const auto equation = parse(op.equation, ranks);
+  const auto sizes = equation ? sizes_of(*equation, shapes) : Error(equation.error());
+  if (!sizes) return {};
+  double terms = 1;
+  for (const auto& [label, size] : *sizes) {
+    const Labels& kept = equation->output;
+    if (std::find(kept.begin(), kept.end(), label) != kept.end()) continue;
+    const auto most = size.upper_bound();
+    if (!most) return {};
+    terms *= static_cast<double>(*most);
+  }
+  return sum_bounds(product, 0, terms, c.dtype(op.values.at(0)));
+}
+
 }  // namespace
 
 OpSchema einsum_schema() {
@@ -191,7 +216,7 @@ OpSchema einsum_schema() {
               "operands' elements. MIL takes only nchw,nwhu->nchu and chw,whr->chr.",
        .mil = {"einsum"},
        .traits = traits::products(Overflow::both).looked_through(Walk::positions),
-       .bounds = bounds::unknown,
+       .bounds = bounds_of_products,
        .cost = cost_of,
        .infer = infer,
        .eval = eval},

@@ -1,6 +1,8 @@
 #include "ops/linear/linear.h"
 
+#include "ir/function.h"
 #include "ops/detail/common.h"
+#include "ops/detail/sums.h"
 #include "ops/detail/wide.h"
 
 namespace corecast::op {
@@ -57,6 +59,13 @@ Dim multiply_adds(const Linear& op, const CostContext& c) {
   return c.result_count() * c.shape(op.weight).back();
 }
 
+Interval bounds_of_layer(const Linear& op, const BoundsContext& c) {
+  const Shape& weight = c.f.type(op.weight).shape;
+  const auto outputs = weight[0].constant(), inputs = weight[1].constant();
+  if (!outputs || !inputs) return {};
+  return weighted_sum_bounds(c, op.x, op.weight, op.bias, {.outputs = *outputs, .inner = *inputs});
+}
+
 }  // namespace
 
 OpSchema linear_schema() {
@@ -65,7 +74,7 @@ OpSchema linear_schema() {
        .doc = "Fully connected layer: out[*d,o] = bias[o] + sum over i of x[*d,i] * weight[o,i].",
        .mil = {"linear"},
        .traits = traits::products(Overflow::both),
-       .bounds = bounds::unknown,
+       .bounds = bounds_of_layer,
        .cost = cost::products(multiply_adds),
        .infer = infer,
        .eval = eval},

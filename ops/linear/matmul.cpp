@@ -1,6 +1,8 @@
 #include "ops/linear/matmul.h"
 
+#include "ir/function.h"
 #include "ops/detail/common.h"
+#include "ops/detail/sums.h"
 #include "ops/detail/wide.h"
 
 namespace corecast::op {
@@ -111,6 +113,20 @@ Dim multiply_adds(const Matmul& op, const CostContext& c) {
   return c.result_count() * (x.size() < 2 || !op.transpose_x ? x.back() : x[x.size() - 2]);
 }
 
+Interval bounds_of_product(const Matmul& op, const BoundsContext& c) {
+  const Shape &x = c.f.type(op.x).shape, &y = c.f.type(op.y).shape;
+  const auto terms = (x.size() < 2 || !op.transpose_x ? x.back() : x[x.size() - 2]).upper_bound();
+  if (y.size() == 2 && c.f.is_constant(op.y)) {
+    const auto rows = y[0].constant(), columns = y[1].constant();
+    return weighted_sum_bounds(
+        c, op.x, op.y, {},
+        op.transpose_y ? WeightLayout{1, *rows, *columns} : WeightLayout{*rows, *columns, 1});
+  }
+  if (!terms) return {};
+  const auto most = static_cast<double>(*terms);
+  return sum_bounds(c.of(op.x) * c.of(op.y), 0, most, c.dtype(op.x));
+}
+
 }  // namespace
 
 OpSchema matmul_schema() {
@@ -120,7 +136,7 @@ OpSchema matmul_schema() {
               "y[*b,k,j].",
        .mil = {"matmul"},
        .traits = traits::products(Overflow::both).looked_through(Walk::positions),
-       .bounds = bounds::unknown,
+       .bounds = bounds_of_product,
        .cost = cost::products(multiply_adds),
        .infer = infer,
        .eval = eval},

@@ -2,6 +2,7 @@
 
 #include "ops/detail/groups.h"
 #include "ops/elements.h"
+#include "ops/normalization/detail/norm_bounds.h"
 
 namespace corecast::op {
 
@@ -248,7 +249,7 @@ OpSchema batch_norm_schema() {
        .doc = "gamma * (x - mean) / sqrt(variance + epsilon) + beta, per channel of axis 1.",
        .mil = {"batch_norm"},
        .traits = traits::computation(Accumulates::nothing, Overflow::floats).of_scale(Scale::own),
-       .bounds = bounds::unknown,
+       .bounds = bounds_of_batch,
        .cost = cost::traffic,
        .infer = infer_batch,
        .eval = eval_batch},
@@ -271,7 +272,10 @@ OpSchema instance_norm_schema() {
            "gamma * (x - mean) / sqrt(variance + epsilon) + beta, with the moments of each (n, c).",
        .mil = {"instance_norm"},
        .traits = traits::normalization(Overflow::floats).of_scale(Scale::own),
-       .bounds = bounds::unknown,
+       .bounds =
+           [](const auto& op, const BoundsContext& c) {
+             return normalized_bounds(c, members_from(c, op.x, 2), op.gamma, op.beta, op.epsilon);
+           },
        .cost = cost::traffic,
        .infer = infer_instance,
        .eval = eval_instance},
@@ -291,7 +295,10 @@ OpSchema group_norm_schema() {
        .doc = "gamma * (x - mean) / sqrt(variance + epsilon) + beta, with the moments of each "
               "group of channels.",
        .traits = traits::normalization(Overflow::floats),
-       .bounds = bounds::unknown,
+       .bounds =
+           [](const auto& op, const BoundsContext& c) {
+             return normalized_bounds(c, members_from(c, op.x, 1), op.gamma, op.beta, op.epsilon);
+           },
        .cost = cost::traffic,
        .infer = infer_group,
        .eval = eval_group},
@@ -308,7 +315,11 @@ OpSchema layer_norm_schema() {
        .doc = "gamma * (x - mean) / sqrt(variance + epsilon) + beta, with the moments over `axes`.",
        .mil = {"layer_norm"},
        .traits = traits::normalization(Overflow::floats).of_scale(Scale::own),
-       .bounds = bounds::unknown,
+       .bounds =
+           [](const auto& op, const BoundsContext& c) {
+             return normalized_bounds(c, members_along(c, op.x, op.axes), op.gamma, op.beta,
+                                      op.epsilon);
+           },
        .cost = cost::traffic,
        .infer = infer_layer,
        .eval = eval_layer},
@@ -327,7 +338,10 @@ OpSchema rms_norm_schema() {
       {.name = "rms_norm",
        .doc = "gamma * x / sqrt(mean(x^2) + epsilon), the mean over `axes`.",
        .traits = traits::normalization(Overflow::floats),
-       .bounds = bounds::unknown,
+       .bounds =
+           [](const auto& op, const BoundsContext& c) {
+             return normalized_bounds(c, members_along(c, op.x, op.axes), op.gamma, {}, op.epsilon);
+           },
        .cost = cost::traffic,
        .infer = infer_rms,
        .eval = eval_rms},

@@ -130,7 +130,11 @@ OpSchema dequantize_schema() {
        .doc = "(input - zero_point) * scale.",
        .mil = {"dequantize", Target::ios17},
        .traits = traits::computation(Accumulates::nothing, Overflow::floats).scaling(),
-       .bounds = bounds::unknown,
+       .bounds =
+           [](const Op& op, const BoundsContext& c) {
+             const Interval zero = op.zero_point ? c.of(op.zero_point) : Interval::only(0);
+             return (c.of(op.input) - zero) * c.of(op.scale);
+           },
        .cost = cost::traffic,
        .infer = infer_dequantize,
        .eval = eval_dequantize},

@@ -1,5 +1,6 @@
 #include "ops/reduction/argsort.h"
 
+#include "ops/detail/curves.h"
 #include "ops/detail/sorting.h"
 
 namespace corecast::op {
@@ -26,17 +27,19 @@ Result<Tensors> eval(const Argsort& op, EvalContext& c) {
 }  // namespace
 
 OpSchema argsort_schema() {
-  return make_schema<Argsort>({.name = "argsort",
-                               .doc = "Indices that sort x along one axis; stable.",
-                               .mil = {"argsort"},
-                               .traits = traits::indices(),
-                               .bounds = bounds::at_least(0),
-                               .cost = cost::traffic,
-                               .infer = infer,
-                               .eval = eval},
-                              operand<&Argsort::x>("x", kNumbers, "Rank 1 or more."),
-                              attr<&Argsort::axis>("axis", "Negative counts from the end."),
-                              attr<&Argsort::ascending>("ascending", "Smallest first."));
+  return make_schema<Argsort>(
+      {.name = "argsort",
+       .doc = "Indices that sort x along one axis; stable.",
+       .mil = {"argsort"},
+       .traits = traits::indices(),
+       .bounds = [](const Argsort& op,
+                    const BoundsContext& c) { return place_bounds(c, op.x, op.axis); },
+       .cost = cost::traffic,
+       .infer = infer,
+       .eval = eval},
+      operand<&Argsort::x>("x", kNumbers, "Rank 1 or more."),
+      attr<&Argsort::axis>("axis", "Negative counts from the end."),
+      attr<&Argsort::ascending>("ascending", "Smallest first."));
 }
 
 }  // namespace corecast::op

@@ -1,5 +1,7 @@
 #include "ops/reduction/cumsum.h"
 
+#include "ir/function.h"
+#include "ops/detail/sums.h"
 #include "ops/elements.h"
 
 namespace corecast::op {
@@ -52,6 +54,15 @@ Result<Tensors> eval(const Cumsum& op, EvalContext& c) {
   return Tensors{std::move(out)};
 }
 
+Interval bounds_of_running_sum(const Cumsum& op, const BoundsContext& c) {
+  const Shape& shape = c.f.type(op.x).shape;
+  const auto rank = static_cast<std::int64_t>(shape.size());
+  const Dim& size = shape.at(static_cast<std::size_t>(op.axis < 0 ? op.axis + rank : op.axis));
+  const auto most = size.upper_bound();
+  return sum_bounds(c.of(op.x), 0, most ? static_cast<double>(*most) : Interval().hi,
+                    c.dtype(op.x));
+}
+
 }  // namespace
 
 OpSchema cumsum_schema() {
@@ -61,7 +72,7 @@ OpSchema cumsum_schema() {
                               .traits = traits::reduction(Accumulates::sums, Overflow::both)
                                             .needing(Digits::counts)
                                             .looked_through(Walk::positions),
-                              .bounds = bounds::unknown,
+                              .bounds = bounds_of_running_sum,
                               .cost = cost::traffic,
                               .infer = infer,
                               .eval = eval},

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <numeric>
 
+#include "ops/detail/curves.h"
 #include "ops/detail/groups.h"
+#include "ops/detail/sums.h"
 #include "ops/elements.h"
 
 namespace corecast::op {
@@ -235,6 +237,34 @@ Interval bounds_of_mean(const ReduceMean& op, const BoundsContext& c) {
   return c.has_elements(op.x) ? x : hull(x, Interval::only(0));
 }
 
+template <class Op>
+Interval sum_of(const Op& op, const BoundsContext& c, const Interval& each) {
+  return sum_bounds(each, c.f.type(op.x).shape, op.axes, c.dtype(op.x));
+}
+template <class Op, Interval (*each)(const Interval&)>
+Interval bounds_of_sum(const Op& op, const BoundsContext& c) {
+  return sum_of(op, c, each(c.of(op.x)));
+}
+Interval itself(const Interval& x) { return x; }
+Interval size_of(const Interval& x) { return abs(x); }
+Interval square_of(const Interval& x) { return abs(x) * abs(x); }
+
+Interval bounds_of_l2(const ReduceL2Norm& op, const BoundsContext& c) {
+  const Interval sum = sum_of(op, c, square_of(c.of(op.x)));
+  // An integer norm is truncated.
+  return {0, relaxed(rising(sum, [](double v) { return std::sqrt(v); })).hi};
+}
+Interval bounds_of_log_sum(const ReduceLogSum& op, const BoundsContext& c) {
+  const Interval sum = max(sum_of(op, c, c.of(op.x)), Interval::only(0));
+  if (ir::is_integer(c.dtype(op.x))) return {};
+  return relaxed(rising(sum, [](double v) { return std::log(v); }));
+}
+Interval bounds_of_log_sum_exp(const ReduceLogSumExp& op, const BoundsContext& c) {
+  if (ir::is_integer(c.dtype(op.x)) || !c.has_elements(op.x)) return {};
+  const Interval count = sum_of(op, c, Interval::only(1)), x = c.of(op.x);
+  return relaxed({x.lo, x.hi + std::log(count.hi)});
+}
+
 // --- rows ------------------------------------------------------------------------------------
 
 template <class Op>
@@ -261,7 +291,8 @@ OpSchema arg_row(std::string_view name, std::string_view doc) {
        .doc = doc,
        .mil = {name},
        .traits = traits::indices().looked_through(Walk::sign),
-       .bounds = bounds::at_least(0),
+       .bounds = [](const Op& op,
+                    const BoundsContext& c) { return place_bounds(c, op.x, op.axis); },
        .cost = cost::traffic,
        .infer = infer_arg<Op>,
        .eval = eval_arg<Op>},
@@ -275,18 +306,18 @@ OpSchema arg_row(std::string_view name, std::string_view doc) {
 }  // namespace
 
 OpSchema reduce_l1_norm_schema() {
-  return row<ReduceL1Norm>("reduce_l1_norm", "Sum of |x|.", kSum, bounds::at_least(0));
+  return row<ReduceL1Norm>("reduce_l1_norm", "Sum of |x|.", kSum,
+                           bounds_of_sum<ReduceL1Norm, size_of>);
 }
 OpSchema reduce_l2_norm_schema() {
-  return row<ReduceL2Norm>("reduce_l2_norm", "Square root of the sum of x^2.", kNorm,
-                           bounds::at_least(0));
+  return row<ReduceL2Norm>("reduce_l2_norm", "Square root of the sum of x^2.", kNorm, bounds_of_l2);
 }
 OpSchema reduce_log_sum_schema() {
-  return row<ReduceLogSum>("reduce_log_sum", "ln of the sum of x.", kFloatSum, bounds::unknown);
+  return row<ReduceLogSum>("reduce_log_sum", "ln of the sum of x.", kFloatSum, bounds_of_log_sum);
 }
 OpSchema reduce_log_sum_exp_schema() {
   return row<ReduceLogSumExp>("reduce_log_sum_exp", "ln of the sum of e^x; stable.", kFloatSum,
-                              bounds::unknown);
+                              bounds_of_log_sum_exp);
 }
 OpSchema reduce_max_schema() {
   return row<ReduceMax>("reduce_max", "Largest element; NaN wins.", kExtreme, bounds_of_max, true);
@@ -304,12 +335,13 @@ OpSchema reduce_prod_schema() {
                          true);
 }
 OpSchema reduce_sum_schema() {
-  return row<ReduceSum>("reduce_sum", "Sum.", kSum.looked_through(Walk::positions), bounds::unknown,
-                        true);
+  return row<ReduceSum>("reduce_sum", "Sum.", kSum.looked_through(Walk::positions),
+                        bounds_of_sum<ReduceSum, itself>, true);
 }
 OpSchema reduce_sum_square_schema() {
   return row<ReduceSumSquare>("reduce_sum_square", "Sum of x^2.",
-                              kSum.needing(Digits::sums_of_squares), bounds::at_least(0));
+                              kSum.needing(Digits::sums_of_squares),
+                              bounds_of_sum<ReduceSumSquare, square_of>);
 }
 OpSchema reduce_argmax_schema() {
   return arg_row<ReduceArgmax>("reduce_argmax",

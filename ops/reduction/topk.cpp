@@ -1,5 +1,6 @@
 #include "ops/reduction/topk.h"
 
+#include "ops/detail/curves.h"
 #include "ops/detail/sorting.h"
 
 namespace corecast::op {
@@ -58,7 +59,7 @@ OpSchema topk_schema() {
        .traits = traits::choice(Walk::sign),
        .bounds =
            [](const Topk& op, const BoundsContext& c) {
-             return c.result == 1 ? bounds::at_least(0) : c.of(op.x);
+             return c.result == 1 ? place_bounds(c, op.x, op.axis) : c.of(op.x);
            },
        .cost = cost::traffic,
        .infer = infer,

@@ -1,8 +1,10 @@
 """corecast: converts ONNX models to Core ML, runs the result anywhere, and says how far apart they are."""
 
 from ._corecast import (
+    CheckReport,
     Divergence,
     Feature,
+    Finding,
     Model,
     OutputReport,
     Problem,
@@ -15,6 +17,7 @@ from ._corecast import (
     set_threads,
 )
 from . import _model, errors, testing
+from ._check import check
 from ._convert import convert, load
 from ._validate import validate
 from .errors import (
@@ -65,12 +68,14 @@ def __dir__():
 
 __all__ = [
     "AbsentError",
+    "CheckReport",
     "Compression",
     "ConversionWarning",
     "Dim",
     "Divergence",
     "Error",
     "Feature",
+    "Finding",
     "GateError",
     "ImageSpec",
     "InputError",
@@ -91,6 +96,7 @@ __all__ = [
     "UnsupportedError",
     "UsageError",
     "__version__",
+    "check",
     "compress",
     "convert",
     "decompress",
@@ -103,6 +109,6 @@ __all__ = [
     "validate",
 ]
 
-for _class in (Divergence, Feature, Model, OutputReport, Problem, Report, Saved, State):
+for _class in (CheckReport, Divergence, Feature, Finding, Model, OutputReport, Problem, Report, Saved, State):
     _class.__module__ = "corecast"
 del _class

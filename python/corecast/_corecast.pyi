@@ -96,6 +96,31 @@ class OutputReport:
     top1: float
     top5: float
 
+class Finding:
+    code: str
+    title: str
+    severity: str
+    kind: str
+    node: str
+    op: str
+    value: str
+    low: float
+    high: float
+    measured: bool
+    fp16_only: bool
+    handled: bool
+    inputs: list[str]
+    message: str
+    remedy: str
+
+class CheckReport:
+    findings: list[Finding]
+    warnings: list[Finding]
+    problems: list[Problem]
+    convertible: bool
+    measured: bool
+    ranges: dict[str, tuple[float, float, str]]
+
 class Divergence:
     value: str
     op: str
@@ -149,6 +174,16 @@ def compression_of(model: Model) -> dict[str, Any] | None: ...
 def encode_array(array: Any, recipe: str, threads: int = 0, decode: bool = False) -> dict[str, Any]: ...
 def groups_of(problems: Sequence[Problem]) -> list[tuple[str, list[Problem]]]: ...
 def explain(name: str) -> str: ...
+def check_file(
+    path: str,
+    target: str,
+    precision: str,
+    ranges: Sequence[str],
+    inputs: Sequence[str],
+    outputs: Sequence[str],
+    bake: Mapping[str, float],
+    measure: bool,
+) -> CheckReport: ...
 def validate(
     reference: str,
     candidate: str,

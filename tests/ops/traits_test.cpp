@@ -1,5 +1,6 @@
 // What every op must say of itself, and what it must not say at once.
 // tests/python/test_op_traits.py holds the answers against the reference evaluation.
+#include <cmath>
 #include <set>
 
 #include "ir/trait_names.h"
@@ -167,9 +168,34 @@ TEST_CASE("bounds: functions of operands and attributes") {
   CHECK(bounds_of("func @main(%x: i8[2]) {\n  %y = add(x=%x, y=%x)\n  return %y\n}", {0, 100}) ==
         Interval{-128, 127});
   CHECK(bounds_of("func @main(%x: i32[2]) {\n  %y = reduce_argmax(x=%x)\n  return %y\n}", {}) ==
-        Interval{0, 2147483647});
+        Interval{0, 1});
   CHECK(bounds_of(unary("cast(x=%x) {dtype=i32}"), {1, 300}) == Interval{0, 300});
   CHECK(bounds_of(unary("tan(x=%x)"), {0, 1}).is_everything());
+}
+TEST_CASE("bounds: sums and products") {
+  const auto near = [](const Interval& a, double lo, double hi) {
+    return a.lo <= lo && a.hi >= hi && a.lo >= lo - 1e-3 * std::abs(lo) - 1e-6 &&
+           a.hi <= hi + 1e-3 * std::abs(hi) + 1e-6;
+  };
+  CHECK(near(bounds_of(unary("reduce_sum(x=%x)"), {-1, 2}), -6, 12));
+  CHECK(near(bounds_of(unary("reduce_sum(x=%x) {axes=[1]}"), {1, 2}), 3, 6));
+  CHECK(near(bounds_of(unary("reduce_sum_square(x=%x)"), {-1, 2}), 0, 24));
+  CHECK(near(bounds_of(unary("cumsum(x=%x) {axis=1}"), {-1, 2}), -3, 6));
+  CHECK(near(bounds_of(unary("matmul(x=%x, y=%x) {transpose_y=true}"), {-1, 2}), -6, 12));
+  CHECK(near(bounds_of(unary("layer_norm(x=%x) {axes=[1]}"), {-9, 9}), -1.7322, 1.7322));
+  const Interval layer = bounds_of(
+      "func @main(%x: f32[2,3]) {\n  %w = const dense<f32[2,3]: 1, 2, 3, -1, -2, 4>\n"
+      "  %y = linear(x=%x, weight=%w)\n  return %y\n}",
+      {-1, 2});
+  CHECK(near(layer, -10, 12));  // by the rows of the weight, not by its largest element
+}
+TEST_CASE("bounds: quotients, powers and roots") {
+  CHECK(bounds_of(unary("real_div(x=%x, y=%x)"), {-1, 2}).is_everything());
+  CHECK(bounds_of(unary("real_div(x=%x, y=%x)"), {1, 2}).contains(2));
+  CHECK(bounds_of(unary("real_div(x=%x, y=%x)"), {1, 2}).hi < 2.001);
+  CHECK(bounds_of(unary("log(x=%x)"), {0, 1}).hi <= 1e-6);
+  CHECK(bounds_of(unary("inverse(x=%x)"), {1, 2}).hi < 1.001);
+  CHECK(bounds_of(unary("sigmoid(x=%x)"), {-1, 1}).hi < 0.732);
 }
 TEST_CASE("bounds: a maximum of nothing is the lowest number") {
   CHECK(bounds_of("func @main(%x: f32[0]) {\n  %y = reduce_max(x=%x)\n  return %y\n}", {1, 2}).lo ==
