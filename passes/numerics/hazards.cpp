@@ -10,7 +10,7 @@ namespace corecast::passes::numerics {
 namespace {
 
 constexpr KindInfo kKinds[] = {
-#define KIND(name, code, remedy) {Kind::name, #name, Code::code, remedy},
+#define KIND(name, code, remedy) {Kind::name, #name, code, remedy},
 #include "passes/numerics/kinds.def"
 #undef KIND
 };

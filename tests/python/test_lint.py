@@ -83,7 +83,7 @@ NOT_RUN = {
 
 @pytest.mark.parametrize("case", [c for c in FAULTS if c.name not in NOT_RUN], ids=str)
 def test_ranges_hold_what_onnxruntime_computes(case):
-    """The range that a finding names holds every number of that value, and is no wider than it has to be by far."""
+    """The range that a finding names holds every number of that value."""
     made = {name for node in case.model.graph.node for name in node.output}
     findings = [f for f in cc.check(case.model, ranges=case.ranges).findings if f.value in made]
     if not findings:

@@ -170,7 +170,7 @@ def register(command):
 def sources():
     for folder in ("api", "base", "cli", "compress", "converter", "executor", "ir", "ops", "passes", "python", "validator"):
         for path in (ROOT / folder).rglob("*"):
-            if path.suffix in (".cpp", ".h", ".py"):
+            if path.suffix in (".cpp", ".h", ".def", ".py"):
                 yield path, path.read_text(encoding="utf-8")
 
 
