@@ -118,7 +118,7 @@ func @main(%p: bool[3], %x: f32[3]) {
 TEST_CASE("ranges: what runs have shown counts where bounds are loose") {
   const Function f =
       main_of(unary("  %a = exp(x=%x)\n  %b = mul(x=%a, y=%x)\n"
-                        "  %y = mul(x=%b, y=%a)"));
+                    "  %y = mul(x=%b, y=%a)"));
   Assumptions assumptions{.inputs = {{0, 4}}};
   assumptions.measured = [](ir::ValueId, bool) { return std::optional(Interval{0, 7}); };
   const Ranges ranges(f, assumptions);
@@ -130,7 +130,7 @@ TEST_CASE("ranges: what runs have shown counts where bounds are loose") {
 TEST_CASE("hazards: an op is reported once, where the trouble begins") {
   const Function f =
       main_of(unary("  %a = exp(x=%x)\n  %b = mul(x=%a, y=%a)\n"
-                        "  %y = exp(x=%b)"));
+                    "  %y = exp(x=%b)"));
   const Assumptions assumptions{.inputs = {{-20, 20}}};
   const Ranges ranges(f, assumptions);
   const auto found = find_hazards(ranges, {.fp16 = true, .given = 1});
