@@ -9,7 +9,7 @@ namespace corecast::cli {
 namespace {
 
 struct Options {
-  std::string model, target, precision = "fp16", fail_on;
+  std::string model, target, precision = "auto", fail_on;
   std::vector<std::string> bake, ranges;
   bool no_run = false;
   api::LoadOptions load;

@@ -14,7 +14,7 @@ from .specs import Dim, TensorSpec, input_texts
 def check(
     model,
     target: str | None = None,
-    precision: str = "fp16",
+    precision: str = "auto",
     *,
     ranges: Mapping[str, tuple[float, float]] | None = None,
     inputs: Sequence[TensorSpec | Dim | str] | None = None,
