@@ -55,6 +55,13 @@ bool ranks_worse(const Evidence& e) {
   return (1 - m.top1) * rows > 2 * expected + 4 * std::sqrt(expected) + 3;
 }
 
+// fp16 has no smaller numbers, and functions that are computed next to 1 no smaller ones to tell.
+constexpr double kSmallestHalf = 0x1p-24;
+bool is_tiny(const Metrics& m) {
+  const double most = std::max(std::fabs(m.low), std::fabs(m.high));
+  return m.finite > 0 && most > 0 && most < kSmallestHalf;
+}
+
 std::string decibels(double v) { return format_number("%.1f", v); }
 
 }  // namespace
@@ -105,10 +112,11 @@ std::optional<std::string> below_ceiling(const Metrics& m, bool whole, const Cei
     return cat("only ", format_number("%.1f", equal * 100), " % of the elements are equal, ",
                format_number("%.0f", ceilings.agreement * 100), " % are wanted");
   }
-  if (m.sum_of_squares > 0 && !(m.sqnr >= ceilings.sqnr))
+  if (m.sum_of_squares > 0 && !is_tiny(m) && !(m.sqnr >= ceilings.sqnr))
     return cat("the signal is ", decibels(m.sqnr), " dB above the error, ", decibels(ceilings.sqnr),
                " are wanted");
-  if (m.finite >= kEnoughToVary && !m.is_constant() && !(m.centred_sqnr >= ceilings.centred_sqnr))
+  if (m.finite >= kEnoughToVary && !m.is_constant() && !is_tiny(m) &&
+      !(m.centred_sqnr >= ceilings.centred_sqnr))
     return cat("what varies is ", decibels(m.centred_sqnr), " dB above the error, ",
                decibels(ceilings.centred_sqnr), " are wanted");
   return std::nullopt;
@@ -117,6 +125,7 @@ std::optional<std::string> below_ceiling(const Metrics& m, bool whole, const Cei
 std::optional<std::string> nothing_compared(const Metrics& m, bool fixed) {
   if (m.count == 0) return "it has no elements";
   if (m.finite == 0) return "no element is finite";
+  if (is_tiny(m)) return cat("no element is larger than ", kSmallestHalf, ", where fp16 has none");
   if (m.is_constant() && m.finite > 1 && !fixed)
     return cat("all ", m.finite, " elements of the reference are ", m.low);
   return std::nullopt;

@@ -155,7 +155,7 @@ class Guess {
   }
 
   InputRole pixels(std::string_view reason) const {
-    InputRole r = as(Role::picture, cat("a smooth picture from 0 to 255, ", reason));
+    InputRole r = as(Role::picture, cat("a picture from 0 to 255, smooth or noise, ", reason));
     r.top = 255;
     return r;
   }
@@ -226,7 +226,7 @@ class Guess {
     // Means and factors of bytes: the graph scales them itself.
     if (uses_.offset >= 32 || uses_.divisor >= 64)
       return pixels("a convolution reads what is made of its bytes");
-    return as(Role::picture, "a smooth picture from 0 to 1, a convolution reads it");
+    return as(Role::picture, "a picture, smooth or noise, a convolution reads it");
   }
 
   const ir::Function& f_;

@@ -104,6 +104,16 @@ bool channels_last(const Dims& dims) {
   return few(dims.back()) && !(dims.size() >= 3 && few(dims[dims.size() - 3]));
 }
 
+/// What a plane of 0 to 1 becomes: as it is; as training norms it, roughly of mean 0 and deviation
+/// 1; or noise in its place, which wakes detectors that see nothing in soft shapes.
+enum class Style : std::uint8_t { plain, normed, noise };
+
+void fill_noise(Tensor& t, const InputRole& role, bool whole, Random& random) {
+  for (std::int64_t i = 0; i < t.count(); ++i)
+    t.set(i, whole ? static_cast<double>(random.below(static_cast<std::int64_t>(role.top) + 1))
+                   : random.normal());
+}
+
 void fill_picture(Tensor& t, const InputRole& role, Random& random) {
   const Dims& dims = t.dims();
   if (t.count() == 0) return;
@@ -113,12 +123,15 @@ void fill_picture(Tensor& t, const InputRole& role, Random& random) {
   const std::int64_t width = rank == 0 ? 1 : last ? dims[rank - 2] : dims[rank - 1];
   const std::int64_t height = rank < 2 ? 1 : last ? dims[rank - 3] : dims[rank - 2];
   const bool whole = !ir::is_floating(t.dtype()) || role.top > 1;
+  const auto style = static_cast<Style>(random.below(3));
+  if (style == Style::noise) return fill_noise(t, role, whole, random);
   const std::int64_t each = height * width;
   for (std::int64_t at = 0; at < t.count(); at += each * channels) {
     for (std::int64_t c = 0; c < channels; ++c) {
       const auto values = plane(height, width, random);
       for (std::int64_t i = 0; i < each; ++i) {
-        const double v = values[static_cast<std::size_t>(i)] * role.top;
+        const double share = values[static_cast<std::size_t>(i)];
+        const double v = whole || style == Style::plain ? share * role.top : 4 * share - 2;
         t.set(at + i * channels + c, whole ? std::floor(v + 0.5) : v);
       }
     }
@@ -145,10 +158,11 @@ void fill_mask(Tensor& t, const InputRole& role, Random& random) {
 }
 
 void fill_lengths(Tensor& t, std::int64_t most, Random& random) {
-  // The first is whole, so that some row has no padding.
+  // The first of several is whole, so that some row has no padding; a single one is so at times.
+  const bool first_whole = t.count() > 1 || random.below(2) == 0;
   for (std::int64_t i = 0; i < t.count(); ++i) {
     const std::int64_t least = std::max<std::int64_t>((most + 1) / 2, 1);
-    const auto size = i == 0 ? most : least + random.below(most - least + 1);
+    const auto size = i == 0 && first_whole ? most : least + random.below(most - least + 1);
     t.set(i, static_cast<double>(size));
   }
 }

@@ -1,6 +1,7 @@
 #include "api/detail/tried_samples.h"
 
 #include <algorithm>
+#include <map>
 
 #include "base/strings.h"
 #include "validator/inputs.h"
@@ -127,6 +128,7 @@ class Trial {
       if (attempt == 0) first_error_ = first.error();
     }
     if (!first) return is_refusal(first.error()) ? *first_error_ : first.error();
+    TRY_VOID(look_further());
     return finished(diagnostics);
   }
 
@@ -134,6 +136,7 @@ class Trial {
   /// Makes samples and has them answered; an error is that of the first.
   Status try_at(int base, bool plain) {
     left_out_.clear();
+    answers_.clear();
     TRY(made_, made_up_samples(f_, options_, base, plain, left_out_));
     std::vector<NamedTensors> inputs;
     for (const Sample& sample : made_) inputs.push_back(sample.inputs);
@@ -152,10 +155,45 @@ class Trial {
         refusals_.push_back(refused(std::move(answers[i]).error(), f_, made_[i]));
         continue;
       }
+      answers_.push_back(*answers[i]);
       remembering_->remember(made_[i].inputs, std::move(*answers[i]));
       taken.push_back(std::move(made_[i]));
     }
     made_ = std::move(taken);
+    return {};
+  }
+
+  /// Whether some answer is one number throughout: nothing can be said of it then.
+  bool says_nothing() const {
+    std::map<std::string, std::pair<double, bool>> seen;  // first number, whether all are equal
+    for (const NamedTensors& answer : answers_) {
+      for (const auto& [name, t] : answer) {
+        if (t.dtype() == ir::DType::string) continue;
+        for (std::int64_t i = 0; i < t.count(); ++i) {
+          const auto [at, fresh] = seen.try_emplace(name, t.at(i), true);
+          if (!fresh && t.at(i) != at->second.first) at->second.second = false;
+          if (!at->second.second) break;
+        }
+      }
+    }
+    return std::any_of(seen.begin(), seen.end(), [](const auto& e) { return e.second.second; });
+  }
+
+  /// Other values at the first sizes, while answers are one number; few, and what is refused is
+  /// not.
+  Status look_further() {
+    constexpr std::uint64_t kSeeds = 1000;
+    for (std::uint64_t i = 0; i < kMoreTries && !made_.empty() && says_nothing(); ++i) {
+      Sample sample = made_.front();
+      TRY(sample.inputs,
+          validator::generate_inputs(
+              f_, {.seed = options_.seed + kSeeds + i, .symbols = sample.sizes, .plain = false}));
+      auto answer = reference_.run(sample.inputs);
+      if (!answer) return is_refusal(answer.error()) ? Status() : std::move(answer).error();
+      answers_.push_back(*answer);
+      remembering_->remember(sample.inputs, std::move(*answer));
+      made_.push_back(std::move(sample));
+    }
     return {};
   }
 
@@ -179,6 +217,7 @@ class Trial {
   validator::Runner& reference_;
   std::unique_ptr<Remembering> remembering_;
   std::vector<Sample> made_;
+  std::vector<NamedTensors> answers_;  ///< to made_
   std::vector<std::string> left_out_;
   std::vector<Error> refusals_;
   std::optional<Error> first_error_;

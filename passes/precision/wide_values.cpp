@@ -270,9 +270,15 @@ class Ways {
     for (const ir::Dim& d : f_.type(f_.op(id).results[0]).shape) left *= size_of(d);
     return all / left;
   }
-  /// A symbol counts as 1: nothing is known.
-  static double size_of(const ir::Dim& d) {
-    return static_cast<double>(std::max<std::int64_t>(d.constant().value_or(1), 1));
+  /// A symbol counts as the most it may be, or as `usual` where it may be anything.
+  double size_of(const ir::Dim& d) const {
+    constexpr std::int64_t usual = 1024;
+    ir::SymbolValues values;
+    for (const std::string& name : d.symbols()) {
+      const auto range = f_.symbols.find(name);
+      values[name] = range != f_.symbols.end() && range->second.hi > 0 ? range->second.hi : usual;
+    }
+    return static_cast<double>(std::max<std::int64_t>(d.evaluate(values).value_or(usual), 1));
   }
 
   /// Whether a wide operand ends here.
