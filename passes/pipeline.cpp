@@ -186,7 +186,8 @@ constexpr const char* kClean = "fix(canonicalize,fold-constants,cse,dce)";
 std::string standard_pipeline(const PassList& passes, bool fp16) {
   std::string text =
       cat("dce,refresh-types,", kClean) +
-      ",fix(fuse-softmax,fuse-sigmoid,fuse-softplus,fuse-log-sum-exp,fuse-exponents,fuse-mean,fuse-norm,"
+      ",fix(fuse-softmax,fuse-sigmoid,fuse-softplus,fuse-log-sum-exp,fuse-exponents,fuse-mean,fuse-"
+      "norm,"
       "fuse-attention,fuse-layer-norm,fuse-instance-norm,fuse-rsqrt,fuse-gelu,fuse-hard-sigmoid,"
       "fuse-silu,fuse-relu,fuse-linear,fold-batch-norm,fuse-constants,canonicalize,dce)";
   for (const auto name : passes.target()) text += cat(",", name);
