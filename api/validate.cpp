@@ -153,6 +153,8 @@ Result<validator::Report> validate(const std::string& reference, const std::stri
   TRY(validator::Report report, validator::validate(*tried.reference, &source.module,
                                                     package.module, tried.samples.samples, judge));
   report.generated = !options.data.has_value();
+  report.inputs_made = std::move(tried.samples.how);
+  report.sizes_run = std::move(tried.samples.shapes);
   report.self_checked = std::move(foreign.missing);
   return report;
 }

@@ -82,6 +82,8 @@ Status run_validation(const std::string& reference, const std::string& candidate
        {"samples", report.samples},
        {"draws", report.draws},
        {"inputs", report.generated ? "generated" : "given"},
+       {"inputs_made", report.inputs_made},
+       {"sizes_run", report.sizes_run},
        {"ceilings",
         {{"sqnr", number(report.ceilings.sqnr)},
          {"centred_sqnr", number(report.ceilings.centred_sqnr)},

@@ -136,6 +136,8 @@ void define_validate(py::module_& m) {
       .def_readonly("precision", &Report::precision)
       .def_readonly("samples", &Report::samples)
       .def_readonly("generated", &Report::generated, "Whether the inputs were made up.")
+      .def_readonly("inputs_made", &Report::inputs_made, "How, by input; empty: they were given.")
+      .def_readonly("sizes_run", &Report::sizes_run, "Sizes of the samples, and those left out.")
       .def("__str__", [](const Report& r) { return validator::to_text(r); })
       .def("__repr__", [](const Report& r) {
         return cat("<corecast.Report ", title_of(r.verdict()), ", ", r.outputs.size(), " outputs>");

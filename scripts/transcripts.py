@@ -22,7 +22,7 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGES = ("README.md", "docs/compression.md", "docs/lint.md")
+PAGES = ("docs/verdicts.md", "README.md", "docs/compression.md", "docs/lint.md")
 MARK = re.compile(r"<!-- transcript: (.*?) -->")
 INDENT = "    "
 VERSION = re.compile(r"\b(onnxruntime) \d[\w.]*")

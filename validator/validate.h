@@ -2,6 +2,7 @@
 #pragma once
 
 #include <limits>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -58,6 +59,8 @@ struct Report {
   std::size_t samples = 0;
   int draws = 0;  ///< randomly rounded runs of each sample that the floors rest on
   bool generated = true;
+  std::map<std::string, std::string> inputs_made;  ///< how, by input; empty: they were given
+  std::string sizes_run;                           ///< of the samples, and those left out
   Ceilings ceilings;
   bool explicit_thresholds = false;  ///< these judged, not floors and ceilings
   /// Why corecast's own executor computed the reference where another runtime should have, and what

@@ -139,6 +139,8 @@ class Report:
     precision: str
     samples: int
     generated: bool
+    inputs_made: dict[str, str]
+    sizes_run: str
     self_checked: str
 
 def load(path: str, function: str = "", precision: str = "native", engine: str = "cpu") -> Model: ...
