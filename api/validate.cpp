@@ -5,6 +5,7 @@
 #include "api/detail/tried_samples.h"
 #include "base/strings.h"
 #include "compress/compress.h"
+#include "converter/coreml/names.h"
 #include "converter/frontend.h"
 #include "validator/runner.h"
 
@@ -148,6 +149,7 @@ Result<validator::Report> validate(const std::string& reference, const std::stri
   judge.precision = options.precision;
   judge.stop = stop;
   judge.engine = options.engine;
+  judge.naming = [](std::string_view name) { return coreml::identifier(name); };
   ir::Module expanded = package.module;
   if (compress::decompress(expanded) > 0) judge.expanded = &expanded;
   TRY(validator::Report report, validator::validate(*tried.reference, &source.module,

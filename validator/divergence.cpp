@@ -19,14 +19,21 @@ void for_each_name(const ir::Function& f, const Visit& visit) {
   }
 }
 
-/// How many values of the candidate have each name that the source has as well.
-std::map<std::string, int, std::less<>> shared_names(const ir::Function& source,
+/// The names of the source's values, by what the candidate calls them.
+using SourceNames = std::map<std::string, std::string, std::less<>>;
+SourceNames source_names(const ir::Function& source, Naming naming) {
+  SourceNames names;
+  for_each_name(source,
+                [&](const std::string& name) { names.emplace(named_by(naming, name), name); });
+  return names;
+}
+
+/// How many values of the candidate have each name that the source has as well, as it has it.
+std::map<std::string, int, std::less<>> shared_names(const SourceNames& names,
                                                      const ir::Function& candidate) {
-  std::set<std::string_view> names;
-  for_each_name(source, [&](const std::string& name) { names.insert(name); });
   std::map<std::string, int, std::less<>> shared;
   for_each_name(candidate, [&](const std::string& name) {
-    if (names.contains(name)) ++shared[name];
+    if (const auto it = names.find(name); it != names.end()) ++shared[it->second];
   });
   return shared;
 }
@@ -54,20 +61,21 @@ bool run_source(executor::Plan& plan, const NamedTensors& inputs, const Stop& st
 std::optional<std::optional<Divergence>> run_candidate(executor::Plan& plan,
                                                        const NamedTensors& inputs,
                                                        const DivergenceOptions& options,
-                                                       Meeting& meeting) {
+                                                       const SourceNames& names, Meeting& meeting) {
   const Ending ending{meeting, &Meeting::taking_ends};
   const ir::Function& f = plan.function();
   std::optional<Divergence> first;
   executor::RunOptions run;
   run.stop = options.stop;
   run.observe = [&](ir::ValueId v, const ir::Tensor& t) {
-    if (first) return;
-    const auto wanted = meeting.take(f.value(v).name);
+    const auto name = names.find(f.value(v).name);
+    if (first || name == names.end()) return;
+    const auto wanted = meeting.take(name->second);
     if (!wanted || wanted->count() != t.count() || !ir::is_floating(t.dtype())) return;
     const Metrics m = measure(wanted->reshaped(t.dims()), t);
     if (m.max_rel <= options.allowed && m.nan_mismatches == 0 && m.inf_mismatches == 0) return;
     const ir::OpId op = f.def(v);
-    first = Divergence{f.value(v).name, op ? std::string(f.op(op).schema->name) : std::string(),
+    first = Divergence{name->second, op ? std::string(f.op(op).schema->name) : std::string(),
                        m.max_rel};
     meeting.taking_ends();
   };
@@ -87,12 +95,13 @@ std::optional<Divergence> first_divergence(const ir::Module& source,
       candidate, {},
       {.precision = options.precision, .engine = options.engine, .pool = options.pool});
   if (!a || !b) return std::nullopt;
-  Meeting meeting(shared_names((*a)->function(), (*b)->function()));
+  const SourceNames names = source_names((*a)->function(), options.naming);
+  Meeting meeting(shared_names(names, (*b)->function()));
   auto source_ran = in_background([&, here = std::this_thread::get_id()] {
     if (std::this_thread::get_id() == here) meeting.wait_for_none();
     return run_source(**a, source_inputs, options.stop, meeting);
   });
-  const auto found = run_candidate(**b, candidate_inputs, options, meeting);
+  const auto found = run_candidate(**b, candidate_inputs, options, names, meeting);
   return source_ran.get() && found ? *found : std::nullopt;
 }
 

@@ -3,11 +3,13 @@
 
 #include <optional>
 
+#include "validator/match.h"
 #include "validator/validate.h"
 
 namespace corecast::validator {
 
 struct DivergenceOptions {
+  Naming naming = nullptr;  ///< of the source's values in the candidate
   executor::Precision precision = executor::Precision::native;  ///< of the candidate
   SharedPool pool;
   double allowed = 0;  ///< max_rel

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "ir/module.h"
@@ -11,6 +12,12 @@
 namespace corecast::validator {
 
 using ir::NamedTensors;
+
+/// What the candidate's format makes of a value's name in the source. Null: it keeps them.
+using Naming = std::string (*)(std::string_view source);
+inline std::string named_by(Naming naming, std::string_view source) {
+  return naming ? naming(source) : std::string(source);
+}
 
 /// Outputs of the reference, in the order of `source`; null: those that there are.
 std::vector<std::string> output_names(const ir::Module* source, const NamedTensors& wanted);

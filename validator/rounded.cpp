@@ -66,7 +66,8 @@ std::set<ValueId> deciding(const Function& f, const std::vector<OpId>& ops) {
 
 }  // namespace
 
-std::vector<bool> rounded_values(const ir::Module& source, const ir::Module& candidate) {
+std::vector<bool> rounded_values(const ir::Module& source, const ir::Module& candidate,
+                                 Naming naming) {
   const Function& f = source.main();
   const Function& c = candidate.main();
   std::map<std::string_view, DType> types;
@@ -80,8 +81,9 @@ std::vector<bool> rounded_values(const ir::Module& source, const ir::Module& can
   bool any = false;
   for (const OpId id : ops) {
     for (const ValueId r : f.op(id).results) {
-      const auto it = types.find(f.value(r).name);
-      if (!is_float(f, r) || f.value(r).name.empty() || it == types.end()) continue;
+      if (!is_float(f, r) || f.value(r).name.empty()) continue;
+      const auto it = types.find(named_by(naming, f.value(r).name));
+      if (it == types.end()) continue;
       known[r.index()] = any = true;
       out[r.index()] = it->second == DType::f16;
     }

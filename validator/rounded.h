@@ -4,13 +4,15 @@
 #include <vector>
 
 #include "ir/module.h"
+#include "validator/match.h"
 
 namespace corecast::validator {
 
 /// By index of the values of `source`'s default function: those that `candidate` declares as fp16.
 /// Values that it does not have (they were fused) are rounded where what they become is; what
 /// decides sizes and positions is not. Without a value in common, all floats are.
-std::vector<bool> rounded_values(const ir::Module& source, const ir::Module& candidate);
+std::vector<bool> rounded_values(const ir::Module& source, const ir::Module& candidate,
+                                 Naming naming = nullptr);
 
 /// Those that the module itself declares as fp16.
 std::vector<bool> declared_half(const ir::Module& module);

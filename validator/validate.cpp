@@ -205,7 +205,8 @@ class Validation {
     if (!fp16_ || options_.precision == Precision::fp16)
       r.values = all_floats(expanded ? *expanded : *source_);
     else
-      r.values = expanded ? declared_half(*expanded) : rounded_values(*source_, candidate_);
+      r.values = expanded ? declared_half(*expanded)
+                          : rounded_values(*source_, candidate_, options_.naming);
     return r;
   }
 
@@ -347,7 +348,8 @@ class Validation {
     const auto sample_of = [&](const OutputReport& r) {
       return outputs_[static_cast<std::size_t>(&r - report_.outputs.data())].worst_sample;
     };
-    DivergenceOptions look{.precision = options_.precision,
+    DivergenceOptions look{.naming = options_.naming,
+                           .precision = options_.precision,
                            .pool = options_.pool,
                            .stop = options_.stop,
                            .engine = options_.engine};
@@ -358,6 +360,7 @@ class Validation {
       report_.first_divergence =
           first_divergence(*source_, samples_[s], candidate_, given_[s], look);
     }
+    look.naming = nullptr;
     if (const OutputReport* unfit = first_of(Verdict::unfit); unfit && fp16_) {
       look.allowed = kLost;
       const std::size_t s = sample_of(*unfit);

@@ -10,6 +10,7 @@
 
 #include "base/stop.h"
 #include "validator/judge.h"
+#include "validator/match.h"
 #include "validator/metrics.h"
 #include "validator/runner.h"
 #include "validator/verdict.h"
@@ -88,7 +89,8 @@ struct Options {
   /// The candidate with its compressed weights expanded; null when it has none. The floor is then
   /// that of this graph: what the weights themselves cost is reported, and bounded by the ceilings.
   const ir::Module* expanded = nullptr;
-  Stop stop;  ///< asked between runs
+  Naming naming = nullptr;  ///< what the candidate's format makes of the source's names
+  Stop stop;                ///< asked between runs
 };
 
 /// Runs both on every sample. An output is ok when its error is one that rounding causes

@@ -89,9 +89,14 @@ std::string remedy(const ir::Function& f, const Sample& sample) {
   for (std::size_t i = 0; i < f.inputs.size(); ++i) {
     const auto it = sample.inputs.find(f.inputs[i].name);
     if (it == sample.inputs.end()) continue;
-    arrays.push_back(cat("'", it->first, "': np.ones((", join(it->second.dims(), ","),
-                         it->second.rank() == 1 ? "," : "", "), '", numpy_name(it->second.dtype()),
-                         "')"));
+    const ir::Tensor& t = it->second;
+    const std::string shape = cat("(", join(t.dims(), ","), t.rank() == 1 ? "," : "", ")");
+    // Numbers that differ, so that there is something to compare.
+    arrays.push_back(
+        ir::is_floating(t.dtype())
+            ? cat("'", it->first, "': np.random.default_rng(0).random(", shape, ").astype('",
+                  numpy_name(t.dtype()), "')")
+            : cat("'", it->first, "': np.ones(", shape, ", '", numpy_name(t.dtype()), "')"));
   }
   return cat(text,
              "give arrays that suit it: python3 -c \"import numpy as np; np.savez('inputs.npz', "

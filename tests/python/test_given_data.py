@@ -50,7 +50,7 @@ def data(tmp_path, **arrays):
     return tmp_path / "d.npz"
 
 
-ONE = np.ones((2, 3), np.float32)
+ONE = np.arange(1, 7, dtype=np.float32).reshape(2, 3)
 SCALE = np.ones(1, np.float32)
 
 
@@ -71,7 +71,7 @@ def test_one_element_is_taken_where_a_scalar_is_wanted(tmp_path):
     )
     package = tmp_path / "S.mlpackage"
     subprocess.run([CLI, "convert", model, "-o", package, "--no-validate"], check=True, capture_output=True)
-    given = data(tmp_path, x=np.ones(3, np.float32), s=np.ones(1, np.float32))
+    given = data(tmp_path, x=np.arange(3, dtype=np.float32), s=np.ones(1, np.float32))
     assert validated((model, package), given)[0] == 0
 
 

@@ -1,6 +1,7 @@
 #include "validator/values.h"
 
 #include <cmath>
+#include <set>
 
 #include "tests/support/catch.h"
 #include "validator/random.h"
@@ -74,12 +75,23 @@ TEST_CASE("every row of a mask keeps something and hides something") {
   CHECK(added.lo == -10000);
 }
 
-TEST_CASE("pictures and sounds are smooth, and within their range") {
+TEST_CASE("pictures come in three styles; sounds are smooth, and within their range") {
   for (const std::vector<std::int64_t>& dims :
        {std::vector<std::int64_t>{2, 3, 40, 50}, {1, 40, 50, 3}, {1, 1, 5, 7}, {3, 1, 1}}) {
     InputRole picture = of(Role::picture);
-    Look l = look(made(picture, DType::f32, dims));
-    CHECK((l.lo >= 0 && l.hi <= 1));
+    int plain = 0, normed = 0, noise = 0;
+    for (std::uint64_t seed = 1; seed <= 30; ++seed) {
+      const Look l = look(made(picture, DType::f32, dims, seed));
+      if (l.lo >= 0 && l.hi <= 1)
+        ++plain;
+      else if (l.lo >= -2 && l.hi <= 2)
+        ++normed;
+      else
+        ++noise;
+    }
+    CHECK(plain > 0);
+    // Of three numbers noise looks like any other.
+    if (dims[0] < 3) CHECK((normed > 0 && noise > 0));
     picture.top = 255;
     const Tensor bytes = made(picture, DType::f32, dims);
     for (std::int64_t i = 0; i < bytes.count(); ++i) {
@@ -87,8 +99,10 @@ TEST_CASE("pictures and sounds are smooth, and within their range") {
       if (bytes.at(i) < 0 || bytes.at(i) > 255) FAIL("no byte");
     }
   }
-  const Look one = look(made(of(Role::picture), DType::f32, {1, 3, 64, 64}));
-  CHECK(one.hi - one.lo > 0.2);
+  for (std::uint64_t seed = 1; seed <= 30; ++seed) {
+    const Look one = look(made(of(Role::picture), DType::f32, {1, 3, 64, 64}, seed));
+    CHECK(one.hi - one.lo > 0.2);
+  }
   const Look sound = look(made(of(Role::audio), DType::f32, {2, 16000}));
   CHECK((sound.lo > -0.3 && sound.hi < 0.3));
   CHECK(sound.hi - sound.lo > 0.05);
@@ -106,6 +120,11 @@ TEST_CASE("whole numbers and lengths keep to their axis; the first length is who
   role.role = Role::length;
   const auto lengths = made(role, DType::i64, {50}).to_ints();
   CHECK(lengths[0] == 9);
+  std::set<std::int64_t> single;
+  for (std::uint64_t seed = 1; seed <= 20; ++seed)
+    single.insert(made(role, DType::i64, {1}, seed).to_ints()[0]);
+  CHECK(single.size() > 2);
+  CHECK(*single.rbegin() == 9);
   CHECK(*std::min_element(lengths.begin(), lengths.end()) == 5);
   CHECK(*std::max_element(lengths.begin(), lengths.end()) == 9);
 }
