@@ -35,6 +35,15 @@ Status known_pass(const std::string& name) {
       near.empty() ? cat("passes: ", join(names)) : cat("did you mean ", quote(near), "?"));
 }
 
+/// Of all passes that the options name.
+Status known_passes(const ConvertOptions& options) {
+  std::vector<std::string> named = options.disabled_passes;
+  if (!options.print_ir_after.empty() && options.print_ir_after != "all")
+    named.push_back(options.print_ir_after);
+  for (const auto& name : named) TRY_VOID(known_pass(name));
+  return {};
+}
+
 }  // namespace
 
 Result<Conversion> convert(const Model& model, const ConvertOptions& options,
@@ -53,10 +62,7 @@ Result<Conversion> convert(const Model& model, const ConvertOptions& options,
   context.rewrite_budget = options.rewrite_limit;
   passes::PipelineOptions pipeline;
   pipeline.disabled.insert(options.disabled_passes.begin(), options.disabled_passes.end());
-  std::vector<std::string> named = options.disabled_passes;
-  if (!options.print_ir_after.empty() && options.print_ir_after != "all")
-    named.push_back(options.print_ir_after);
-  for (const auto& name : named) TRY_VOID(known_pass(name));
+  TRY_VOID(known_passes(options));
   const bool print = options.print && !options.print_ir_after.empty();
   std::optional<PassCheck> check;
   if (options.check_passes)

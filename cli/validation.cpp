@@ -50,6 +50,30 @@ Status read_flags(const ValidationFlags& flags, api::ValidateOptions& options) {
   return {};
 }
 
+json to_json(const validator::OutputReport& o) {
+  const auto& m = o.metrics;
+  return {{"name", o.name},
+          {"candidate_name", o.candidate_name},
+          {"passed", o.passed()},
+          {"verdict", validator::name_of(o.verdict)},
+          {"reason", o.reason},
+          {"max_abs", number(m.max_abs)},
+          {"max_rel", number(m.max_rel)},
+          {"allowed", number(o.allowed)},
+          {"noise_floor", number(o.noise_floor)},
+          {"compression", number(o.compression)},
+          {"compression_sqnr", number(o.compression_sqnr)},
+          {"rmse", number(m.rmse)},
+          {"psnr", number(m.psnr)},
+          {"sqnr", number(m.sqnr)},
+          {"centred_sqnr", number(m.centred_sqnr)},
+          {"cosine", number(m.cosine)},
+          {"top1", number(m.top1)},
+          {"top5", number(m.top5)},
+          {"nan_mismatches", m.nan_mismatches},
+          {"inf_mismatches", m.inf_mismatches}};
+}
+
 }  // namespace
 
 Status check_validation(const ValidationFlags& flags) {
@@ -89,29 +113,7 @@ Status run_validation(const std::string& reference, const std::string& candidate
          {"centred_sqnr", number(report.ceilings.centred_sqnr)},
          {"agreement", number(report.ceilings.agreement)}}},
        {"outputs", json::array()}};
-  for (const auto& o : report.outputs) {
-    const auto& m = o.metrics;
-    r["outputs"].push_back({{"name", o.name},
-                            {"candidate_name", o.candidate_name},
-                            {"passed", o.passed()},
-                            {"verdict", validator::name_of(o.verdict)},
-                            {"reason", o.reason},
-                            {"max_abs", number(m.max_abs)},
-                            {"max_rel", number(m.max_rel)},
-                            {"allowed", number(o.allowed)},
-                            {"noise_floor", number(o.noise_floor)},
-                            {"compression", number(o.compression)},
-                            {"compression_sqnr", number(o.compression_sqnr)},
-                            {"rmse", number(m.rmse)},
-                            {"psnr", number(m.psnr)},
-                            {"sqnr", number(m.sqnr)},
-                            {"centred_sqnr", number(m.centred_sqnr)},
-                            {"cosine", number(m.cosine)},
-                            {"top1", number(m.top1)},
-                            {"top5", number(m.top5)},
-                            {"nan_mismatches", m.nan_mismatches},
-                            {"inf_mismatches", m.inf_mismatches}});
-  }
+  for (const auto& o : report.outputs) r["outputs"].push_back(to_json(o));
   const auto place = [&](const char* name, const std::optional<validator::Divergence>& d) {
     if (d) r[name] = {{"value", d->value}, {"op", d->op}, {"max_rel", number(d->max_rel)}};
   };

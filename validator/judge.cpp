@@ -62,6 +62,7 @@ bool is_tiny(const Metrics& m) {
   return m.finite > 0 && most > 0 && most < kSmallestHalf;
 }
 
+std::string share(double v) { return format_number("%.3g", v); }
 std::string decibels(double v) { return format_number("%.1f", v); }
 
 }  // namespace
@@ -90,11 +91,13 @@ std::optional<std::string> special_elements(const Metrics& m) {
 std::optional<std::string> beyond_floor(const Evidence& e) {
   if (auto special = special_elements(e.error.metrics())) return special;
   if (const double allowed = allowed_error(e); !(e.error.max_rel() <= allowed))
-    return cat("off by ", e.error.max_rel(), " of the range, ", allowed, " is allowed");
+    return cat("off by ", share(e.error.max_rel()), " of the range, ", share(allowed),
+               " is allowed");
   const double mean = e.error.rms();
   if (const double allowed = allowed_mean(e);
       mean > allowed && e.error.metrics().finite >= kFewElements)
-    return cat("off by ", mean, " of the range in the mean, ", allowed, " is allowed");
+    return cat("off by ", share(mean), " of the range in the mean, ", share(allowed),
+               " is allowed");
   if (ranks_worse(e))
     return cat("the largest element is another one in ",
                format_number("%.1f", (1 - e.error.metrics().top1) * 100), " % of the rows; ",

@@ -1,7 +1,35 @@
+#include "validator/thresholds.h"
+
+#include <cmath>
+
 #include "base/strings.h"
-#include "validator/validate.h"
 
 namespace corecast::validator {
+
+std::string worst_element(const ir::Tensor& r, const ir::Tensor& c, const Thresholds& t) {
+  for (std::int64_t i = 0; i < r.count(); ++i) {
+    const double e = std::fabs(c.at(i) - r.at(i));
+    if (e > t.atol.value_or(0) + t.rtol.value_or(0) * std::fabs(r.at(i))) {
+      return cat("element ", i, " is ", c.at(i), ", the reference ", r.at(i));
+    }
+  }
+  return {};
+}
+
+std::string violated(const Metrics& m, const Thresholds& t) {
+  const auto below = [](const std::optional<double>& bound, double value, const char* name) {
+    return bound && !(value >= *bound) ? cat(name, " is ", value, ", below ", *bound)
+                                       : std::string();
+  };
+  for (const std::string& why :
+       {below(t.psnr, m.psnr, "psnr"), below(t.sqnr, m.sqnr, "sqnr"),
+        below(t.cosine, m.cosine, "cosine"), below(t.top1, m.top1, "top1")}) {
+    if (!why.empty()) return why;
+  }
+  if (t.max_rel && !(m.max_rel <= *t.max_rel))
+    return cat("max_rel is ", m.max_rel, ", above ", *t.max_rel);
+  return {};
+}
 
 Result<Thresholds> parse_expectations(std::string_view text) {
   Thresholds t;

@@ -1,7 +1,6 @@
 #include "validator/validate.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include "base/strings.h"
 #include "ops/op_kind.h"
@@ -9,6 +8,7 @@
 #include "validator/match.h"
 #include "validator/noise.h"
 #include "validator/rounded.h"
+#include "validator/thresholds.h"
 
 namespace corecast::validator {
 namespace {
@@ -31,16 +31,6 @@ bool holds_fp16(const ir::Module& m) {
   return found;
 }
 
-std::string worst_element(const ir::Tensor& r, const ir::Tensor& c, const Thresholds& t) {
-  for (std::int64_t i = 0; i < r.count(); ++i) {
-    const double e = std::fabs(c.at(i) - r.at(i));
-    if (e > t.atol.value_or(0) + t.rtol.value_or(0) * std::fabs(r.at(i))) {
-      return cat("element ", i, " is ", c.at(i), ", the reference ", r.at(i));
-    }
-  }
-  return {};
-}
-
 /// Whether an output comes from a function that is computed next to 1, whatever small number comes
 /// out: every implementation has an absolute error of the order of fp32's step at 1.
 bool computed_at_unit_scale(const ir::Function& f, std::size_t output) {
@@ -49,22 +39,6 @@ bool computed_at_unit_scale(const ir::Function& f, std::size_t output) {
     op = f.def(f.op(op).operands[0]);
   }
   return op && f.op(op).schema->traits.scale == ir::Scale::unit;
-}
-
-/// Why explicit thresholds are not held; empty: they are.
-std::string violated(const Metrics& m, const Thresholds& t) {
-  const auto below = [](const std::optional<double>& bound, double value, const char* name) {
-    return bound && !(value >= *bound) ? cat(name, " is ", value, ", below ", *bound)
-                                       : std::string();
-  };
-  for (const std::string& why :
-       {below(t.psnr, m.psnr, "psnr"), below(t.sqnr, m.sqnr, "sqnr"),
-        below(t.cosine, m.cosine, "cosine"), below(t.top1, m.top1, "top1")}) {
-    if (!why.empty()) return why;
-  }
-  if (t.max_rel && !(m.max_rel <= *t.max_rel))
-    return cat("max_rel is ", m.max_rel, ", above ", *t.max_rel);
-  return {};
 }
 
 /// One run of validate(): what computes, and what has been seen so far.

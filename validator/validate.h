@@ -13,20 +13,10 @@
 #include "validator/match.h"
 #include "validator/metrics.h"
 #include "validator/runner.h"
+#include "validator/thresholds.h"
 #include "validator/verdict.h"
 
 namespace corecast::validator {
-
-/// Explicit thresholds, which judge instead of floors and ceilings; unset ones do not judge.
-struct Thresholds {
-  std::optional<double> atol, rtol;  ///< |c - r| <= atol + rtol * |r| for every element
-  std::optional<double> psnr, sqnr, cosine, top1,
-      max_rel;  ///< lower bounds, but max_rel an upper one
-  bool any() const { return atol || rtol || psnr || sqnr || cosine || top1 || max_rel; }
-};
-
-/// "psnr>=40,top1>=0.995,max_rel<=1e-3". Errors: E1004.
-Result<Thresholds> parse_expectations(std::string_view text);
 
 struct OutputReport {
   std::string name;  ///< in the reference
