@@ -267,8 +267,8 @@ def idioms(context: Context) -> list[Figure]:
         if i % 50 == 0:
             progress(f"idioms from {idiom.name}")
         model, tape, results = idiom.build()
-        for which in tests.RANGES:
-            inputs = idiom.inputs(which)
+        for number, which in enumerate(tests.RANGES):
+            inputs = idiom.inputs(number)
             truth = tape.evaluate({k: v.astype(np.float64) for k, v in inputs.items()}, results)
             for precision in silent:
                 package = cc.convert(model, precision=precision, data=inputs)
