@@ -216,24 +216,6 @@ Result<std::vector<Finding>> integers_beyond_32_bits(const ir::Function& f,
 
 }  // namespace
 
-Result<RangeOf> parse_range(const std::string& text) {
-  const auto bad = [&](std::string_view what) {
-    return Error(Code::E1031, cat("cannot read --range-of ", quote(text), ": ", what),
-                 "write NAME=LOW..HIGH, for example x=0..255");
-  };
-  const auto equals = text.rfind('=');
-  if (equals == std::string::npos || equals == 0) return bad("there is no NAME=");
-  const std::string_view numbers = std::string_view(text).substr(equals + 1);
-  const auto dots = numbers.find("..");
-  RangeOf out{text.substr(0, equals)};
-  if (dots == std::string_view::npos || !parse_double(trim(numbers.substr(0, dots)), out.low) ||
-      !parse_double(trim(numbers.substr(dots + 2)), out.high))
-    return bad("LOW..HIGH are no two numbers");
-  if (!std::isfinite(out.low) || !std::isfinite(out.high)) return bad("the ends must be finite");
-  if (out.low > out.high) return bad("the first number is larger than the second");
-  return out;
-}
-
 std::size_t CheckReport::warnings() const {
   return static_cast<std::size_t>(
       std::count_if(findings.begin(), findings.end(),

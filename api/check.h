@@ -3,16 +3,9 @@
 #pragma once
 
 #include "api/convert.h"
+#include "api/ranges.h"
 
 namespace corecast::api {
-
-/// The values that an input will hold: "x=0..255".
-struct RangeOf {
-  std::string input;
-  double low = 0, high = 0;
-};
-/// Errors: E1031.
-Result<RangeOf> parse_range(const std::string& text);
 
 struct CheckOptions {
   ConvertOptions convert;

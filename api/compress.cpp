@@ -54,7 +54,8 @@ Result<std::vector<NamedTensors>> samples_for_goal(const ir::Function& f,
   constexpr std::uint64_t kSets = 8;
   std::vector<NamedTensors> all;
   for (std::uint64_t i = 0; i < kSets; ++i) {
-    TRY(auto one, samples_to_run(f, {}, options.seed + i, options.sizes, diagnostics));
+    TRY(auto one,
+        samples_to_run(f, {}, options.seed + i, options.sizes, diagnostics, options.ranges));
     all.push_back(i % 2 == 0 ? std::move(one.front()) : smoothed(std::move(one.front())));
   }
   return all;
@@ -64,7 +65,7 @@ Result<std::vector<NamedTensors>> samples_to_measure(const ir::Function& f,
                                                      const CompressOptions& options,
                                                      Diagnostics& diagnostics) {
   if (options.goal.any() && !options.data) return samples_for_goal(f, options, diagnostics);
-  return samples_to_run(f, options.data, options.seed, options.sizes, diagnostics);
+  return samples_to_run(f, options.data, options.seed, options.sizes, diagnostics, options.ranges);
 }
 
 Status check_goal(const CompressOptions& o) {

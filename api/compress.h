@@ -24,7 +24,8 @@ struct CompressOptions {
   std::optional<mil::Target> target;  ///< empty: the lowest that the schemes need
   std::optional<std::string> data;    ///< inputs for sensitivities and drops; empty: generated
   std::uint64_t seed = 0;
-  ir::SymbolValues sizes;  ///< of generated inputs (api/sizes.h)
+  std::vector<RangeOf> ranges;  ///< of generated inputs
+  ir::SymbolValues sizes;       ///< of generated inputs (api/sizes.h)
   int threads = 0;
   /// Run the model, to say what compression costs its outputs and how sensitive they are to each
   /// weight. Without it, or where running would take more than max_memory, all weights count alike.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "api/model.h"
+#include "api/ranges.h"
 #include "ops/mil/target.h"
 
 namespace corecast::api {
@@ -18,6 +19,7 @@ struct ConvertOptions {
   bool measure = true;
   std::optional<std::string> data;    ///< inputs for that: .npz, .npy or a folder; empty: made up
   std::uint64_t seed = 0;             ///< of inputs that are made up
+  std::vector<RangeOf> ranges;        ///< likewise: what their numbers lie within
   std::optional<std::string> labels;  ///< file of class labels (api/detail/labels.h)
   std::vector<std::string> disabled_passes;
   std::int64_t rewrite_limit = -1;                ///< bisects a bad rewrite

@@ -181,10 +181,14 @@ Status check_chosen(const ir::Function& f, const ir::SymbolValues& sizes,
 Result<std::vector<NamedTensors>> samples_to_run(const ir::Function& f,
                                                  const std::optional<std::string>& data,
                                                  std::uint64_t seed, const ir::SymbolValues& sizes,
-                                                 Diagnostics& diagnostics) {
+                                                 Diagnostics& diagnostics,
+                                                 const std::vector<RangeOf>& ranges) {
   std::vector<NamedTensors> samples;
   if (!data) {
-    TRY(samples.emplace_back(), validator::generate_inputs(f, {.seed = seed, .symbols = sizes}));
+    TRY(auto intervals, intervals_of(f, ranges));
+    TRY(samples.emplace_back(),
+        validator::generate_inputs(
+            f, {.seed = seed, .symbols = sizes, .ranges = std::move(intervals)}));
     return samples;
   }
   TRY(Samples given, samples_of(f, {.data = data}, diagnostics));

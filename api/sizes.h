@@ -3,6 +3,7 @@
 #pragma once
 
 #include "api/model.h"
+#include "api/ranges.h"
 
 namespace corecast::api {
 
@@ -20,12 +21,13 @@ Status check_chosen(const ir::Function& f, const ir::SymbolValues& sizes,
 std::string allowed_shapes(const ir::Function& f, std::size_t input);
 
 /// Samples for runs of `f`: those in `data` (.npz, .npy or a folder of them), else one that is
-/// generated at these sizes. Errors: E1002 data of other sizes than were chosen; E1003, E1006,
-/// E1020, E5001, and those of reading arrays.
+/// generated at these sizes, within these ranges. Errors: E1002 data of other sizes than were
+/// chosen; E1003, E1006, E1020, E5001, and those of reading arrays.
 Result<std::vector<NamedTensors>> samples_to_run(const ir::Function& f,
                                                  const std::optional<std::string>& data,
                                                  std::uint64_t seed, const ir::SymbolValues& sizes,
-                                                 Diagnostics& diagnostics);
+                                                 Diagnostics& diagnostics,
+                                                 const std::vector<RangeOf>& ranges = {});
 
 /// A model to be run, and the sizes that were chosen for that.
 struct SizedModel {

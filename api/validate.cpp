@@ -139,6 +139,7 @@ Result<validator::Report> validate(const std::string& reference, const std::stri
                                          .seed = options.seed,
                                          .shapes = options.shapes,
                                          .count = 0,
+                                         .ranges = options.ranges,
                                          .corners = true},
                                         diagnostics));
   validator::Options judge;

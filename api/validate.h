@@ -2,6 +2,7 @@
 #pragma once
 
 #include "api/model.h"
+#include "api/ranges.h"
 #include "validator/validate.h"
 
 namespace corecast::api {
@@ -19,6 +20,7 @@ struct ValidateOptions {
   std::set<validator::Verdict> accepted;  ///< words beside ok that Report::acceptable() takes
   std::optional<std::string> data;        ///< .npz, .npy or a folder of them; empty: generated
   std::uint64_t seed = 0;
+  std::vector<RangeOf> ranges;  ///< of inputs that are made up
   int threads = 0;
   int shapes = 1;                ///< generated: how many sets of flexible sizes (1 to 3)
   double timeout_seconds = 600;  ///< for a reference in another process

@@ -97,10 +97,7 @@ Result<api::CheckOptions> check_options(Options& o, const Global& global) {
   options.measure = !o.no_run;
   TRY(options.convert.target, api::parse_target(o.target));
   TRY(options.convert.precision, api::conversion_precision(o.precision));
-  for (const std::string& text : o.ranges) {
-    TRY(const api::RangeOf range, api::parse_range(text));
-    options.ranges.push_back(range);
-  }
+  TRY(options.ranges, api::parse_ranges(o.ranges));
   return options;
 }
 

@@ -33,6 +33,7 @@ Result<Source> source_of(Options& o, const std::optional<mil::Target>& target, C
   options.measure = !o.writing.no_validate;
   if (!o.writing.validation.data.empty()) options.data = o.writing.validation.data;
   options.seed = o.writing.validation.seed;
+  TRY(options.ranges, api::parse_ranges(o.writing.validation.ranges));
   options.progress.cancelled = interrupted();
   TRY(api::SizedModel sized, api::load_to_run(o.model, o.load, {}, command.diagnostics()));
   // What chose the sizes of runs is nothing that the validation could read the package with.
@@ -49,6 +50,7 @@ Status compress(Options& o, Command& command, bool& passed) {
   TRY_VOID(check_writing(o.writing));
   options.threads = command.global().threads;
   options.seed = o.writing.validation.seed;
+  TRY(options.ranges, api::parse_ranges(o.writing.validation.ranges));
   if (!o.writing.validation.data.empty()) options.data = o.writing.validation.data;
   options.measure = !o.writing.no_validate;
   options.progress.cancelled = interrupted();

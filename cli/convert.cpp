@@ -41,6 +41,7 @@ Status convert(Options& o, Command& command, bool& passed) {
   options.measure = !o.writing.no_validate;
   if (!o.writing.validation.data.empty()) options.data = o.writing.validation.data;
   options.seed = o.writing.validation.seed;
+  TRY(options.ranges, api::parse_ranges(o.writing.validation.ranges));
   options.disabled_passes = o.disabled;
   options.rewrite_limit = o.rewrite_limit;
   options.print_ir_after = o.print_ir_after;
@@ -64,6 +65,7 @@ Status convert(Options& o, Command& command, bool& passed) {
   if (o.compression.any()) {
     compression.threads = command.global().threads;
     compression.seed = o.writing.validation.seed;
+    compression.ranges = options.ranges;
     if (!o.writing.validation.data.empty()) compression.data = o.writing.validation.data;
     compression.measure = !o.writing.no_validate;
     compression.progress.cancelled = interrupted();

@@ -13,6 +13,10 @@ void add_validation_options(CLI::App& verb, ValidationFlags& f) {
       ->check(CLI::IsMember({"auto", "embedded", "onnxruntime"}))
       ->capture_default_str();
   verb.add_option("--seed", f.seed, "Of generated inputs");
+  verb.add_option("--range-of", f.ranges,
+                  "Smallest and largest value of a generated input: x=0..255 (repeatable)")
+      ->type_name("NAME=LOW..HIGH")
+      ->take_all();
   verb.add_option("--shapes", f.shapes, "Sets of flexible sizes to try on generated inputs")
       ->check(CLI::Range(1, 3));
   verb.add_option("--atol", f.atol, "Absolute tolerance")->type_name("V");
@@ -33,6 +37,7 @@ Status read_flags(const ValidationFlags& flags, api::ValidateOptions& options) {
   TRY(options.engine, api::engine_from_name(flags.engine));
   TRY(options.thresholds, validator::parse_expectations(flags.expect));
   TRY(options.accepted, validator::parse_accepted(flags.accept));
+  TRY(options.ranges, api::parse_ranges(flags.ranges));
   const auto tolerance = [](const std::vector<std::string>& texts,
                             std::optional<double>& into) -> Status {
     for (const auto& text : texts) {

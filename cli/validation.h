@@ -9,7 +9,7 @@ namespace corecast::cli {
 struct ValidationFlags {
   api::LoadOptions load;
   std::string reference = "auto", precision = "native", engine = "cpu", data, expect, accept;
-  std::vector<std::string> atol, rtol;
+  std::vector<std::string> atol, rtol, ranges;
   std::uint64_t seed = 0;
   int threads = 0, shapes = 1;
   bool ceilings = true;  ///< false: something else has bounded what is lost

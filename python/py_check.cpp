@@ -23,7 +23,7 @@ Checked check_file(const std::string& path, const std::string& target, const std
   options.convert.load.outputs = outputs;
   options.convert.load.bake = bake;
   options.measure = measure;
-  for (const std::string& text : ranges) options.ranges.push_back(take(api::parse_range(text)));
+  options.ranges = take(api::parse_ranges(ranges));
   Checked out;
   Diagnostics diagnostics;
   const Status status = interruptible([&](const std::atomic<bool>& cancelled) {

@@ -13,6 +13,7 @@ using ModelPtr = std::shared_ptr<Model>;
 struct Measuring {
   bool measure;
   std::optional<std::string> data;
+  std::vector<std::string> ranges;
 };
 
 api::ConvertOptions options_from(const std::string& target, const std::string& precision,
@@ -20,6 +21,7 @@ api::ConvertOptions options_from(const std::string& target, const std::string& p
   api::ConvertOptions options;
   options.measure = how.measure;
   options.data = how.data;
+  options.ranges = take(api::parse_ranges(how.ranges));
   options.target = take(api::parse_target(target));
   options.precision = take(api::conversion_precision(precision));
   return options;
@@ -44,8 +46,9 @@ ModelPtr convert_file(const std::string& path, const std::string& target,
                       const std::map<std::string, double>& bake,
                       const std::vector<ImageTuple>& images,
                       const std::optional<std::string>& labels, bool measure,
-                      const std::optional<std::string>& data) {
-  api::ConvertOptions options = options_from(target, precision, {measure, data});
+                      const std::optional<std::string>& data,
+                      const std::vector<std::string>& ranges) {
+  api::ConvertOptions options = options_from(target, precision, {measure, data, ranges});
   options.load.inputs = inputs;
   options.load.outputs = outputs;
   options.load.bake = bake;
@@ -63,8 +66,9 @@ ModelPtr convert_file(const std::string& path, const std::string& target,
 
 ModelPtr convert_model(const ModelPtr& source, const std::string& target,
                        const std::string& precision, bool measure,
-                       const std::optional<std::string>& data) {
-  api::ConvertOptions options = options_from(target, precision, {measure, data});
+                       const std::optional<std::string>& data,
+                       const std::vector<std::string>& ranges) {
+  api::ConvertOptions options = options_from(target, precision, {measure, data, ranges});
   Diagnostics diagnostics;
   auto conversion = interruptible([&](const std::atomic<bool>& cancelled) {
     options.threads = threads();
@@ -79,9 +83,9 @@ ModelPtr convert_model(const ModelPtr& source, const std::string& target,
 void define_convert(py::module_& m) {
   m.def("convert_file", &convert_file, py::arg("path"), py::arg("target"), py::arg("precision"),
         py::arg("inputs"), py::arg("outputs"), py::arg("bake"), py::arg("images"),
-        py::arg("labels"), py::arg("measure"), py::arg("data"));
+        py::arg("labels"), py::arg("measure"), py::arg("data"), py::arg("ranges"));
   m.def("convert_model", &convert_model, py::arg("model"), py::arg("target"), py::arg("precision"),
-        py::arg("measure"), py::arg("data"));
+        py::arg("measure"), py::arg("data"), py::arg("ranges"));
 }
 
 }  // namespace corecast::python

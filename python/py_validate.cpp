@@ -21,16 +21,14 @@ validator::Thresholds thresholds_from(const std::string& expect, std::optional<d
   return t;
 }
 
-std::shared_ptr<Report> validate(const std::string& reference, const std::string& candidate,
-                                 const std::optional<std::string>& data,
-                                 const std::vector<std::string>& inputs,
-                                 const std::vector<std::string>& outputs,
-                                 const std::map<std::string, double>& bake,
-                                 const std::string& runtime, const std::string& precision,
-                                 const std::string& engine, const std::string& expect,
-                                 const std::string& accept, std::optional<double> atol,
-                                 std::optional<double> rtol, std::uint64_t seed, int shapes,
-                                 double timeout, const std::string& python) {
+std::shared_ptr<Report> validate(
+    const std::string& reference, const std::string& candidate,
+    const std::optional<std::string>& data, const std::vector<std::string>& inputs,
+    const std::vector<std::string>& outputs, const std::map<std::string, double>& bake,
+    const std::string& runtime, const std::string& precision, const std::string& engine,
+    const std::string& expect, const std::string& accept, const std::vector<std::string>& ranges,
+    std::optional<double> atol, std::optional<double> rtol, std::uint64_t seed, int shapes,
+    double timeout, const std::string& python) {
   api::ValidateOptions options;
   options.load.inputs = inputs;
   options.load.outputs = outputs;
@@ -40,6 +38,7 @@ std::shared_ptr<Report> validate(const std::string& reference, const std::string
   options.engine = take(api::engine_from_name(engine));
   options.thresholds = thresholds_from(expect, atol, rtol);
   options.accepted = take(validator::parse_accepted(accept));
+  options.ranges = take(api::parse_ranges(ranges));
   options.data = data;
   options.seed = seed;
   options.threads = threads();
@@ -145,8 +144,8 @@ void define_validate(py::module_& m) {
   m.def("validate", &validate, py::arg("reference"), py::arg("candidate"), py::kw_only(),
         py::arg("data"), py::arg("inputs"), py::arg("outputs"), py::arg("bake"), py::arg("runtime"),
         py::arg("precision"), py::arg("engine"), py::arg("expect"), py::arg("accept"),
-        py::arg("atol"), py::arg("rtol"), py::arg("seed"), py::arg("shapes"), py::arg("timeout"),
-        py::arg("python"));
+        py::arg("ranges"), py::arg("atol"), py::arg("rtol"), py::arg("seed"), py::arg("shapes"),
+        py::arg("timeout"), py::arg("python"));
 }
 
 }  // namespace corecast::python

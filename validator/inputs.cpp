@@ -42,10 +42,14 @@ ir::SymbolValues symbol_values(const ir::Function& f, int variant) {
   return Sizes(f).usual(variant);
 }
 
-std::map<std::string, std::string> how_inputs_are_made(const ir::Function& f) {
+std::map<std::string, std::string> how_inputs_are_made(
+    const ir::Function& f, const std::map<std::string, ir::Interval>& ranges) {
   std::map<std::string, std::string> how;
   for (std::size_t i = 0; i < f.inputs.size(); ++i) {
-    if (f.type(f.block(f.entry()).args[i]).is_tensor()) how[f.inputs[i].name] = role_of(f, i).how;
+    if (!f.type(f.block(f.entry()).args[i]).is_tensor()) continue;
+    std::string& text = how[f.inputs[i].name] = role_of(f, i).how;
+    if (const auto r = ranges.find(f.inputs[i].name); r != ranges.end())
+      text += cat(", stretched to ", r->second.lo, "..", r->second.hi);
   }
   return how;
 }
@@ -71,8 +75,11 @@ Result<NamedTensors> generate_inputs(const ir::Function& f, const InputOptions& 
     const InputRole role = role_of(f, i);
     const ir::DType dtype = f.type(args[i]).dtype;
     const std::uint64_t seed = options.seed * 0x9e3779b97f4a7c15u + i + 1;
-    inputs[f.inputs[i].name] = options.plain ? plain_values_of(role, dtype, dims)
-                                             : values_of(role, dtype, dims, values, seed);
+    ir::Tensor& t = inputs[f.inputs[i].name];
+    t = options.plain ? plain_values_of(role, dtype, dims)
+                      : values_of(role, dtype, dims, values, seed);
+    if (const auto r = options.ranges.find(f.inputs[i].name); r != options.ranges.end())
+      stretch(t, r->second);
   }
   return inputs;
 }

@@ -83,9 +83,10 @@ double allowed_error(const Evidence& e) {
 bool is_final(const Evidence& e) { return e.draws >= std::end(kMargins)[-1].draws; }
 
 std::optional<std::string> special_elements(const Metrics& m) {
+  // What is a number in the candidate alone is said by nothing_compared.
+  if (m.nan_mismatches + m.inf_mismatches == m.reference_specials) return std::nullopt;
   if (m.nan_mismatches) return cat(m.nan_mismatches, " elements are NaN on one side only");
-  if (m.inf_mismatches) return cat(m.inf_mismatches, " elements are infinite on one side only");
-  return std::nullopt;
+  return cat(m.inf_mismatches, " elements are infinite on one side only");
 }
 
 std::optional<std::string> beyond_floor(const Evidence& e) {
@@ -128,7 +129,11 @@ std::optional<std::string> below_ceiling(const Metrics& m, bool whole, const Cei
 std::optional<std::string> nothing_compared(const Metrics& m, bool fixed) {
   if (m.count == 0) return "it has no elements";
   if (m.finite == 0) return "no element is finite";
-  if (is_tiny(m)) return cat("no element is larger than ", kSmallestHalf, ", where fp16 has none");
+  if (m.reference_specials > 0)
+    return cat(
+        m.reference_specials,
+        " elements are numbers in the candidate alone: the reference may have left fp32's range");
+  if (is_tiny(m)) return "no element reaches 6e-8, the smallest number of fp16";
   if (m.is_constant() && m.finite > 1 && !fixed)
     return cat("all ", m.finite, " elements of the reference are ", m.low);
   return std::nullopt;

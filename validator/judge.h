@@ -41,7 +41,7 @@ std::optional<std::string> below_ceiling(const Metrics& m, bool whole, const Cei
 /// not depend on any input.
 std::optional<std::string> nothing_compared(const Metrics& m, bool fixed);
 
-/// Numbers where there should be none, and the other way round.
+/// NaN or infinite where the reference is a number, or an infinity of the other sign.
 std::optional<std::string> special_elements(const Metrics& m);
 
 }  // namespace corecast::validator

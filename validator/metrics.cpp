@@ -58,6 +58,7 @@ Metrics measure(const ir::Tensor& reference, const ir::Tensor& candidate) {
   double low = kInfinity, high = -kInfinity, ee = 0, rr = 0, cc = 0, rc = 0;
   std::int64_t finite = 0;
   for (std::size_t i = 0; i < r.size(); ++i) {
+    m.reference_specials += !std::isfinite(r[i]) && std::isfinite(c[i]) ? 1 : 0;
     if (std::isnan(r[i]) || std::isnan(c[i])) {
       m.nan_mismatches += std::isnan(r[i]) != std::isnan(c[i]) ? 1 : 0;
       m.differing += std::isnan(r[i]) != std::isnan(c[i]) ? 1 : 0;
@@ -122,6 +123,7 @@ Metrics merge(const Metrics& a, const Metrics& b) {
   m.cosine = std::min(a.cosine, b.cosine);
   m.nan_mismatches = a.nan_mismatches + b.nan_mismatches;
   m.inf_mismatches = a.inf_mismatches + b.inf_mismatches;
+  m.reference_specials = a.reference_specials + b.reference_specials;
   m.rows = a.rows + b.rows;
   const auto mean = [&](double x, double y) {
     return m.rows ? (x * static_cast<double>(a.rows) + y * static_cast<double>(b.rows)) /

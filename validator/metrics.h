@@ -26,9 +26,11 @@ struct Metrics {
   double cosine = 1;                ///< r.c / (|r| |c|)
   std::int64_t nan_mismatches = 0;  ///< NaN on one side only
   std::int64_t inf_mismatches = 0;  ///< infinite on one side only, or of the other sign
-  std::int64_t rows = 0;            ///< vectors along the last axis, of at least two elements
-  double top1 = 1;                  ///< part of the rows whose largest element is the same
-  double top5 = 1;  ///< part of the rows whose best candidate is among the reference's five
+  /// Of both: those where the candidate has a number and the reference has none.
+  std::int64_t reference_specials = 0;
+  std::int64_t rows = 0;  ///< vectors along the last axis, of at least two elements
+  double top1 = 1;        ///< part of the rows whose largest element is the same
+  double top5 = 1;        ///< part of the rows whose best candidate is among the reference's five
   std::int64_t differing = 0;  ///< elements that are not equal
 
   // Sums over the finite elements, from which merged metrics are computed.

@@ -22,7 +22,7 @@ class Distance {
   /// Root mean square over samples of rmse / range.
   double rms() const;
   const Metrics& metrics() const { return metrics_; }  ///< of all samples
-  /// Numbers where there should be none, and the other way round.
+  /// NaN or infinities in the wrong places: no floor explains them.
   bool specials() const { return metrics_.nan_mismatches > 0 || metrics_.inf_mismatches > 0; }
 
  private:

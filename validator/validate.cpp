@@ -19,6 +19,8 @@ using executor::Precision;
 constexpr int kFp32Digits = 20;
 // How often a weight's rounding is explained: folding it with others first gives another rounding.
 constexpr double kWeightFactor = 4;
+// Likewise two draws of the reference's own rounding.
+constexpr double kOwnFactor = 2;
 // What was lost to fp16 shows where a value is off by this share of its range.
 constexpr double kLost = 0.1;
 
@@ -222,14 +224,32 @@ class Validation {
     return {};
   }
 
-  /// By how much rounding the weights moves an output of the source; nothing where that cannot be
-  /// measured.
-  Status measure_weights() {
+  /// How far an exact run of a right candidate may be from the reference: by its rounded weights,
+  /// and by the reference's own rounding in fp32. Nothing where that cannot be measured.
+  Status measure_exactness() {
     if (weights_ || !source_ || options_.expanded) return {};
-    executor::Rounding r;
-    r.values = only_constants(*source_, rounding().values);
-    TRY(weights_, NoiseFloor::make(*source_, std::move(r), options_.pool, options_.stop));
-    return weights_->draw(samples_);
+    executor::Rounding weights;
+    weights.values = only_constants(*source_, rounding().values);
+    TRY(weights_, NoiseFloor::make(*source_, std::move(weights), options_.pool, options_.stop));
+    TRY_VOID(weights_->draw(samples_));
+    executor::Rounding fp32{
+        .digits = kFp32Digits, .values = all_floats(*source_), .constants = false};
+    TRY(own_, NoiseFloor::make(*source_, std::move(fp32), options_.pool, options_.stop));
+    TRY_VOID(own_->draw(samples_));
+    return own_->draw(samples_);
+  }
+
+  Floor exactness_of(const std::string& output) const {
+    Floor out;
+    const auto raise = [&](const std::optional<NoiseFloor>& noise, double factor) {
+      const Floor* f = noise ? noise->find(output) : nullptr;
+      if (!f) return;
+      out.max_rel = std::max(out.max_rel, factor * f->max_rel);
+      out.rms = std::max(out.rms, factor * f->rms);
+    };
+    raise(weights_, kWeightFactor);
+    raise(own_, kOwnFactor);
+    return out;
   }
 
   /// Computes the candidate in fp32: what then agrees with the reference is the right program, and
@@ -237,7 +257,7 @@ class Validation {
   Status prove_programs() {
     const auto open = [](const Output& o) { return o.unexplained.has_value(); };
     if (!fp16_ || !std::any_of(outputs_.begin(), outputs_.end(), open)) return {};
-    TRY_VOID(measure_weights());
+    TRY_VOID(measure_exactness());
     TRY(const auto exact, embedded_runner(options_.expanded ? *options_.expanded : candidate_,
                                           Precision::fp32, options_.pool, options_.stop));
     std::vector<Distance> errors(outputs_.size());
@@ -254,16 +274,10 @@ class Validation {
       Output& o = outputs_[i];
       if (!open(o)) continue;
       Evidence e{.error = errors[i], .unit_scale = o.unit_scale};
-      const Floor* weights = weights_ ? weights_->find(o.name) : nullptr;
+      const Floor exactness = exactness_of(o.name);
+      e.floor = &exactness;
+      e.draws = 1;
       // With compressed weights this is how the numbers come about: they are right by definition.
-      Floor scaled;
-      if (weights) {
-        scaled = *weights;
-        scaled.max_rel *= kWeightFactor;
-        scaled.rms *= kWeightFactor;
-        e.floor = &scaled;
-        e.draws = 1;
-      }
       if (options_.expanded || !beyond_floor(e)) o.unexplained.reset();
     }
     return {};
@@ -350,7 +364,7 @@ class Validation {
   const Options& options_;
   const bool fp16_;
   std::unique_ptr<Runner> runner_;
-  std::optional<NoiseFloor> noise_, weights_;
+  std::optional<NoiseFloor> noise_, weights_, own_;
   std::vector<NamedTensors> given_, wanted_, got_;  ///< by sample
   std::vector<Output> outputs_;
   Report report_;

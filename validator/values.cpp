@@ -198,6 +198,18 @@ Tensor values_of(const InputRole& role, ir::DType dtype, const Dims& dims,
   return t;
 }
 
+void stretch(Tensor& t, const ir::Interval& range) {
+  ir::Interval now{HUGE_VAL, -HUGE_VAL};
+  for (std::int64_t i = 0; i < t.count(); ++i)
+    now = {std::min(now.lo, t.at(i)), std::max(now.hi, t.at(i))};
+  const bool whole = !ir::is_floating(t.dtype());
+  for (std::int64_t i = 0; i < t.count(); ++i) {
+    const double place = now.hi > now.lo ? (t.at(i) - now.lo) / (now.hi - now.lo) : 0.5;
+    const double v = range.lo + place * (range.hi - range.lo);
+    t.set(i, whole ? std::round(v) : v);
+  }
+}
+
 Tensor plain_values_of(const InputRole& role, ir::DType dtype, const Dims& dims) {
   const bool ones = (role.role == Role::mask && !role.hides) || role.role == Role::length ||
                     role.role == Role::on;

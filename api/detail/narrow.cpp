@@ -104,7 +104,9 @@ Result<KeptOps> measure(const ir::Module& wide, const ConvertOptions& options,
   if (!options.measure) return not_done("running the model was not asked for");
   if (multiply_adds(wide.main()) > kMostMultiplyAdds) return not_done("it takes long to run");
   Diagnostics said;  // of the data; validation says it again
-  TRY(Samples made, samples_of(wide.main(), {.data = options.data, .seed = options.seed}, said));
+  TRY(Samples made,
+      samples_of(wide.main(),
+                 {.data = options.data, .seed = options.seed, .ranges = options.ranges}, said));
   TRY(const PrecisionFit fit, PrecisionFit::make(wide, std::move(made.samples), pool, stop));
   TRY(const ir::Module narrow, narrowing.cast({}, Cast::to_try));
   TRY(const Quality q, fit.quality_of(narrow));

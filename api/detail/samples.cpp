@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "api/detail/given_samples.h"
+#include "api/detail/input_ranges.h"
 #include "base/strings.h"
 #include "ir/cost.h"
 #include "ops/op_kind.h"
@@ -58,16 +59,20 @@ std::string in_millions(double work) {
   return cat(static_cast<std::int64_t>(work / 1e6), " million operations");
 }
 
+using Intervals = std::map<std::string, ir::Interval>;
+
 Result<Sample> sample_at(const ir::Function& f, SymbolValues sizes, std::uint64_t seed, bool plain,
-                         std::string why) {
+                         const Intervals& ranges, std::string why) {
   Sample sample{{}, std::move(sizes), std::move(why)};
   TRY(sample.inputs,
-      validator::generate_inputs(f, {.seed = seed, .symbols = sample.sizes, .plain = plain}));
+      validator::generate_inputs(
+          f, {.seed = seed, .symbols = sample.sizes, .plain = plain, .ranges = ranges}));
   return sample;
 }
 
 Status add_corners(const ir::Function& f, const validator::Sizes& sizes, std::uint64_t seed,
-                   std::vector<Sample>& samples, std::vector<std::string>& left_out) {
+                   const Intervals& ranges, std::vector<Sample>& samples,
+                   std::vector<std::string>& left_out) {
   double spent = 0;
   std::size_t count = 0;
   for (validator::SizeChoice& corner : sizes.corners()) {
@@ -80,7 +85,8 @@ Status add_corners(const ir::Function& f, const validator::Sizes& sizes, std::ui
       continue;
     }
     spent += work;
-    auto sample = sample_at(f, std::move(corner.values), seed + 100 + count, false, corner.why);
+    auto sample =
+        sample_at(f, std::move(corner.values), seed + 100 + count, false, ranges, corner.why);
     if (!sample && (sample.error().code == Code::E5001 || sample.error().code == Code::E1003)) {
       left_out.push_back(cat(corner.why, " (", sample.error().message, ")"));
       continue;
@@ -93,10 +99,18 @@ Status add_corners(const ir::Function& f, const validator::Sizes& sizes, std::ui
 
 }  // namespace
 
+Result<Intervals> intervals_of(const ir::Function& f, const std::vector<RangeOf>& ranges) {
+  TRY(const auto checked, input_ranges(f, ranges));
+  Intervals out;
+  for (const RangeOf& r : ranges) out[r.input] = {r.low, r.high};
+  return out;
+}
+
 Result<std::vector<Sample>> made_up_samples(const ir::Function& f, const SampleOptions& options,
                                             int base, bool plain,
                                             std::vector<std::string>& left_out) {
   const validator::Sizes sizes(f);
+  TRY(const Intervals ranges, intervals_of(f, options.ranges));
   const int variants = f.symbols.empty() ? 1 : std::clamp(options.shapes, 1, 3);
   std::vector<Sample> samples;
   const SymbolValues usual = sizes.usual(base);
@@ -104,9 +118,10 @@ Result<std::vector<Sample>> made_up_samples(const ir::Function& f, const SampleO
   for (int i = 0; i < std::max(variants, wanted); ++i) {
     SymbolValues chosen = i == 0 || i >= variants ? usual : sizes.usual(i);
     TRY(samples.emplace_back(),
-        sample_at(f, std::move(chosen), options.seed + static_cast<std::uint64_t>(i), plain, {}));
+        sample_at(f, std::move(chosen), options.seed + static_cast<std::uint64_t>(i), plain, ranges,
+                  {}));
   }
-  if (options.corners) TRY_VOID(add_corners(f, sizes, options.seed, samples, left_out));
+  if (options.corners) TRY_VOID(add_corners(f, sizes, options.seed, ranges, samples, left_out));
   return samples;
 }
 
@@ -139,7 +154,8 @@ Result<Samples> samples_of(const ir::Function& f, const SampleOptions& options,
   }
   std::vector<std::string> left_out;
   TRY(std::vector<Sample> made, made_up_samples(f, options, 0, false, left_out));
-  out.how = validator::how_inputs_are_made(f);
+  TRY(const Intervals ranges, intervals_of(f, options.ranges));
+  out.how = validator::how_inputs_are_made(f, ranges);
   out.shapes = shapes_text(made, left_out);
   for (Sample& sample : made) out.samples.push_back(std::move(sample.inputs));
   return out;

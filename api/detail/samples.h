@@ -1,6 +1,7 @@
 // Samples: the inputs that a model is run on, given or made up.
 #pragma once
 
+#include "api/ranges.h"
 #include "api/types.h"
 #include "base/diagnostics.h"
 #include "ir/module.h"
@@ -10,8 +11,9 @@ namespace corecast::api {
 struct SampleOptions {
   std::optional<std::string> data;  ///< .npz, .npy or a folder of them; empty: made up
   std::uint64_t seed = 0;
-  int shapes = 1;        ///< made up: so many choices of the flexible sizes, 1 to 3
-  int count = 1;         ///< made up: at least so many; 0: as many as are cheap, up to 4
+  int shapes = 1;  ///< made up: so many choices of the flexible sizes, 1 to 3
+  int count = 1;   ///< made up: at least so many; 0: as many as are cheap, up to 4
+  std::vector<RangeOf> ranges = {};  ///< made up: what the numbers of inputs lie within
   bool corners = false;  ///< made up: the ends of declared ranges, and enumerated shapes, as well
 };
 
@@ -40,6 +42,10 @@ Result<Samples> samples_of(const ir::Function& f, const SampleOptions& options,
 Result<std::vector<Sample>> made_up_samples(const ir::Function& f, const SampleOptions& options,
                                             int base, bool plain,
                                             std::vector<std::string>& left_out);
+
+/// By input. Errors: E1002 a range for what is no input, or that the input's type cannot hold.
+Result<std::map<std::string, ir::Interval>> intervals_of(const ir::Function& f,
+                                                         const std::vector<RangeOf>& ranges);
 
 /// Samples and left-out sizes for people: "batch=1, seq=64 (2 samples); seq=1, the least".
 std::string shapes_text(const std::vector<Sample>& samples,

@@ -188,11 +188,12 @@ class Trial {
   /// not.
   Status look_further() {
     constexpr std::uint64_t kSeeds = 1000;
+    TRY(const auto ranges, intervals_of(f_, options_.ranges));
     for (std::uint64_t i = 0; i < kMoreTries && !made_.empty() && says_nothing(); ++i) {
       Sample sample = made_.front();
       TRY(sample.inputs,
           validator::generate_inputs(
-              f_, {.seed = options_.seed + kSeeds + i, .symbols = sample.sizes, .plain = false}));
+              f_, {.seed = options_.seed + kSeeds + i, .symbols = sample.sizes, .ranges = ranges}));
       auto answer = reference_.run(sample.inputs);
       if (!answer) return is_refusal(answer.error()) ? Status() : std::move(answer).error();
       answers_.push_back(*answer);
@@ -206,7 +207,8 @@ class Trial {
     for (const Error& e : refusals_)
       diagnostics.warning(Error(Code::W4021, cat("left out: ", e.message), e.help));
     TriedSamples out;
-    out.samples.how = validator::how_inputs_are_made(f_);
+    TRY(const auto ranges, intervals_of(f_, options_.ranges));
+    out.samples.how = validator::how_inputs_are_made(f_, ranges);
     out.samples.shapes = shapes_text(made_, left_out_);
     for (Sample& sample : made_) out.samples.samples.push_back(std::move(sample.inputs));
     std::vector<std::string> lines;

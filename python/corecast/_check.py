@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from . import _corecast
 from ._corecast import CheckReport
 from ._source import model_file
-from .specs import Dim, TensorSpec, input_texts
+from .specs import Dim, TensorSpec, input_texts, range_texts
 
 
 def check(
@@ -38,7 +38,7 @@ def check(
             path,
             target or "",
             precision,
-            ranges=[f"{name}={low!r}..{high!r}" for name, (low, high) in (ranges or {}).items()],
+            ranges=range_texts(ranges),
             inputs=input_texts(inputs),
             outputs=[outputs] if isinstance(outputs, str) else list(outputs or []),
             bake={name: float(value) for name, value in (bake or {}).items()},

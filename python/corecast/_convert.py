@@ -10,7 +10,7 @@ from . import _corecast
 from ._corecast import Model
 from ._source import data_file, model_file
 from .errors import ConversionWarning, UsageError
-from .specs import Dim, ImageSpec, TensorSpec, as_list, input_texts
+from .specs import Dim, ImageSpec, TensorSpec, as_list, input_texts, range_texts
 
 
 FEW_WARNINGS = 3  # of one kind, which are raised one by one
@@ -38,6 +38,7 @@ def convert(
     base_dir: str | os.PathLike | None = None,
     measure: bool = True,
     data: str | os.PathLike | Mapping[str, object] | None = None,
+    ranges: Mapping[str, tuple[float, float]] | None = None,
 ) -> Model:
     """Converts a model to an ML Program, ready to be run and saved. Nothing is written.
 
@@ -54,6 +55,7 @@ def convert(
     base_dir   where the external data of a ModelProto lie
     measure    False: do not run the model for precision="auto"; rules decide
     data       inputs for that run: .npz or .npy file, a folder, or {name: array}; None: made up
+    ranges     {"x": (0, 255)}: the smallest and the largest value of inputs that are made up
 
     Raises UnsupportedError with every reason in .problems, InputError, UsageError.
     """
@@ -62,7 +64,7 @@ def convert(
         if inputs or outputs or bake or labels:
             raise UsageError("inputs, outputs, bake and labels apply to a model that is read from a file", code="E1008")
         with data_file(data) as samples:
-            return _warn(_corecast.convert_model(model, target, precision, measure, samples))
+            return _warn(_corecast.convert_model(model, target, precision, measure, samples, range_texts(ranges)))
     with model_file(model, base_dir) as path, data_file(data) as samples:
         chosen = [outputs] if isinstance(outputs, str) else list(outputs or [])
         constants = {name: float(value) for name, value in (bake or {}).items()}
@@ -71,7 +73,7 @@ def convert(
         names = None if labels is None else os.fspath(labels)
         return _warn(
             _corecast.convert_file(
-                path, target, precision, texts, chosen, constants, images, names, measure, samples
+                path, target, precision, texts, chosen, constants, images, names, measure, samples, range_texts(ranges)
             )
         )
 

@@ -155,8 +155,11 @@ def convert_file(
     labels: str | None,
     measure: bool,
     data: str | None,
+    ranges: Sequence[str],
 ) -> Model: ...
-def convert_model(model: Model, target: str, precision: str, measure: bool, data: str | None) -> Model: ...
+def convert_model(
+    model: Model, target: str, precision: str, measure: bool, data: str | None, ranges: Sequence[str]
+) -> Model: ...
 def compress(
     model: Model,
     *,
@@ -199,6 +202,7 @@ def validate(
     engine: str,
     expect: str,
     accept: str,
+    ranges: Sequence[str],
     atol: float | None,
     rtol: float | None,
     seed: int,

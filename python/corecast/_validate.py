@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from . import _corecast
 from ._corecast import Report
 from ._source import any_file, data_file
-from .specs import input_texts
+from .specs import input_texts, range_texts
 
 
 def validate(
@@ -26,6 +26,7 @@ def validate(
     engine: str = "cpu",
     expect: str | None = None,
     accept: str = "",
+    ranges: Mapping[str, tuple[float, float]] | None = None,
     atol: float | None = None,
     rtol: float | None = None,
     seed: int = 0,
@@ -45,6 +46,7 @@ def validate(
     expect     "psnr>=40,top1>=0.995"; atol, rtol: |c - r| <= atol + rtol |r| for every element.
                Without any: noise floors and ceilings decide, see docs/verdicts.md
     accept     verdicts beside "ok" that report.acceptable takes: "unfit", "not-judged", or both
+    ranges     {"x": (0, 255)}: the smallest and the largest value of made-up inputs
     shapes     made-up inputs: how many sets of flexible sizes, 1 to 3
 
     A failed verdict raises nothing: see report.verdict, or testing.assert_parity. Raises InputError,
@@ -64,6 +66,7 @@ def validate(
             engine=engine,
             expect=expect or "",
             accept=accept,
+            ranges=range_texts(ranges),
             atol=atol,
             rtol=rtol,
             seed=seed,

@@ -129,3 +129,8 @@ def as_list(inputs) -> list:
 def input_texts(inputs) -> list[str]:
     """Specs and strings as the strings that --input takes; nothing for an image without a shape."""
     return [str(spec) for spec in as_list(inputs) if not (isinstance(spec, ImageSpec) and spec.shape is None)]
+
+
+def range_texts(ranges) -> list[str]:
+    """{"x": (0, 255)} as texts of --range-of."""
+    return [f"{name}={float(low)!r}..{float(high)!r}" for name, (low, high) in (ranges or {}).items()]
