@@ -16,8 +16,8 @@ namespace {
 constexpr double kFp32Allowed = 1e-4;
 // Two fp32 steps at 1, as implementations of sigmoid and the like differ.
 constexpr double kUnitStep = 0x1p-22;
-// One fp16 step at the top of the range: what any fp16 output may differ by. Steps are spread
-// evenly, so their mean square is far less.
+// One fp16 step at the top of the range, where no floor could be drawn. Steps are spread evenly, so
+// their mean square is far less.
 constexpr double kFp16Step = 0x1p-10, kFp16MeanStep = 0x1p-12;
 
 // How many times what was drawn is explained. A candidate is one more draw: for a false alarm it
@@ -42,7 +42,8 @@ double margin(const Evidence& e) {
 
 double allowed_mean(const Evidence& e) {
   const double noise = e.floor ? margin(e) * e.floor->rms : 0;
-  return e.fp16 ? std::max(noise, kFp16MeanStep) : std::max(noise, kFp32Allowed);
+  if (e.fp16) return e.floor ? noise : kFp16MeanStep;
+  return std::max(noise, kFp32Allowed);
 }
 
 /// Fewer rows keep their largest element than random rounding leaves them: by more than four
@@ -74,7 +75,7 @@ Ceilings Ceilings::none() {
 
 double allowed_error(const Evidence& e) {
   const double noise = e.floor ? margin(e) * e.floor->max_rel : 0;
-  double allowed = std::max(noise, e.fp16 ? kFp16Step : kFp32Allowed);
+  double allowed = !e.fp16 ? std::max(noise, kFp32Allowed) : e.floor ? noise : kFp16Step;
   const double range = e.error.metrics().range;
   if (e.unit_scale && range > 0) allowed = std::max(allowed, kUnitStep / range);
   return allowed;

@@ -18,7 +18,7 @@ using executor::Precision;
 // Floors in fp32: values rounded to 20 of fp32's 24 bits, as sums in another order differ.
 constexpr int kFp32Digits = 20;
 // How often a weight's rounding is explained: folding it with others first gives another rounding.
-constexpr double kWeightFactor = 4;
+constexpr double kWeightFactor = 2.5;
 // Likewise two draws of the reference's own rounding.
 constexpr double kOwnFactor = 2;
 // What was lost to fp16 shows where a value is off by this share of its range.

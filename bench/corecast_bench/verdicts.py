@@ -33,6 +33,7 @@ PRECISIONS = ["fp16", "auto", "fp32"]
 TWICE = 2.0  # times the good package's error: a damage that shows
 DESTROYED = 20.0  # dB
 PLACES = 3  # of each damage in each model
+LARGEST = 150  # MB, with external data: larger models are damaged and seeded no more than others, only for longer
 QUICK = ["espcn_resize", "blazeface_front", "g2p_lstm_encoder"]
 
 
@@ -82,7 +83,7 @@ def false_alarms(context: Context, models: list[Model]) -> list[Figure]:
     cc = corecast(context)
     tally = Tally()
     for model in models:
-        progress(f"{model.name}: seeds")
+        progress(f"{model.name}: seeds ({len(tally.wrong)} of {tally.asked} in doubt so far)")
         for precision in PRECISIONS:
             try:
                 package = cc.convert(str(model.path), precision=precision, inputs=model.convert)
@@ -125,7 +126,10 @@ class Source:
         names = [output.name for output in session.get_outputs()]
         self.wanted = dict(zip(names, session.run(names, self.feed), strict=True))
         self.good = self.convert(str(model.path))
-        self.floor = self.errors(self.good)
+        # Two roundings of the same graph: one of them may be small by luck.
+        source = self.cc.load(str(model.path), precision="fp16") if not model.convert else self.good
+        both = [self.errors(self.good), self.errors(source)]
+        self.floor = {name: max((draw[name] for draw in both), key=lambda e: e[1]) for name in both[0]}
 
     def convert(self, source):
         """An fp16 package."""
@@ -168,7 +172,7 @@ def misses(context: Context, models: list[Model]) -> list[Figure]:
     seen, destroyed = Tally(), Tally()
     made = 0
     for model in models:
-        progress(f"{model.name}: damages")
+        progress(f"{model.name}: damages ({made} so far, {len(seen.wrong)} that show pass)")
         try:
             source = Source(context, model)
         except (ValueError, KeyError) as failure:  # the feed is of another form than the package
@@ -306,7 +310,13 @@ def lint(context: Context) -> list[Figure]:
     ]
 
 
+def megabytes(model: Model) -> float:
+    """Of the file and what lies beside it under its name."""
+    return sum(file.stat().st_size for file in model.path.parent.glob(f"{model.path.name}*")) / 2**20
+
+
 def run(context: Context) -> list[Figure]:
     models = good_models(context)
+    small = [model for model in models if megabytes(model) <= LARGEST]
     return [*no_options(context), *automatic(context, models), *idioms(context), *lint(context),
-            *misses(context, models), *false_alarms(context, models)]
+            *misses(context, small), *false_alarms(context, small)]
