@@ -41,10 +41,9 @@ def validate(
                than the input holds samples along its first; None: made up from the interface
     runtime    of the reference: "auto" (ONNX Runtime where it is installed, else corecast's own
                executor), "embedded", "onnxruntime"
-    precision  of the candidate: "native", "fp32", "fp16"
-    engine     what computes the candidate: "cpu", or another that `corecast doctor` lists
+    precision, engine  of the candidate: "native", "fp32", "fp16"; "cpu", or what `corecast doctor` lists
     expect     "psnr>=40,top1>=0.995"; atol, rtol: |c - r| <= atol + rtol |r| for every element.
-               Without any: noise floors and ceilings decide, see docs/verdicts.md
+               Without any, floors and ceilings decide: docs/verdicts.md
     accept     verdicts beside "ok" that report.acceptable takes: "unfit", "not-judged", or both
     ranges     {"x": (0, 255)}: the smallest and the largest value of made-up inputs
     shapes     made-up inputs: how many sets of flexible sizes, 1 to 3
@@ -52,14 +51,13 @@ def validate(
     A failed verdict raises nothing: see report.verdict, or testing.assert_parity. Raises InputError,
     UnsupportedError, UsageError; AbsentError when the runtime (E4001) or the engine (E4006) is not here.
     """
-    chosen = [outputs] if isinstance(outputs, str) else list(outputs or [])
     with any_file(reference, base_dir) as ours, any_file(candidate) as theirs, data_file(data) as samples:
         return _corecast.validate(
             ours,
             theirs,
             data=samples,
             inputs=input_texts(inputs),
-            outputs=chosen,
+            outputs=[outputs] if isinstance(outputs, str) else list(outputs or []),
             bake={name: float(value) for name, value in (bake or {}).items()},
             runtime=runtime,
             precision=precision,
