@@ -5,6 +5,7 @@ import subprocess
 
 import pytest
 
+import fetch
 from catalogue import generated_models, shipped_models
 from corecast_command import find_corecast
 
@@ -12,7 +13,8 @@ LEAST = 10  # models that have to be in the cache for the figure to mean somethi
 
 
 def good_models():
-    """Those that are here and convert."""
+    """Those that can be had and convert."""
+    fetch.fetch([model for model in shipped_models() if model.kind == "onnx" and model.refused is None])
     for model in [*shipped_models(), *generated_models()]:
         if model.kind == "onnx" and model.path.exists() and model.refused is None:
             yield model
