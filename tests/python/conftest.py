@@ -1,7 +1,9 @@
 """Makes `corecast` importable from the newest build, unless PYTHONPATH names one already."""
 
 import importlib.util
+import os
 import pathlib
+import subprocess
 import sys
 
 import pytest
@@ -20,6 +22,15 @@ def _add_newest_build():
 _add_newest_build()
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 sys.path.insert(0, str(ROOT / "scripts"))
+
+
+@pytest.fixture(scope="session")
+def command():
+    """Runs corecast with these words: the process that has ended, with its output as text."""
+    cli = os.environ.get("CORECAST_CLI")
+    if not cli:
+        pytest.skip("not run: CORECAST_CLI names no command")
+    return lambda *words: subprocess.run([cli, *map(str, words)], capture_output=True, text=True)
 
 
 @pytest.fixture(scope="session")

@@ -1,8 +1,6 @@
 """run, bench and compress on packages with flexible sizes: which sizes they take, and what comes out."""
 
 import json
-import os
-import subprocess
 
 import numpy as np
 import pytest
@@ -14,14 +12,6 @@ from onnx_files import save_onnx  # noqa: E402
 
 h, t = onnx.helper, onnx.TensorProto
 WEIGHT = (np.random.default_rng(2).standard_normal((3, 1024)) * 0.1).astype(np.float32)
-
-
-@pytest.fixture(scope="module")
-def command():
-    cli = os.environ.get("CORECAST_CLI")
-    if not cli:
-        pytest.skip("not run: CORECAST_CLI names no command")
-    return lambda *words: subprocess.run([cli, *map(str, words)], capture_output=True, text=True)
 
 
 @pytest.fixture(scope="module")

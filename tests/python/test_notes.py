@@ -1,8 +1,6 @@
 """Notes and warnings for people: a line for each kind, with a count; all of them with -v, --json and in .problems."""
 
 import json
-import os
-import subprocess
 import warnings
 
 import pytest
@@ -14,14 +12,6 @@ from onnx_files import save_onnx  # noqa: E402
 
 h, t = onnx.helper, onnx.TensorProto
 COUNT = 7
-
-
-@pytest.fixture(scope="module")
-def command():
-    cli = os.environ.get("CORECAST_CLI")
-    if not cli:
-        pytest.skip("not run: CORECAST_CLI names no command")
-    return lambda *words: subprocess.run([cli, *map(str, words)], capture_output=True, text=True)
 
 
 @pytest.fixture(scope="module")

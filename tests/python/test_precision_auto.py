@@ -1,9 +1,7 @@
 """--precision auto: what fp16 loses is found by running the model, and stays in fp32; the rest does not."""
 
 import json
-import os
 import pathlib
-import subprocess
 
 import numpy as np
 import pytest
@@ -92,14 +90,6 @@ def test_fp16_is_not_called_ok(lost):
     assert taken.verdict == "unfit" and taken.acceptable and "UNFIT (accepted)" in str(taken)
     with pytest.raises(cc.UsageError):
         cc.validate(path, path, runtime="embedded", accept="failed")
-
-
-@pytest.fixture
-def command():
-    cli = os.environ.get("CORECAST_CLI")
-    if not cli:
-        pytest.skip("not run: CORECAST_CLI names no command")
-    return lambda *arguments: subprocess.run([cli, *map(str, arguments)], capture_output=True, text=True)
 
 
 def test_the_command_says_what_stays(lost, command, tmp_path):

@@ -1,10 +1,8 @@
 """The command and Python do the same: the same bytes, and the same errors, for a matrix of options."""
 
 import json
-import os
 import pathlib
 import re
-import subprocess
 
 import pytest
 
@@ -19,14 +17,6 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 def files(package):
     return {p.relative_to(package).as_posix(): p.read_bytes() for p in sorted(pathlib.Path(package).rglob("*")) if p.is_file()}
-
-
-@pytest.fixture(scope="session")
-def command():
-    cli = os.environ.get("CORECAST_CLI")
-    if not cli:
-        pytest.skip("not run: CORECAST_CLI names no command")
-    return lambda *arguments: subprocess.run([cli, *map(str, arguments)], capture_output=True, text=True)
 
 
 # What the flags say, and what Python says for the same.
