@@ -4,8 +4,8 @@
 
 #include "api/detail/fit_precision.h"
 #include "api/detail/samples.h"
+#include "api/detail/work.h"
 #include "base/strings.h"
-#include "ir/cost.h"
 #include "passes/precision/keep_f32.h"
 #include "validator/inputs.h"
 
@@ -21,17 +21,6 @@ constexpr double kMostMultiplyAdds = 2e10;
 constexpr int kRuns = 40;
 // Casts at the borders of what stays in fp32 may cost what was gained.
 constexpr int kRounds = 2;
-
-double multiply_adds(const ir::Function& f) {
-  const ir::SymbolValues sizes = validator::symbol_values(f, 0);
-  double sum = 0;
-  ir::for_each_op(f, [&](OpId id) {
-    const auto cost = ir::cost_of(f, id);
-    const auto n = cost ? cost->multiply_adds.evaluate(sizes) : std::nullopt;
-    if (n) sum += static_cast<double>(*n);
-  });
-  return sum;
-}
 
 /// The ops beside those in `ops` that read what they make or make what they read.
 KeptOps with_neighbours(const ir::Function& f, const KeptOps& ops) {
@@ -102,7 +91,8 @@ Result<KeptOps> measure(const ir::Module& wide, const ConvertOptions& options,
     return KeptOps();
   };
   if (!options.measure) return not_done("running the model was not asked for");
-  if (multiply_adds(wide.main()) > kMostMultiplyAdds) return not_done("it takes long to run");
+  const Work work = work_at(wide.main(), validator::symbol_values(wide.main(), 0));
+  if (work.multiply_adds > kMostMultiplyAdds) return not_done("it takes long to run");
   Diagnostics said;  // of the data; validation says it again
   TRY(Samples made,
       samples_of(wide.main(),

@@ -4,9 +4,8 @@
 
 #include "api/detail/given_samples.h"
 #include "api/detail/input_ranges.h"
+#include "api/detail/work.h"
 #include "base/strings.h"
-#include "ir/cost.h"
-#include "ops/op_kind.h"
 #include "validator/inputs.h"
 #include "validator/sizes.h"
 
@@ -21,35 +20,6 @@ constexpr double kFourSamples = 50e6, kTwoSamples = 500e6;
 /// written at four to one.
 constexpr double kCorner = 8e9, kCorners = 16e9;
 constexpr std::size_t kMostCorners = 12;
-/// Loops run as often as the data say: taken for many turns.
-constexpr double kTurns = 1000;
-
-struct Work {
-  double multiply_adds = 0, bytes = 0;
-  double all() const { return multiply_adds + bytes / 4; }
-};
-
-double number(const ir::Dim& d, const SymbolValues& sizes) {
-  return static_cast<double>(std::max<std::int64_t>(d.evaluate(sizes).value_or(0), 0));
-}
-
-void add_work(const ir::Function& f, ir::BlockId block, const SymbolValues& sizes, double times,
-              Work& work) {
-  for (const ir::OpId op : f.ops(block)) {
-    if (const auto cost = ir::cost_of(f, op)) {
-      work.multiply_adds += times * number(cost->multiply_adds, sizes);
-      work.bytes += times * number(cost->bytes, sizes);
-    }
-    const double turns = f.is(op, ir::OpKind::WhileLoop) ? kTurns : 1;
-    for (const ir::BlockId inner : f.op(op).blocks) add_work(f, inner, sizes, times * turns, work);
-  }
-}
-
-Work work_at(const ir::Function& f, const SymbolValues& sizes) {
-  Work work;
-  add_work(f, f.entry(), sizes, 1, work);
-  return work;
-}
 
 int cheap_count(const Work& work) {
   return work.multiply_adds < kFourSamples ? 4 : work.multiply_adds < kTwoSamples ? 2 : 1;
