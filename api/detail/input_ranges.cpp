@@ -3,10 +3,9 @@
 #include <algorithm>
 #include <cctype>
 #include <cmath>
-#include <set>
 
 #include "base/strings.h"
-#include "ops/indexing/gather.h"
+#include "validator/uses.h"
 
 namespace corecast::api {
 namespace {
@@ -20,30 +19,6 @@ constexpr double kFloats = 10;
 bool says(std::string_view name, std::string_view word) {
   const auto same = [](char a, char b) { return std::tolower(static_cast<unsigned char>(a)) == b; };
   return std::search(name.begin(), name.end(), word.begin(), word.end(), same) != name.end();
-}
-
-/// The rows of the smallest table that the integers of v look up.
-std::optional<std::int64_t> rows_looked_up(const ir::Function& f, ValueId v,
-                                           std::set<ValueId>& seen) {
-  std::optional<std::int64_t> least;
-  if (!seen.insert(v).second || seen.size() > 64) return least;
-  for (const ir::Use& use : f.value(v).uses) {
-    if (!use.op) continue;
-    std::optional<std::int64_t> rows;
-    if (const auto g = f.get_if<op::Gather>(use.op); g && g->indices == v) {
-      const auto& shape = f.type(g->x).shape;
-      const auto rank = static_cast<std::int64_t>(shape.size());
-      rows = shape[static_cast<std::size_t>(g->axis < 0 ? g->axis + rank : g->axis)].constant();
-    } else if (f.op(use.op).schema->traits.looks_through(ir::Walk::vocabulary) && use.index == 0) {
-      for (const ValueId r : f.op(use.op).results) {
-        if (!ir::is_integer(f.type(r).dtype)) continue;
-        const auto further = rows_looked_up(f, r, seen);
-        if (further) rows = std::min(rows.value_or(*further), *further);
-      }
-    }
-    if (rows) least = std::min(least.value_or(*rows), *rows);
-  }
-  return least;
 }
 
 InputRange assumed(const ir::Function& f, std::size_t i, double largest_integer) {
@@ -61,8 +36,8 @@ InputRange assumed(const ir::Function& f, std::size_t i, double largest_integer)
     const ir::Interval all = ir::range_of(dtype);
     return {name, all.lo, all.hi, true, cat("of ", ir::name_of(dtype))};
   }
-  std::set<ValueId> seen;
-  if (const auto rows = rows_looked_up(f, v, seen); rows && *rows > 0)
+  const auto axis = validator::uses_of(f, v).rows;
+  if (const auto rows = axis ? axis->constant() : std::nullopt; rows && *rows > 0)
     return range(0, static_cast<double>(*rows - 1), cat("it looks up ", *rows, " rows"));
   if (says(name, "token_type") || says(name, "segment")) return range(0, 1, "its name");
   return range(0, std::min(largest_integer, ir::range_of(dtype).hi), "");
