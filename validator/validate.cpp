@@ -215,7 +215,8 @@ class Validation {
   /// Draws until everything is explained, or enough were drawn.
   Status measure_floors() {
     const ir::Module* graph = options_.expanded ? options_.expanded : source_;
-    if (!graph || (!fp16_ && all_explained())) return all_explained(), Status();
+    const bool explained = all_explained();  // by what needs no draws
+    if (!graph || (!fp16_ && explained)) return {};
     TRY(noise_, NoiseFloor::make(*graph, rounding(), options_.pool, options_.stop));
     do {
       TRY_VOID(noise_->draw(floor_samples()));
